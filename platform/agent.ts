@@ -1,0 +1,52 @@
+import type { AgentName } from "./contract.ts";
+
+/**
+ * Where a report's files live: a folder, or an object store. Names are relative, like `intermediate/01_intake_validated.json`.
+ * The same agent runs in one process (`csrd run`) or behind HTTP (`csrd agent`), because it only ever sees this.
+ */
+export interface Artifacts {
+  read(name: string): Promise<Uint8Array>;
+  /** Bytes of a large artifact in order, so that an agent need not hold them all. */
+  stream(name: string): AsyncIterable<Uint8Array>;
+  exists(name: string): Promise<boolean>;
+  /** Publishes the whole artifact at once: a reader sees the old one or the new one, never half. */
+  write(name: string, content: Uint8Array | string): Promise<void>;
+  list(): Promise<readonly string[]>;
+}
+
+/** One log line's level, as the platform's logs name it. */
+export type LogLevel = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
+
+/** What an agent is given. Time comes from `now`, so that a report can be reproduced. */
+export type AgentWork = {
+  readonly reportId: string;
+  readonly artifacts: Artifacts;
+  readonly now: () => Date;
+  readonly log: (level: LogLevel, message: string, context: Readonly<Record<string, unknown>>) => void;
+  /** Called with real counts as work proceeds; never a made-up percentage. */
+  readonly progress?: (done: number, total: number | undefined, what: string) => void;
+  readonly signal?: AbortSignal;
+};
+
+/** What an agent says when it is done; small enough for a queue record. */
+export type AgentResult = {
+  readonly status: "ok" | "warnings" | "failed";
+  /** One sentence with real figures: "1,002 rows read, 957 valid, quality 92.5 of 100". */
+  readonly summary: string;
+  readonly figures: Readonly<Record<string, number | string | boolean>>;
+  readonly warnings: readonly string[];
+  /** Artifact names it wrote. */
+  readonly wrote: readonly string[];
+};
+
+/** One of the six stages. It reads named artifacts and writes named artifacts; running it twice gives the same bytes. */
+export interface Agent {
+  readonly name: AgentName;
+  /** One sentence: what question this stage answers. */
+  readonly purpose: string;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  run(work: AgentWork): Promise<AgentResult>;
+  /** What `/health` of this agent's service says beside its status; for instance `{ formulas_loaded: 12 }`. Throws when it could not work. */
+  health(): Promise<Readonly<Record<string, number | string | boolean>>>;
+}
