@@ -1,0 +1,294 @@
+import type { Health } from "./check.ts";
+import type { Reading } from "./finding.ts";
+import type { Identity } from "./identity.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
+import type { Severity } from "./severity.ts";
+import type { ApprovalNeed, Fault, JournalEntry, Outcome } from "./timeline.ts";
+
+/** The nine states of anything shown, on every surface: always a word and a shape, colour only on top. */
+export type ShownState = "done" | "running" | "waiting" | "failed" | "unknown" | "next" | "skipped" | "undone" | "stale";
+
+/** A probe as far as it got. */
+export type ProbeState = {
+  readonly name: string;
+  readonly ask: string;
+  readonly optional: boolean;
+  readonly finding?: { readonly known: true; readonly reading: Reading; readonly value: unknown } | { readonly known: false; readonly reason: string };
+  readonly tookMs?: number;
+};
+
+/** A step as far as it got. */
+export type StepState = PlannedStep & {
+  readonly state: ShownState;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly before?: unknown;
+  readonly tookMs?: number;
+  /** The measured effect, when done. */
+  readonly effect?: string;
+  /** What was last seen while waiting for it. */
+  readonly lastSaw?: string;
+  readonly fault?: Fault;
+  readonly attempts: number;
+};
+
+/** The last samples of one vital sign, oldest first. */
+export type VitalState = {
+  readonly label: string;
+  readonly values: readonly number[];
+  readonly of?: number;
+  readonly floor?: number;
+  readonly unit?: string;
+};
+
+/** Where a run stands; computed from its events alone, by every surface alike. */
+export type RunState = {
+  readonly run: string;
+  readonly runbook: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly severity: Severity;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly tier: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly askedBy: Identity;
+  readonly askedAt: string;
+  readonly reason?: string;
+  readonly alert?: { readonly name: string; readonly since: string; readonly summary: string };
+  readonly content: string;
+  readonly lockName: string;
+  readonly withinMs: number;
+  readonly afterwards: readonly string[];
+  readonly planOnly: boolean;
+  readonly phase: "looking" | "deciding" | "planned" | "waiting" | "acting" | "verifying" | "ended";
+  readonly lookedAt?: string;
+  readonly lookTookMs?: number;
+  readonly probes: readonly ProbeState[];
+  readonly decision?: {
+    readonly kind: "all-clear" | "plan" | "escalate" | "hand-over";
+    readonly rule: string;
+    readonly because: string;
+    readonly handOver?: { readonly runbook: string; readonly params: Readonly<Record<string, unknown>> };
+  };
+  readonly plan?: Plan;
+  readonly need?: ApprovalNeed;
+  readonly approvalAsked?: { readonly at: string; readonly expiresAt: string; readonly ifSilent: string };
+  readonly approvals: readonly { readonly by: Identity; readonly at: string }[];
+  readonly refusal?: { readonly by: Identity; readonly at: string; readonly reason: string };
+  readonly expired: boolean;
+  readonly lock?: { readonly name: string; readonly fence: number; readonly until: string; readonly held: boolean; readonly lost?: string };
+  readonly steps: readonly StepState[];
+  readonly vitals: readonly VitalState[];
+  readonly verify?: {
+    readonly startedAt: string;
+    readonly withinMs: number;
+    readonly steadyMs: number;
+    readonly checks: readonly { readonly id: string; readonly title: string; readonly health?: Health }[];
+    readonly state: "running" | "held" | "failed";
+    readonly endedAt?: string;
+  };
+  readonly interrupted?: string;
+  readonly resumes: number;
+  readonly notes: readonly { readonly by: Identity; readonly at: string; readonly text: string }[];
+  readonly ended?: { readonly outcome: Outcome; readonly exit: number; readonly verdict: string; readonly at: string; readonly fault?: Fault };
+  /** Hash of the last entry; a message that carries it can be matched to the journal. */
+  readonly lastHash: string;
+  readonly lastSeq: number;
+  readonly lastAt: string;
+};
+
+const keptSamples = 24;
+
+/** Folds a run's entries, oldest first; undefined for an empty list or one that does not begin with `run.asked`. */
+export function foldRun(entries: readonly JournalEntry[]): RunState | undefined {
+  let state: RunState | undefined;
+  for (const entry of entries) state = step(state, entry);
+  return state;
+}
+
+/** One event further. */
+export function step(state: RunState | undefined, entry: JournalEntry): RunState | undefined {
+  const { event, at } = entry;
+  if (event.type === "run.asked") {
+    const { type: _, by, lock, reason, alert, vitals, ...rest } = event;
+    return {
+      ...rest,
+      ...(reason === undefined ? {} : { reason }),
+      ...(alert === undefined ? {} : { alert }),
+      run: entry.run,
+      lockName: lock,
+      askedBy: by,
+      askedAt: at,
+      phase: "looking",
+      probes: [],
+      approvals: [],
+      expired: false,
+      steps: [],
+      vitals: vitals.map((label) => ({ label, values: [] })),
+      resumes: 0,
+      notes: [],
+      lastHash: entry.hash,
+      lastSeq: entry.seq,
+      lastAt: at,
+    };
+  }
+  if (state === undefined) return undefined;
+  return { ...state, ...change(state, entry), lastHash: entry.hash, lastSeq: entry.seq, lastAt: at };
+}
+
+/** What one event changes. */
+function change(state: RunState, { event, at }: JournalEntry): Partial<RunState> {
+  switch (event.type) {
+    case "run.asked":
+      return {};
+    case "look.started":
+      return event.again ? {} : { phase: "looking", lookedAt: at, probes: event.probes.map((probe) => ({ ...probe })) };
+    case "probe.answered": {
+      const { finding, tookMs } = event;
+      return {
+        probes: state.probes.map((probe) => (probe.name === event.probe ? { ...probe, finding, tookMs } : probe)),
+      };
+    }
+    case "run.decided":
+      return {
+        phase: "deciding",
+        lookTookMs: event.tookMs,
+        decision: {
+          kind: event.decision,
+          rule: event.rule,
+          because: event.because,
+          ...(event.handOver === undefined ? {} : { handOver: event.handOver }),
+        },
+      };
+    case "plan.made":
+      return {
+        phase: "planned",
+        plan: event.plan,
+        need: event.need,
+        steps: event.plan.steps.map((planned) => ({ ...planned, state: "next", attempts: 0 })),
+      };
+    case "approval.asked":
+      return { phase: "waiting", approvalAsked: { at, expiresAt: event.expiresAt, ifSilent: event.ifSilent } };
+    case "approval.given":
+      return event.digest === state.plan?.digest ? { approvals: [...state.approvals, { by: event.by, at }] } : {};
+    case "approval.refused":
+      return event.digest === state.plan?.digest ? { refusal: { by: event.by, at, reason: event.reason } } : {};
+    case "approval.expired":
+      return { expired: true };
+    case "lock.taken":
+      return { lock: { name: event.lock, fence: event.fence, until: event.until, held: true } };
+    case "lock.released":
+      return state.lock === undefined ? {} : { lock: { ...state.lock, held: false } };
+    case "lock.lost":
+      return state.lock === undefined ? {} : { lock: { ...state.lock, held: false, lost: event.reason } };
+    case "run.resumed": {
+      const { ended: _ended, interrupted: _interrupted, ...rest } = state;
+      return { ...blank(rest), resumes: state.resumes + 1, phase: state.plan === undefined ? "looking" : "acting" };
+    }
+    case "plan.checked":
+      return {};
+    case "step.started":
+      return {
+        phase: "acting",
+        steps: changeStep(state, event.key, (old) => ({
+          ...withoutFault(old),
+          state: "running",
+          startedAt: at,
+          before: event.before,
+          attempts: event.attempt,
+        })),
+      };
+    case "step.saw":
+      return { steps: changeStep(state, event.key, (old) => ({ ...old, lastSaw: event.saw })) };
+    case "step.done":
+      return {
+        steps: changeStep(state, event.key, (old) => ({
+          ...old,
+          state: "done",
+          endedAt: at,
+          effect: event.effect,
+          tookMs: event.tookMs,
+        })),
+      };
+    case "step.failed":
+      return {
+        steps: changeStep(state, event.key, (old) => ({
+          ...old,
+          state: "failed",
+          endedAt: at,
+          fault: event.fault,
+          lastSaw: event.lastSaw,
+          tookMs: event.tookMs,
+        })),
+      };
+    case "step.interrupted":
+      return { steps: changeStep(state, event.key, (old) => ({ ...old, state: "unknown", endedAt: at, lastSaw: event.why })) };
+    case "step.settled":
+      return {
+        steps: changeStep(state, event.key, (old) => {
+          if (event.outcome === "done") return { ...old, state: "done", endedAt: at, effect: event.because };
+          return { ...old, state: event.outcome === "unknown" ? "unknown" : "next", lastSaw: event.because };
+        }),
+      };
+    case "vital.sampled":
+      return { vitals: state.vitals.map((vital) => (vital.label === event.label ? sampled(vital, event) : vital)) };
+    case "verify.started":
+      return {
+        phase: "verifying",
+        verify: { startedAt: at, withinMs: event.withinMs, steadyMs: event.steadyMs, checks: event.checks, state: "running" },
+      };
+    case "verify.sampled":
+      return state.verify === undefined
+        ? {}
+        : {
+            verify: {
+              ...state.verify,
+              checks: state.verify.checks.map((check) =>
+                check.id === event.check ? { ...check, health: event.health } : check,
+              ),
+            },
+          };
+    case "verify.held":
+      return state.verify === undefined ? {} : { verify: { ...state.verify, state: "held", endedAt: at } };
+    case "verify.failed":
+      return state.verify === undefined ? {} : { verify: { ...state.verify, state: "failed", endedAt: at } };
+    case "run.interrupted":
+      return { interrupted: event.signal };
+    case "note.added":
+      return { notes: [...state.notes, { by: event.by, at, text: event.text }] };
+    case "refused":
+      return {};
+    case "run.ended": {
+      const { outcome, exit, verdict, fault } = event;
+      return { phase: "ended", ended: { outcome, exit, verdict, at, ...(fault === undefined ? {} : { fault }) } };
+    }
+  }
+}
+
+/** A resumed run has no end and no interruption any more; spreading needs the keys gone, not undefined. */
+function blank(state: Omit<RunState, "ended" | "interrupted">): Partial<RunState> {
+  return { ...state, ended: undefined, interrupted: undefined } as Partial<RunState>;
+}
+
+function withoutFault(step: StepState): StepState {
+  const { fault: _, endedAt: __, tookMs: ___, ...rest } = step;
+  return rest;
+}
+
+function changeStep(state: RunState, key: string, to: (old: StepState) => StepState): readonly StepState[] {
+  return state.steps.map((old) => (old.key === key ? to(old) : old));
+}
+
+function sampled(
+  vital: VitalState,
+  sample: { readonly value: number; readonly of?: number; readonly floor?: number; readonly unit?: string },
+): VitalState {
+  const { value, of, floor, unit } = sample;
+  return {
+    ...vital,
+    values: [...vital.values.slice(-(keptSamples - 1)), value],
+    ...(of === undefined ? {} : { of }),
+    ...(floor === undefined ? {} : { floor }),
+    ...(unit === undefined ? {} : { unit }),
+  };
+}

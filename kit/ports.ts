@@ -1,0 +1,162 @@
+/**
+ * What runbooks need from the outside world, in the field's own words. Adapters implement these; `bin/wire.ts` joins them.
+ * Readers look and cannot change anything. Operators change things and are handed to actions only.
+ */
+
+import type { Duration } from "./duration.ts";
+
+// ----- What an environment is made of -----
+
+/** One thing that users or other services call; named in the environment file. */
+export type Service = {
+  readonly name: string;
+  /** Base URL as users reach it, through the load balancer. */
+  readonly url: string;
+  /** Target group (its ARN on AWS) behind which the instances stand. */
+  readonly group?: string;
+  /** Every instance that belongs to the service; actions accept no others. */
+  readonly instances: readonly string[];
+  readonly firewallGroups: readonly string[];
+  readonly logGroup?: string;
+  /** TCP port the balancer needs to reach on the instances. */
+  readonly port?: number;
+  /** No step may take the healthy count below this. */
+  readonly floor: number;
+};
+
+/** The named, exact targets of an environment. Nothing outside it can be acted on. */
+export type Inventory = {
+  /** The service of that name; throws `binding-missing` when the environment has none. */
+  service(name: string): Service;
+  readonly services: readonly Service[];
+};
+
+/** Lengths of time that differ between environments: shorter in the sandbox, with the same number of samples. */
+export type Times = {
+  /** Longest wait for one restarted instance to become healthy. */
+  readonly restart: Duration;
+  /** Pause between two looks while waiting. */
+  readonly poll: Duration;
+  /** How long the symptom must stay away before a run counts as solved. */
+  readonly steady: Duration;
+  /** Longest wait for verification. */
+  readonly verify: Duration;
+  /** How long a plan stays good. */
+  readonly planExpiry: Duration;
+  /** Lease of locks and run ownership; renewed at a third of it. */
+  readonly lease: Duration;
+  /** A deploy younger than this can explain an outage. */
+  readonly freshDeploy: Duration;
+};
+
+// ----- Readers -----
+
+/** What came back from one HTTP request: an answer with any status, or silence with its reason. Silence is an answer too. */
+export type HttpAnswer =
+  | { readonly kind: "answered"; readonly status: number; readonly body: string; readonly tookMs: number }
+  | { readonly kind: "silent"; readonly reason: string; readonly tookMs: number };
+
+export interface HttpReader {
+  /** GET, from outside, following no redirects; body capped at 64 KiB; never throws for a dead service. */
+  get(url: string, options?: { readonly timeout?: Duration; readonly signal?: AbortSignal }): Promise<HttpAnswer>;
+}
+
+/** One machine. `check` is the cloud's own status check of it. */
+export type Instance = {
+  readonly id: string;
+  readonly name: string;
+  readonly state: "pending" | "running" | "stopping" | "stopped" | "shutting-down" | "terminated";
+  readonly check: "ok" | "impaired" | "initializing" | "insufficient-data" | "not-applicable";
+  readonly version?: string;
+};
+
+export interface InstanceReader {
+  /** Exactly the instances asked for; throws `tool-refused` when one does not exist, `selector-empty` for an empty list. */
+  describe(ids: readonly string[]): Promise<readonly Instance[]>;
+}
+
+/** One instance as the load balancer sees it. */
+export type Target = {
+  readonly instance: string;
+  readonly port: number;
+  readonly health: "initial" | "healthy" | "unhealthy" | "unused" | "draining" | "unavailable";
+  /** The balancer's reason in its own words, when not healthy. */
+  readonly reason?: string;
+};
+
+/** Share of traffic of one target group behind a rule. */
+export type Weight = { readonly group: string; readonly weight: number };
+
+export interface BalancerReader {
+  targets(group: string): Promise<readonly Target[]>;
+  weights(rule: string): Promise<readonly Weight[]>;
+}
+
+/** Who may reach which ports. */
+export type FirewallRule = {
+  readonly group: string;
+  readonly protocol: string;
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly sources: readonly string[];
+};
+
+export interface FirewallReader {
+  /** Ingress rules of the groups. */
+  ingress(groups: readonly string[]): Promise<readonly FirewallRule[]>;
+}
+
+export type LogLine = {
+  readonly at: string;
+  readonly level: string;
+  readonly message: string;
+  readonly source: string;
+};
+
+export interface LogReader {
+  /** Lines at ERROR or above, newest last, at most `limit`, over all instances of the group. */
+  errors(group: string, options: { readonly since: Duration; readonly limit: number }): Promise<readonly LogLine[]>;
+}
+
+/** One change of what runs. */
+export type Deploy = {
+  readonly version: string;
+  readonly previous?: string;
+  readonly at: string;
+  readonly instances: readonly string[];
+};
+
+export interface DeployReader {
+  /** Newest first. Empty when nothing is known to have been deployed. */
+  recent(instances: readonly string[]): Promise<readonly Deploy[]>;
+}
+
+/** Everything a probe, a check or a `confirm` may use. Nothing in it changes anything. */
+export interface Readers {
+  readonly http: HttpReader;
+  readonly instances: InstanceReader;
+  readonly balancer: BalancerReader;
+  readonly firewall: FirewallReader;
+  readonly logs: LogReader;
+  readonly deploys: DeployReader;
+  readonly inventory: Inventory;
+  readonly times: Times;
+}
+
+// ----- Operators -----
+
+export interface InstanceAdmin {
+  /** Asks for a reboot of one instance. Returns when the request is accepted, not when the instance is back. */
+  reboot(id: string): Promise<void>;
+}
+
+export interface BalancerAdmin {
+  /** Sets the whole split of a rule at once. */
+  setWeights(rule: string, weights: readonly Weight[]): Promise<void>;
+}
+
+/** Everything an action may use to change something. */
+export interface Operators {
+  readonly instanceAdmin: InstanceAdmin;
+  readonly balancerAdmin: BalancerAdmin;
+}
