@@ -45,7 +45,9 @@ export async function runCheck(check: AnyCheck, readers: Readers, timeoutMs: num
     const value: unknown = await Promise.race([
       check.look({ ...readers, signal }),
       new Promise<never>((_, reject) =>
-        signal.addEventListener("abort", () => reject(new Error(`no answer in ${timeoutMs / 1000} s`)), { once: true }),
+        signal.addEventListener("abort", () => reject(new Error(`no answer in ${timeoutMs / 1000} s`)), {
+          once: true,
+        }),
       ),
     ]);
     return check.judge(value);

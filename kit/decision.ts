@@ -11,7 +11,11 @@ type Reason = {
 /** What `decide` says after looking. */
 export type Decision =
   | (Reason & { readonly kind: "all-clear" })
-  | (Reason & { readonly kind: "plan"; readonly items: readonly PlanItem[]; readonly leavesAlone: readonly string[] })
+  | (Reason & {
+      readonly kind: "plan";
+      readonly items: readonly PlanItem[];
+      readonly leavesAlone: readonly string[];
+    })
   | (Reason & { readonly kind: "escalate" })
   | (Reason & {
       readonly kind: "hand-over";

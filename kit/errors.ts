@@ -6,7 +6,7 @@ export type ErrorKind = { readonly exit: number; readonly retry: Retry };
 
 /** The closed list of the toolkit's error codes; each has a page under docs/errors/ (a house test proves it). */
 export const errorKinds = {
-  "usage": { exit: 2, retry: "never" },
+  usage: { exit: 2, retry: "never" },
   "runbook-unknown": { exit: 2, retry: "never" },
   "check-unknown": { exit: 2, retry: "never" },
   "run-unknown": { exit: 2, retry: "never" },
@@ -42,7 +42,7 @@ export const errorKinds = {
   "sandbox-up": { exit: 2, retry: "never" },
   "sandbox-failed": { exit: 1, retry: "later" },
   "prerequisite-missing": { exit: 2, retry: "never" },
-  "defect": { exit: 1, retry: "never" },
+  defect: { exit: 1, retry: "never" },
 } as const satisfies Record<string, ErrorKind>;
 
 /** A stable name for one way in which the toolkit refuses or fails. */
@@ -76,7 +76,10 @@ export class CodedError<Code extends string> extends Error {
   readonly retry: Retry;
 
   constructor(code: Code, kind: ErrorKind, parts: ErrorParts) {
-    super(`${parts.summary} ${parts.hint}`.trim(), parts.cause === undefined ? undefined : { cause: parts.cause });
+    super(
+      `${parts.summary} ${parts.hint}`.trim(),
+      parts.cause === undefined ? undefined : { cause: parts.cause },
+    );
     this.name = "CodedError";
     this.code = code;
     this.summary = parts.summary;

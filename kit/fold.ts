@@ -6,14 +6,25 @@ import type { Severity } from "./severity.ts";
 import type { ApprovalNeed, Fault, JournalEntry, Outcome } from "./timeline.ts";
 
 /** The nine states of anything shown, on every surface: always a word and a shape, colour only on top. */
-export type ShownState = "done" | "running" | "waiting" | "failed" | "unknown" | "next" | "skipped" | "undone" | "stale";
+export type ShownState =
+  | "done"
+  | "running"
+  | "waiting"
+  | "failed"
+  | "unknown"
+  | "next"
+  | "skipped"
+  | "undone"
+  | "stale";
 
 /** A probe as far as it got. */
 export type ProbeState = {
   readonly name: string;
   readonly ask: string;
   readonly optional: boolean;
-  readonly finding?: { readonly known: true; readonly reading: Reading; readonly value: unknown } | { readonly known: false; readonly reason: string };
+  readonly finding?:
+    | { readonly known: true; readonly reading: Reading; readonly value: unknown }
+    | { readonly known: false; readonly reason: string };
   readonly tookMs?: number;
 };
 
@@ -76,7 +87,13 @@ export type RunState = {
   readonly approvals: readonly { readonly by: Identity; readonly at: string }[];
   readonly refusal?: { readonly by: Identity; readonly at: string; readonly reason: string };
   readonly expired: boolean;
-  readonly lock?: { readonly name: string; readonly fence: number; readonly until: string; readonly held: boolean; readonly lost?: string };
+  readonly lock?: {
+    readonly name: string;
+    readonly fence: number;
+    readonly until: string;
+    readonly held: boolean;
+    readonly lost?: string;
+  };
   readonly steps: readonly StepState[];
   readonly vitals: readonly VitalState[];
   readonly verify?: {
@@ -90,7 +107,13 @@ export type RunState = {
   readonly interrupted?: string;
   readonly resumes: number;
   readonly notes: readonly { readonly by: Identity; readonly at: string; readonly text: string }[];
-  readonly ended?: { readonly outcome: Outcome; readonly exit: number; readonly verdict: string; readonly at: string; readonly fault?: Fault };
+  readonly ended?: {
+    readonly outcome: Outcome;
+    readonly exit: number;
+    readonly verdict: string;
+    readonly at: string;
+    readonly fault?: Fault;
+  };
   /** Hash of the last entry; a message that carries it can be matched to the journal. */
   readonly lastHash: string;
   readonly lastSeq: number;
@@ -142,11 +165,15 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
     case "run.asked":
       return {};
     case "look.started":
-      return event.again ? {} : { phase: "looking", lookedAt: at, probes: event.probes.map((probe) => ({ ...probe })) };
+      return event.again
+        ? {}
+        : { phase: "looking", lookedAt: at, probes: event.probes.map((probe) => ({ ...probe })) };
     case "probe.answered": {
       const { finding, tookMs } = event;
       return {
-        probes: state.probes.map((probe) => (probe.name === event.probe ? { ...probe, finding, tookMs } : probe)),
+        probes: state.probes.map((probe) =>
+          probe.name === event.probe ? { ...probe, finding, tookMs } : probe,
+        ),
       };
     }
     case "run.decided":
@@ -168,11 +195,18 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
         steps: event.plan.steps.map((planned) => ({ ...planned, state: "next", attempts: 0 })),
       };
     case "approval.asked":
-      return { phase: "waiting", approvalAsked: { at, expiresAt: event.expiresAt, ifSilent: event.ifSilent } };
+      return {
+        phase: "waiting",
+        approvalAsked: { at, expiresAt: event.expiresAt, ifSilent: event.ifSilent },
+      };
     case "approval.given":
-      return event.digest === state.plan?.digest ? { approvals: [...state.approvals, { by: event.by, at }] } : {};
+      return event.digest === state.plan?.digest
+        ? { approvals: [...state.approvals, { by: event.by, at }] }
+        : {};
     case "approval.refused":
-      return event.digest === state.plan?.digest ? { refusal: { by: event.by, at, reason: event.reason } } : {};
+      return event.digest === state.plan?.digest
+        ? { refusal: { by: event.by, at, reason: event.reason } }
+        : {};
     case "approval.expired":
       return { expired: true };
     case "lock.taken":
@@ -183,7 +217,11 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
       return state.lock === undefined ? {} : { lock: { ...state.lock, held: false, lost: event.reason } };
     case "run.resumed": {
       const { ended: _ended, interrupted: _interrupted, ...rest } = state;
-      return { ...blank(rest), resumes: state.resumes + 1, phase: state.plan === undefined ? "looking" : "acting" };
+      return {
+        ...blank(rest),
+        resumes: state.resumes + 1,
+        phase: state.plan === undefined ? "looking" : "acting",
+      };
     }
     case "plan.checked":
       return {};
@@ -222,7 +260,14 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
         })),
       };
     case "step.interrupted":
-      return { steps: changeStep(state, event.key, (old) => ({ ...old, state: "unknown", endedAt: at, lastSaw: event.why })) };
+      return {
+        steps: changeStep(state, event.key, (old) => ({
+          ...old,
+          state: "unknown",
+          endedAt: at,
+          lastSaw: event.why,
+        })),
+      };
     case "step.settled":
       return {
         steps: changeStep(state, event.key, (old) => {
@@ -231,11 +276,19 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
         }),
       };
     case "vital.sampled":
-      return { vitals: state.vitals.map((vital) => (vital.label === event.label ? sampled(vital, event) : vital)) };
+      return {
+        vitals: state.vitals.map((vital) => (vital.label === event.label ? sampled(vital, event) : vital)),
+      };
     case "verify.started":
       return {
         phase: "verifying",
-        verify: { startedAt: at, withinMs: event.withinMs, steadyMs: event.steadyMs, checks: event.checks, state: "running" },
+        verify: {
+          startedAt: at,
+          withinMs: event.withinMs,
+          steadyMs: event.steadyMs,
+          checks: event.checks,
+          state: "running",
+        },
       };
     case "verify.sampled":
       return state.verify === undefined
@@ -260,7 +313,10 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
       return {};
     case "run.ended": {
       const { outcome, exit, verdict, fault } = event;
-      return { phase: "ended", ended: { outcome, exit, verdict, at, ...(fault === undefined ? {} : { fault }) } };
+      return {
+        phase: "ended",
+        ended: { outcome, exit, verdict, at, ...(fault === undefined ? {} : { fault }) },
+      };
     }
   }
 }

@@ -35,7 +35,9 @@ export type LockRow = {
 };
 
 /** What happened when a chain was checked. */
-export type ChainVerdict = { readonly intact: true; readonly entries: number } | { readonly intact: false; readonly seq: number; readonly why: string };
+export type ChainVerdict =
+  | { readonly intact: true; readonly entries: number }
+  | { readonly intact: false; readonly seq: number; readonly why: string };
 
 /** How far a destination has been told about a run. */
 export type DeliveryRow = {
@@ -57,7 +59,12 @@ export type DeliveryRow = {
  */
 export interface Journal {
   /** Starts a run with its first event and gives its lease. */
-  begin(run: string, first: RunEvent & { type: "run.asked" }, owner: string, leaseMs: number): Promise<{ lease: RunLease; entry: JournalEntry }>;
+  begin(
+    run: string,
+    first: RunEvent & { type: "run.asked" },
+    owner: string,
+    leaseMs: number,
+  ): Promise<{ lease: RunLease; entry: JournalEntry }>;
   /** Appends under a lease; throws `run-busy` when the lease was lost. */
   append(lease: RunLease, event: RunEvent): Promise<JournalEntry>;
   /** Appends one of `openEvents` to anybody's run, or to the `ops` stream of refusals that belong to no run. */
@@ -71,12 +78,20 @@ export interface Journal {
   /** Entries with `seq` above `after`, in order. Empty for an unknown run. */
   read(run: string, after?: number): Promise<readonly JournalEntry[]>;
   /** Newest first. */
-  runs(filter?: { readonly limit?: number; readonly open?: boolean; readonly environment?: string }): Promise<readonly RunRow[]>;
+  runs(filter?: {
+    readonly limit?: number;
+    readonly open?: boolean;
+    readonly environment?: string;
+  }): Promise<readonly RunRow[]>;
   row(run: string): Promise<RunRow | undefined>;
   verify(run: string): Promise<ChainVerdict>;
 
   /** Takes a lock for a run; throws `lock-held` naming owner, reason, since and until. Each taking raises the fence. */
-  takeLock(lock: string, holder: { readonly run: string; readonly owner: string; readonly reason: string }, leaseMs: number): Promise<LockRow>;
+  takeLock(
+    lock: string,
+    holder: { readonly run: string; readonly owner: string; readonly reason: string },
+    leaseMs: number,
+  ): Promise<LockRow>;
   /** Extends; throws `lock-lost` when somebody else holds it now. */
   renewLock(lock: string, run: string, fence: number, leaseMs: number): Promise<LockRow>;
   releaseLock(lock: string, run: string, fence: number): Promise<void>;
@@ -108,8 +123,10 @@ export function verifyChain(entries: readonly JournalEntry[]): ChainVerdict {
   let expected = 1;
   for (const entry of entries) {
     if (entry.seq !== expected) return { intact: false, seq: expected, why: `entry ${expected} is missing` };
-    if (entry.prev !== prev) return { intact: false, seq: entry.seq, why: "it does not link to the entry before it" };
-    if (entryHash(entry) !== entry.hash) return { intact: false, seq: entry.seq, why: "its content does not match its hash" };
+    if (entry.prev !== prev)
+      return { intact: false, seq: entry.seq, why: "it does not link to the entry before it" };
+    if (entryHash(entry) !== entry.hash)
+      return { intact: false, seq: entry.seq, why: "its content does not match its hash" };
     prev = entry.hash;
     expected += 1;
   }

@@ -58,7 +58,10 @@ export type HttpAnswer =
 
 export interface HttpReader {
   /** GET, from outside, following no redirects; body capped at 64 KiB; never throws for a dead service. */
-  get(url: string, options?: { readonly timeout?: Duration; readonly signal?: AbortSignal }): Promise<HttpAnswer>;
+  get(
+    url: string,
+    options?: { readonly timeout?: Duration; readonly signal?: AbortSignal },
+  ): Promise<HttpAnswer>;
 }
 
 /** One machine. `check` is the cloud's own status check of it. */
@@ -115,7 +118,10 @@ export type LogLine = {
 
 export interface LogReader {
   /** Lines at ERROR or above, newest last, at most `limit`, over all instances of the group. */
-  errors(group: string, options: { readonly since: Duration; readonly limit: number }): Promise<readonly LogLine[]>;
+  errors(
+    group: string,
+    options: { readonly since: Duration; readonly limit: number },
+  ): Promise<readonly LogLine[]>;
 }
 
 /** One change of what runs. */

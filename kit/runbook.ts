@@ -19,7 +19,9 @@ export type Probe<P, T> = {
   /** The question, as a person would ask it. */
   readonly ask: string;
   readonly within?: Duration;
-  look(context: Readers & { readonly params: P; readonly signal: AbortSignal; readonly now: () => Date }): Promise<T>;
+  look(
+    context: Readers & { readonly params: P; readonly signal: AbortSignal; readonly now: () => Date },
+  ): Promise<T>;
   /** How the answer reads at a glance. Pure. */
   read(value: T): Reading;
 };
@@ -28,7 +30,14 @@ export type Probe<P, T> = {
 export type Vital = {
   /** Short label: "healthy". */
   readonly label: string;
-  look(readers: Readers): Promise<{ readonly value: number; readonly of?: number; readonly floor?: number; readonly unit?: string }>;
+  look(
+    readers: Readers,
+  ): Promise<{
+    readonly value: number;
+    readonly of?: number;
+    readonly floor?: number;
+    readonly unit?: string;
+  }>;
 };
 
 /** A check that must hold, steadily, before a run counts as solved. */
@@ -58,7 +67,9 @@ type Probes<P, F> = { readonly [Name in keyof F]: Probe<P, F[Name]> };
 
 /** Actions as `decide` sees them: callable, yielding data. */
 type Calls<M extends Readonly<Record<string, AnyAction>>> = {
-  readonly [Name in keyof M]: M[Name] extends Action<infer Input, infer _B, infer _R> ? ActionCall<Input> : never;
+  readonly [Name in keyof M]: M[Name] extends Action<infer Input, infer _B, infer _R>
+    ? ActionCall<Input>
+    : never;
 };
 
 /** A runbook, read top to bottom like the manual: trigger, questions, decision, actions, proof. */

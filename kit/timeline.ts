@@ -34,7 +34,12 @@ export type ApprovalNeed = {
 };
 
 /** What went wrong, as data. */
-export type Fault = { readonly code: string; readonly summary: string; readonly hint: string; readonly details?: string };
+export type Fault = {
+  readonly code: string;
+  readonly summary: string;
+  readonly hint: string;
+  readonly details?: string;
+};
 
 /** Everything that can happen. Terminal, NDJSON, Slack, PagerDuty and post-mortem are renderings of it; none keeps notes of its own. */
 export type RunEvent =
@@ -59,7 +64,11 @@ export type RunEvent =
       /** True for `ops plan`: it ends when the plan is made. */
       readonly planOnly: boolean;
     }
-  | { readonly type: "look.started"; readonly probes: readonly { readonly name: string; readonly ask: string; readonly optional: boolean }[]; readonly again: boolean }
+  | {
+      readonly type: "look.started";
+      readonly probes: readonly { readonly name: string; readonly ask: string; readonly optional: boolean }[];
+      readonly again: boolean;
+    }
   | {
       readonly type: "probe.answered";
       readonly probe: string;
@@ -80,25 +89,76 @@ export type RunEvent =
       readonly tookMs: number;
     }
   | { readonly type: "plan.made"; readonly plan: Plan; readonly need: ApprovalNeed }
-  | { readonly type: "approval.asked"; readonly digest: string; readonly need: ApprovalNeed; readonly expiresAt: string; readonly ifSilent: string }
-  | { readonly type: "approval.given"; readonly digest: string; readonly by: Identity; readonly lookedAgain: "same" | "not-looked" }
-  | { readonly type: "approval.refused"; readonly digest: string; readonly by: Identity; readonly reason: string }
+  | {
+      readonly type: "approval.asked";
+      readonly digest: string;
+      readonly need: ApprovalNeed;
+      readonly expiresAt: string;
+      readonly ifSilent: string;
+    }
+  | {
+      readonly type: "approval.given";
+      readonly digest: string;
+      readonly by: Identity;
+      readonly lookedAgain: "same" | "not-looked";
+    }
+  | {
+      readonly type: "approval.refused";
+      readonly digest: string;
+      readonly by: Identity;
+      readonly reason: string;
+    }
   | { readonly type: "approval.expired"; readonly digest: string }
   | { readonly type: "lock.taken"; readonly lock: string; readonly fence: number; readonly until: string }
   | { readonly type: "lock.released"; readonly lock: string }
   | { readonly type: "lock.lost"; readonly lock: string; readonly reason: string }
   | { readonly type: "run.resumed"; readonly by: Identity; readonly fence: number }
   | { readonly type: "plan.checked"; readonly same: boolean; readonly differences: readonly string[] }
-  | { readonly type: "step.started"; readonly key: string; readonly title: string; readonly attempt: number; readonly before: unknown; readonly withinMs: number }
+  | {
+      readonly type: "step.started";
+      readonly key: string;
+      readonly title: string;
+      readonly attempt: number;
+      readonly before: unknown;
+      readonly withinMs: number;
+    }
   | { readonly type: "step.saw"; readonly key: string; readonly saw: string }
   | { readonly type: "step.done"; readonly key: string; readonly effect: string; readonly tookMs: number }
-  | { readonly type: "step.failed"; readonly key: string; readonly fault: Fault; readonly lastSaw: string; readonly tookMs: number }
+  | {
+      readonly type: "step.failed";
+      readonly key: string;
+      readonly fault: Fault;
+      readonly lastSaw: string;
+      readonly tookMs: number;
+    }
   | { readonly type: "step.interrupted"; readonly key: string; readonly why: string }
-  | { readonly type: "step.settled"; readonly key: string; readonly outcome: "done" | "not-done" | "unknown"; readonly because: string }
-  | { readonly type: "vital.sampled"; readonly label: string; readonly value: number; readonly of?: number; readonly floor?: number; readonly unit?: string }
-  | { readonly type: "verify.started"; readonly checks: readonly { readonly id: string; readonly title: string }[]; readonly withinMs: number; readonly steadyMs: number }
+  | {
+      readonly type: "step.settled";
+      readonly key: string;
+      readonly outcome: "done" | "not-done" | "unknown";
+      readonly because: string;
+    }
+  | {
+      readonly type: "vital.sampled";
+      readonly label: string;
+      readonly value: number;
+      readonly of?: number;
+      readonly floor?: number;
+      readonly unit?: string;
+    }
+  | {
+      readonly type: "verify.started";
+      readonly checks: readonly { readonly id: string; readonly title: string }[];
+      readonly withinMs: number;
+      readonly steadyMs: number;
+    }
   | { readonly type: "verify.sampled"; readonly check: string; readonly health: Health }
-  | { readonly type: "verify.held"; readonly checks: readonly string[]; readonly steadyMs: number; readonly says: string }
+  | {
+      readonly type: "verify.held";
+      readonly checks: readonly string[];
+      readonly steadyMs: number;
+      readonly says: string;
+    }
   | { readonly type: "verify.failed"; readonly check: string; readonly health: Health }
   | { readonly type: "run.interrupted"; readonly signal: string }
   | { readonly type: "note.added"; readonly by: Identity; readonly text: string }
