@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { Redis } from "ioredis";
+import { OpsError } from "#kit/errors.ts";
+import { findRedis, majorOf } from "./binaries.ts";
+import { freePort, type Server, startServer } from "./child.ts";
+
+/** How to start a Redis server of our own. */
+export type RedisOptions = {
+  /** Folder of this server; created when missing, its append-only file kept between starts. */
+  readonly dir: string;
+  /** Loopback port; a free one when left out. */
+  readonly port?: number | undefined;
+  /** Further `name value` settings, as in redis.conf. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** `parent` (default): ends with this process. `own`: outlives it. */
+  readonly lifetime?: "parent" | "own" | undefined;
+};
+
+/** A running Redis server on loopback. */
+export type RedisServer = Server & {
+  /** `redis://…`, password included. */
+  readonly url: string;
+  readonly port: number;
+  readonly log: string;
+};
+
+/** Starts a real Redis (7 or newer) with an append-only file and no eviction, and waits until it answers. */
+export async function startRedis(options: RedisOptions): Promise<RedisServer> {
+  const found = await findRedis();
+  if (found === undefined || majorOf(found.version) < 7)
+    throw new OpsError("prerequisite-missing", {
+      summary: `redis-server 7 or newer is needed and ${found === undefined ? "none was found" : `only ${found.version} was found`}.`,
+      hint: "Install it: apt-get install redis-server, or brew install redis.",
+    });
+  const dir = path.resolve(options.dir);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const log = path.join(dir, "redis.log");
+  const password = passwordIn(dir);
+
+  for (let attempt = 1; ; attempt += 1) {
+    const port = options.port ?? (await freePort());
+    const conf = path.join(dir, "redis.conf");
+    const settings = {
+      bind: "127.0.0.1",
+      port: String(port),
+      requirepass: password,
+      appendonly: "yes",
+      appendfsync: "everysec",
+      "maxmemory-policy": "noeviction",
+      save: '""',
+      daemonize: "no",
+      ...options.settings,
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
+    writeFileSync(conf, lines.join(""), { mode: 0o600 });
+    const server = await startServer({
+      file: path.join(found.bin, "redis-server"),
+      args: [conf],
+      cwd: dir,
+      log,
+      stopSignal: "SIGTERM",
+      lifetime: options.lifetime ?? "parent",
+    });
+    const url = `redis://:${password}@127.0.0.1:${port}`;
+    if (await answers(url, server)) return { ...server, url, port, log };
+    await server.stop();
+    if (options.port !== undefined || attempt === 3)
+      throw new OpsError("sandbox-failed", {
+        summary: `Redis did not start on port ${port}.`,
+        hint: `Read ${log}.`,
+        details: readFileSync(log, "utf8").split("\n").slice(-20).join("\n"),
+      });
+  }
+}
+
+function passwordIn(dir: string): string {
+  const file = path.join(dir, "password");
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(18).toString("hex")}\n`, { mode: 0o600 });
+  return readFileSync(file, "utf8").trim();
+}
+
+async function answers(url: string, server: Server): Promise<boolean> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline && server.alive()) {
+    const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 2_000 });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      if ((await client.ping()) === "PONG") return server.alive();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      client.disconnect();
+    }
+  }
+  return false;
+}
