@@ -1,0 +1,50 @@
+import { CodedError, type ErrorKind, type ErrorParts, isCodedError } from "#kit/errors.ts";
+
+/** The closed list of the platform's error codes; each has a page under docs/errors/. `csrd` ends with 1 on a failure. */
+export const csrdErrorKinds = {
+  "csrd-usage": { exit: 1, retry: "never" },
+  "csrd-defect": { exit: 1, retry: "never" },
+  "csrd-interrupted": { exit: 1, retry: "now" },
+  "input-missing": { exit: 1, retry: "never" },
+  "input-empty": { exit: 1, retry: "never" },
+  "input-too-large": { exit: 1, retry: "never" },
+  "input-unreadable": { exit: 1, retry: "never" },
+  "column-missing": { exit: 1, retry: "never" },
+  "column-duplicate": { exit: 1, retry: "never" },
+  "row-malformed": { exit: 1, retry: "never" },
+  "value-missing": { exit: 1, retry: "never" },
+  "value-unknown": { exit: 1, retry: "never" },
+  "amount-unreadable": { exit: 1, retry: "never" },
+  "amount-negative": { exit: 1, retry: "never" },
+  "date-wrong": { exit: 1, retry: "never" },
+  "unit-wrong": { exit: 1, retry: "never" },
+  "activity-unknown": { exit: 1, retry: "never" },
+  "factor-missing": { exit: 1, retry: "never" },
+  "record-duplicate": { exit: 1, retry: "never" },
+  "company-invalid": { exit: 1, retry: "never" },
+  "no-records": { exit: 1, retry: "never" },
+  "no-metrics": { exit: 1, retry: "never" },
+  "no-facts": { exit: 1, retry: "never" },
+  "no-rules": { exit: 1, retry: "never" },
+  "artifact-missing": { exit: 1, retry: "never" },
+  "artifact-unsafe": { exit: 1, retry: "never" },
+  "artifact-broken": { exit: 1, retry: "never" },
+  "metric-unknown": { exit: 1, retry: "never" },
+  "catalogue-broken": { exit: 1, retry: "never" },
+} as const satisfies Record<string, ErrorKind>;
+
+/** A stable name for one way in which the platform refuses or fails. */
+export type CsrdErrorCode = keyof typeof csrdErrorKinds;
+
+/** A refusal or failure of the reporting platform, as a sentence with a code, a hint and an exit status. */
+export class CsrdError extends CodedError<CsrdErrorCode> {
+  constructor(code: CsrdErrorCode, parts: ErrorParts) {
+    super(code, csrdErrorKinds[code], parts);
+    this.name = "CsrdError";
+  }
+
+  /** True for an error of the platform, also across module copies. */
+  static is(value: unknown): value is CsrdError {
+    return isCodedError(value) && value.name === "CsrdError";
+  }
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import type { Artifacts } from "../agent.ts";
+import { CsrdError } from "../errors.ts";
+
+/** Where a report's files lie: a folder for what is written, and, optionally, other paths from which named inputs are read. */
+export type FolderPlace = {
+  readonly folder: string;
+  /** Input artifact name to the path it is read from; these are never written. */
+  readonly inputs?: Readonly<Record<string, string>>;
+};
+
+const nameShape = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
+
+/** Throws `artifact-unsafe` unless the name is relative, forward, and made of plain characters; for every kind of artifact store. */
+export function safeArtifactName(name: string): string {
+  if (name.length <= 200 && nameShape.test(name)) return name;
+  throw new CsrdError("artifact-unsafe", {
+    summary: `${JSON.stringify(name.slice(0, 80))} cannot name a report file.`,
+    hint: "Use letters, digits, dot, dash and underscore, in folders separated by /, starting with a letter or digit.",
+  });
+}
+
+/** Keeps a report's files in a folder; each write is flushed and renamed into place, so a reader never sees half a file. */
+export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts {
+  const pathOf = (name: string): string => inputs[safeArtifactName(name)] ?? join(folder, ...name.split("/"));
+  return {
+    async read(name) {
+      return readFile(pathOf(name)).catch((cause: unknown) => missing(name, cause));
+    },
+    async *stream(name) {
+      try {
+        for await (const chunk of createReadStream(pathOf(name))) yield chunk as Uint8Array;
+      } catch (cause) {
+        missing(name, cause);
+      }
+    },
+    async exists(name) {
+      return access(pathOf(name)).then(
+        () => true,
+        () => false,
+      );
+    },
+    async write(name, content) {
+      if (Object.hasOwn(inputs, name))
+        throw new CsrdError("artifact-unsafe", {
+          summary: `${name} is an input and is never written.`,
+          hint: "Write under another name.",
+        });
+      const path = join(folder, ...safeArtifactName(name).split("/"));
+      await mkdir(dirname(path), { recursive: true });
+      const draft = `${path}.${randomUUID()}.part`;
+      try {
+        const file = await open(draft, "wx");
+        try {
+          await file.writeFile(content);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(draft, path);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
+    },
+    async list() {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+      const written = entries
+        .filter((entry) => entry.isFile() && !entry.name.endsWith(".part"))
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
+      return [...new Set([...Object.keys(inputs), ...written])].toSorted();
+    },
+  };
+}
+
+function missing(name: string, cause: unknown): never {
+  const code = (cause as { code?: string }).code;
+  if (code !== "ENOENT" && code !== "EISDIR" && code !== "ENOTDIR") throw cause;
+  throw new CsrdError("artifact-missing", {
+    summary: `The report has no file ${name}.`,
+    hint: "Run the stage that writes it first, or name the right folder.",
+    cause,
+  });
+}
