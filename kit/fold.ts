@@ -156,6 +156,7 @@ export function step(state: RunState | undefined, entry: JournalEntry): RunState
     };
   }
   if (state === undefined) return undefined;
+  if (event.type === "run.resumed") state = reopened(state);
   return { ...state, ...change(state, entry), lastHash: entry.hash, lastSeq: entry.seq, lastAt: at };
 }
 
@@ -215,14 +216,8 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
       return state.lock === undefined ? {} : { lock: { ...state.lock, held: false } };
     case "lock.lost":
       return state.lock === undefined ? {} : { lock: { ...state.lock, held: false, lost: event.reason } };
-    case "run.resumed": {
-      const { ended: _ended, interrupted: _interrupted, ...rest } = state;
-      return {
-        ...blank(rest),
-        resumes: state.resumes + 1,
-        phase: state.plan === undefined ? "looking" : "acting",
-      };
-    }
+    case "run.resumed":
+      return { resumes: state.resumes + 1, phase: state.plan === undefined ? "looking" : "acting" };
     case "plan.checked":
       return {};
     case "step.started":
@@ -321,9 +316,10 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
   }
 }
 
-/** A resumed run has no end and no interruption any more; spreading needs the keys gone, not undefined. */
-function blank(state: Omit<RunState, "ended" | "interrupted">): Partial<RunState> {
-  return { ...state, ended: undefined, interrupted: undefined } as Partial<RunState>;
+/** A resumed run has not ended and is not interrupted any more. */
+function reopened(state: RunState): RunState {
+  const { ended: _, interrupted: __, ...rest } = state;
+  return rest;
 }
 
 function withoutFault(step: StepState): StepState {

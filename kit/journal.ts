@@ -19,6 +19,8 @@ export type RunRow = {
   readonly outcome?: string;
   readonly exit?: number;
   readonly verdict?: string;
+  /** Digest of its plan, once made. */
+  readonly digest?: string;
   readonly owner?: string;
   readonly leaseUntil?: string;
 };

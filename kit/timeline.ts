@@ -17,7 +17,6 @@ export type Outcome =
   | "approval-expired"
   | "guarded"
   | "unknown"
-  | "parked"
   | "interrupted"
   | "defect";
 

@@ -1,0 +1,234 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { approveRun, rejectRun } from "./run/approval.ts";
+import { contentHash } from "./content.ts";
+import type { Clock } from "./clock.ts";
+import { toMs } from "./duration.ts";
+import { OpsError } from "./errors.ts";
+import { foldRun, type RunState } from "./fold.ts";
+import type { Identity } from "./identity.ts";
+import type { Journal } from "./journal.ts";
+import { digestMatches, shortDigest, type Plan, type Risk } from "./plan.ts";
+import type { Operators, Readers } from "./ports.ts";
+import type { Runbook } from "./runbook.ts";
+import { drive } from "./run/drive.ts";
+import type { EntryListener } from "./run/recorder.ts";
+import type { ApprovalNeed, RunEvent } from "./timeline.ts";
+
+/** Which environment the engine works in. */
+export type EngineEnvironment = {
+  readonly name: string;
+  readonly tier: string;
+  /** Name, account, region: hashed into every plan. */
+  readonly identity: Readonly<Record<string, string>>;
+  readonly approvers: readonly string[];
+};
+
+/** What the engine is made of; `bin/wire.ts` joins it. */
+export type EngineParts = {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly readers: Readers;
+  /** Called only when something is about to be done, so looking never holds the acting credentials. */
+  readonly operators: () => Promise<Operators>;
+  readonly environment: EngineEnvironment;
+  /** How a plan of this risk must be approved here; a pure rule from rules/. */
+  readonly policy: (risk: Risk, tier: string) => ApprovalNeed;
+  /** Who holds leases: host, process and a nonce. */
+  readonly owner: string;
+  readonly runbooks: readonly Runbook[];
+  readonly onEntry?: EntryListener;
+};
+
+/** How the person at the terminal answers a question of approval; undefined when nobody is there to ask. */
+export type Ask = (state: RunState) => Promise<"given" | { readonly refused: string } | undefined>;
+
+/** What is asked of a run. */
+export type Request = {
+  readonly by: Identity;
+  readonly reason?: string;
+  readonly alert?: { readonly name: string; readonly since: string; readonly summary: string };
+  /** Run exactly this plan, made earlier; refused when the world or the runbook moved on. */
+  readonly plan?: string;
+  readonly ask?: Ask;
+  /** False: leave as soon as only people are waited for. */
+  readonly wait?: boolean;
+};
+
+/** The engine: one instance serves one command. */
+export interface Engine {
+  /** Looks, decides and plans; changes nothing and holds no acting credentials. */
+  plan(runbook: Runbook, params: Readonly<Record<string, unknown>>, request: Request): Promise<RunState>;
+  run(runbook: Runbook, params: Readonly<Record<string, unknown>>, request: Request): Promise<RunState>;
+  /** Goes on where the journal ends; finished steps are not repeated, interrupted ones are looked at first. */
+  resume(run: string, request: Request): Promise<RunState>;
+  approve(run: string, approval: { readonly digest: string; readonly by: Identity }): Promise<RunState>;
+  reject(run: string, refusal: { readonly by: Identity; readonly reason: string }): Promise<RunState>;
+  /** First call: finish the step, then stop. Second: stop now and record unknown. */
+  interrupt(signal: string): "after-step" | "now";
+}
+
+/** Makes an engine of its parts. */
+export function createEngine(parts: EngineParts): Engine {
+  let stopping: string | undefined;
+  const stopNow = new AbortController();
+  const interruption = { signal: stopNow.signal, stopping: () => stopping };
+
+  async function begin(runbook: Runbook, params: Readonly<Record<string, unknown>>, request: Request, planOnly: boolean) {
+    const content = contentHash(runbook);
+    const asked = askedEvent(parts, runbook, parseParams(runbook, params), request, content, planOnly);
+    const earlier = request.plan === undefined ? undefined : await findPlan(parts, runbook, request.plan);
+    const { lease } = await parts.journal.begin(await freshId(parts.journal), asked, parts.owner, leaseMs());
+    return drive(parts, runbook, lease, { ...request, interruption, ...(earlier === undefined ? {} : { mustBe: earlier }) });
+  }
+
+  const leaseMs = () => toMs(parts.readers.times.lease);
+
+  return {
+    plan: (runbook, params, request) => begin(runbook, params, request, true),
+    run: (runbook, params, request) => begin(runbook, params, request, false),
+    async resume(run, request) {
+      const state = await mustExist(parts.journal, run);
+      mustBeHere(parts, state);
+      refuseWhenOver(state);
+      const runbook = mustKnow(parts, state);
+      const lease = await parts.journal.claim(run, parts.owner, leaseMs());
+      await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
+      return drive(parts, runbook, lease, { ...request, interruption });
+    },
+    async approve(run, approval) {
+      const state = await mustExist(parts.journal, run);
+      mustBeHere(parts, state);
+      return approveRun(parts, mustKnow(parts, state), state, approval);
+    },
+    async reject(run, refusal) {
+      return rejectRun(parts, await mustExist(parts.journal, run), refusal);
+    },
+    interrupt(signal) {
+      if (stopping === undefined) {
+        stopping = signal;
+        return "after-step";
+      }
+      stopNow.abort(new OpsError("state-unknown", { summary: `Stopped at once by a second ${signal}.`, hint: "Look before retrying." }));
+      return "now";
+    },
+  };
+}
+
+/** The values of a runbook's parameters; throws `params-invalid` naming each bad one. */
+export function parseParams(runbook: Runbook, given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const known = Object.keys(runbook.params);
+  const strange = Object.keys(given).filter((name) => !known.includes(name));
+  if (strange.length > 0)
+    throw new OpsError("params-invalid", {
+      summary: `${runbook.id} has no parameter "${strange[0]}".`,
+      hint: known.length === 0 ? "It takes none." : `It takes: ${known.join(", ")}.`,
+    });
+  const parsed = z.strictObject(runbook.params as Record<string, z.ZodType>).safeParse(given);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new OpsError("params-invalid", {
+    summary: `Parameter "${issue?.path.join(".") ?? "?"}" of ${runbook.id} is not acceptable: ${issue?.message ?? "invalid"}.`,
+    hint: `See "ops show ${runbook.id}".`,
+  });
+}
+
+/** The state of a run, from its journal; throws `run-unknown`, and `journal-corrupt` when its chain does not hold. */
+export async function mustExist(journal: Journal, run: string): Promise<RunState> {
+  const state = foldRun(await journal.read(run));
+  if (state === undefined)
+    throw new OpsError("run-unknown", { summary: `There is no run ${run}.`, hint: 'See "ops runs".' });
+  const chain = await journal.verify(run);
+  if (!chain.intact)
+    throw new OpsError("journal-corrupt", {
+      summary: `The record of ${run} was altered: entry ${chain.seq}, ${chain.why}.`,
+      hint: `Nothing will run from it. Keep the file, look with "ops timeline ${run}", and start a new run.`,
+    });
+  return state;
+}
+
+function mustBeHere(parts: EngineParts, state: RunState) {
+  if (state.environment["name"] === parts.environment.name) return;
+  throw new OpsError("usage", {
+    summary: `${state.run} belongs to ${state.environment["name"] ?? "another environment"}, not to ${parts.environment.name}.`,
+    hint: `Add --env ${state.environment["name"] ?? "NAME"}.`,
+  });
+}
+
+function mustKnow(parts: EngineParts, state: RunState): Runbook {
+  const runbook = parts.runbooks.find((known) => known.id === state.runbook);
+  if (runbook === undefined)
+    throw new OpsError("runbook-unknown", { summary: `${state.run} needs the runbook ${state.runbook}, which is not here.`, hint: 'See "ops list".' });
+  if (contentHash(runbook) !== state.content)
+    throw new OpsError("plan-altered", {
+      summary: `${state.runbook} was edited after ${state.run} began, so what was shown is not what would run.`,
+      hint: `Start again: ops run ${state.runbook}`,
+    });
+  return runbook;
+}
+
+const resumable = new Set(["not-verified", "step-failed", "unknown", "interrupted"]);
+
+function refuseWhenOver(state: RunState) {
+  if (state.ended === undefined || resumable.has(state.ended.outcome)) return;
+  throw new OpsError("run-over", {
+    summary: `${state.run} is over: ${state.ended.verdict}`,
+    hint: `Start again if it is needed: ops run ${state.runbook}`,
+  });
+}
+
+async function findPlan(parts: EngineParts, runbook: Runbook, typed: string): Promise<Plan> {
+  for (const row of await parts.journal.runs({ limit: 500, environment: parts.environment.name })) {
+    if (row.digest === undefined || row.runbook !== runbook.id || !digestMatches(row.digest, typed)) continue;
+    const plan = foldRun(await parts.journal.read(row.run))?.plan;
+    if (plan === undefined) continue;
+    if (Date.parse(plan.expiresAt) < parts.clock.now().getTime())
+      throw new OpsError("plan-stale", {
+        summary: `Plan ${shortDigest(plan.digest)} expired at ${plan.expiresAt.slice(11, 16)} UTC.`,
+        hint: `Make a new one: ops plan ${runbook.id}`,
+      });
+    return plan;
+  }
+  throw new OpsError("plan-unknown", {
+    summary: `No plan of ${runbook.id} in ${parts.environment.name} has the digest "${typed.slice(0, 80)}".`,
+    hint: `Make one: ops plan ${runbook.id}`,
+  });
+}
+
+async function freshId(journal: Journal): Promise<string> {
+  for (const bytes of [2, 2, 3, 4, 8]) {
+    const id = `r-${randomBytes(bytes).toString("hex")}`;
+    if ((await journal.row(id)) === undefined) return id;
+  }
+  throw new OpsError("journal-unwritable", { summary: "No free run number was found.", hint: "Archive the journal." });
+}
+
+function askedEvent(
+  parts: EngineParts,
+  runbook: Runbook,
+  params: Readonly<Record<string, unknown>>,
+  request: Request,
+  content: string,
+  planOnly: boolean,
+): RunEvent & { type: "run.asked" } {
+  const { environment } = parts;
+  return {
+    type: "run.asked",
+    runbook: runbook.id,
+    title: runbook.title,
+    summary: runbook.summary,
+    severity: runbook.severity,
+    content,
+    environment: { name: environment.name, ...environment.identity },
+    tier: environment.tier,
+    params,
+    by: request.by,
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    ...(request.alert === undefined ? {} : { alert: request.alert }),
+    lock: `${environment.name}/${runbook.lock}`,
+    withinMs: toMs(runbook.within),
+    afterwards: runbook.afterwards,
+    vitals: runbook.vitals.map((vital) => vital.label),
+    planOnly,
+  };
+}

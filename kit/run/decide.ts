@@ -1,0 +1,52 @@
+import { OpsError } from "../errors.ts";
+import { escalate, type Decision } from "../decision.ts";
+import type { StepCall } from "../plan.ts";
+import type { DecideContext, Runbook } from "../runbook.ts";
+import type { Findings } from "./diagnose.ts";
+
+/**
+ * Puts the findings before the runbook's own pure `decide`. A required question without an answer never reaches it:
+ * unknown is not healthy, so the run escalates with what was learned.
+ */
+export function decide(
+  runbook: Runbook,
+  params: Readonly<Record<string, unknown>>,
+  findings: Findings,
+  context: DecideContext,
+): Decision {
+  const known: Record<string, unknown> = {};
+  const missing: string[] = [];
+  for (const name of Object.keys(runbook.diagnose)) {
+    const finding = findings[name];
+    if (finding?.known) known[name] = finding.value;
+    else missing.push(`${name} (${finding?.reason ?? "not asked"})`);
+  }
+  if (missing.length > 0)
+    return escalate({ rule: "not-known", because: `what the decision needs is not known: ${missing.join("; ")}` });
+  for (const name of Object.keys((runbook.optional ?? {}) as object)) known[name] = findings[name];
+  return runbook.decide(known, params, callsOf(runbook), context) as Decision;
+}
+
+/** The runbook's actions as `decide` sees them: calling one makes data, and nothing happens. */
+function callsOf(runbook: Runbook): Readonly<Record<string, (input: unknown) => StepCall>> {
+  return Object.fromEntries(
+    Object.keys(runbook.mitigate).map((action) => [
+      action,
+      (input: unknown): StepCall => ({ kind: "step", action, input }),
+    ]),
+  );
+}
+
+/** For table tests: what a runbook decides on plain values, without tools or clock. */
+export function decideWith(
+  runbook: Runbook,
+  findings: Readonly<Record<string, unknown>>,
+  params: Readonly<Record<string, unknown>>,
+  context: DecideContext,
+): Decision {
+  const required = Object.keys(runbook.diagnose);
+  const absent = required.find((name) => !(name in findings));
+  if (absent !== undefined)
+    throw new OpsError("definition-invalid", { summary: `The finding "${absent}" is missing.`, hint: "Give every required finding." });
+  return runbook.decide(findings, params, callsOf(runbook), context) as Decision;
+}

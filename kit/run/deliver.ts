@@ -1,0 +1,69 @@
+import type { Clock } from "../clock.ts";
+import { foldRun } from "../fold.ts";
+import type { Journal } from "../journal.ts";
+import type { Destination } from "../outbox.ts";
+
+/** What one drain achieved. */
+export type Drained = { readonly delivered: number; readonly waiting: number; readonly lastError?: string };
+
+const firstRetryMs = 2_000;
+const longestRetryMs = 5 * 60_000;
+
+/**
+ * Tells every destination what it has not been told, in order per destination and run. Never throws for a dead vendor:
+ * the journal keeps what is owed, and the next drain goes on from there.
+ */
+export async function drain(journal: Journal, destinations: readonly Destination[], clock: Clock): Promise<Drained> {
+  let delivered = 0;
+  let waiting = 0;
+  let lastError: string | undefined;
+  const runs = await journal.undelivered(destinations.map((destination) => destination.name));
+  await Promise.all(
+    destinations.map(async (destination) => {
+      for (const run of runs) {
+        const outcome = await tell(journal, destination, run, clock);
+        if (outcome === "told") delivered += 1;
+        if (typeof outcome === "object") {
+          waiting += 1;
+          lastError = outcome.waiting;
+        }
+      }
+    }),
+  );
+  return { delivered, waiting, ...(lastError === undefined ? {} : { lastError }) };
+}
+
+async function tell(
+  journal: Journal,
+  destination: Destination,
+  run: string,
+  clock: Clock,
+): Promise<"told" | "nothing" | { readonly waiting: string }> {
+  const before = await journal.delivery(run, destination.name);
+  const cursor = before?.cursor ?? 0;
+  if (before !== undefined && before.attempts > 0 && Date.parse(before.nextAt) > clock.now().getTime())
+    return { waiting: before.lastError ?? "retry is due later" };
+  const entries = await journal.read(run);
+  const state = foldRun(entries);
+  if (state === undefined || state.lastSeq <= cursor) return "nothing";
+
+  const { failure, ...progress } = await destination
+    .deliver({ entries, state, cursor, memory: before?.state })
+    .catch((error: unknown) => ({
+      cursor,
+      memory: before?.state,
+      failure: { reason: error instanceof Error ? error.message : String(error), retryAfterMs: undefined },
+    }));
+  const attempts = failure === undefined ? 0 : (before?.attempts ?? 0) + 1;
+  const pause = failure?.retryAfterMs ?? Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, attempts - 1));
+  await journal.saveDelivery({
+    run,
+    destination: destination.name,
+    cursor: progress.cursor,
+    state: progress.memory ?? null,
+    attempts,
+    nextAt: new Date(clock.now().getTime() + (failure === undefined ? 0 : pause)).toISOString(),
+    ...(failure === undefined ? {} : { lastError: failure.reason }),
+  });
+  return failure === undefined ? "told" : { waiting: failure.reason };
+}

@@ -1,0 +1,71 @@
+import type { Finding } from "../finding.ts";
+import type { Readers } from "../ports.ts";
+import type { Probe, Runbook } from "../runbook.ts";
+import { toMs } from "../duration.ts";
+
+/** Findings by probe name. */
+export type Findings = Readonly<Record<string, Finding<unknown>>>;
+
+/** One probe's answer as it arrives. */
+export type Answered = {
+  readonly name: string;
+  readonly probe: Probe<unknown, unknown>;
+  readonly optional: boolean;
+  readonly finding: Finding<unknown>;
+  readonly tookMs: number;
+};
+
+const defaultLimit = "5s";
+
+/** Every probe of a runbook with its name; required ones first. */
+export function probesOf(runbook: Runbook): readonly { name: string; probe: Probe<unknown, unknown>; optional: boolean }[] {
+  const list = (probes: object | undefined, optional: boolean) =>
+    Object.entries(probes ?? {}).map(([name, probe]) => ({ name, probe: probe as Probe<unknown, unknown>, optional }));
+  return [...list(runbook.diagnose, false), ...list(runbook.optional, true)];
+}
+
+/**
+ * Asks all questions at once; the slowest bounds the whole. A probe that throws, hangs or answers nothing readable becomes
+ * "unknown" with the reason, and the others go on.
+ */
+export async function diagnose(
+  runbook: Runbook,
+  params: Readonly<Record<string, unknown>>,
+  readers: Readers,
+  now: () => Date,
+  answered: (answer: Answered) => Promise<void>,
+): Promise<Findings> {
+  const findings: Record<string, Finding<unknown>> = {};
+  await Promise.all(
+    probesOf(runbook).map(async ({ name, probe, optional }) => {
+      const started = performance.now();
+      const finding = await ask(probe, params, readers, now);
+      findings[name] = finding;
+      await answered({ name, probe, optional, finding, tookMs: Math.round(performance.now() - started) });
+    }),
+  );
+  return findings;
+}
+
+async function ask(
+  probe: Probe<unknown, unknown>,
+  params: Readonly<Record<string, unknown>>,
+  readers: Readers,
+  now: () => Date,
+): Promise<Finding<unknown>> {
+  const limit = probe.within ?? defaultLimit;
+  const stop = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const tooSlow = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${limit}`)), toMs(limit));
+  });
+  try {
+    const value = await Promise.race([probe.look({ ...readers, params, signal: stop.signal, now }), tooSlow]);
+    return { known: true, value, at: now().toISOString() };
+  } catch (error) {
+    return { known: false, reason: error instanceof Error ? error.message : String(error), at: now().toISOString() };
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}

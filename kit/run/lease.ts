@@ -1,0 +1,65 @@
+import type { Clock } from "../clock.ts";
+import { OpsError } from "../errors.ts";
+import type { Journal, LockRow, RunLease } from "../journal.ts";
+
+/** The run's lease, and its lock once taken, kept alive while this process works. */
+export type Holding = {
+  /** Aborts with `lock-lost` or `run-busy` as soon as either is found lost. */
+  readonly signal: AbortSignal;
+  readonly lock: LockRow | undefined;
+  takeLock(name: string, reason: string): Promise<LockRow>;
+  /** Renews both now; throws when either is lost. Called before every effect, because no cloud can check a fence. */
+  recheck(): Promise<void>;
+  /** Gives lock and run up and stops renewing. True when a lock was released. */
+  letGo(): Promise<boolean>;
+};
+
+/** Starts renewing a run's lease at a third of its length. */
+export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: Clock): Holding {
+  const lost = new AbortController();
+  const stop = new AbortController();
+  let lock: LockRow | undefined;
+
+  async function recheck() {
+    lost.signal.throwIfAborted();
+    await journal.renew(lease, leaseMs);
+    if (lock !== undefined) lock = await journal.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
+  }
+
+  void (async () => {
+    while (!stop.signal.aborted) {
+      await clock.sleep(leaseMs / 3, stop.signal);
+      await recheck();
+    }
+  })().catch((error: unknown) => {
+    if (!stop.signal.aborted)
+      lost.abort(
+        OpsError.is(error)
+          ? error
+          : new OpsError("lock-lost", {
+              summary: `Run ${lease.run} could not renew its lease.`,
+              hint: `Look before doing anything: ops resume ${lease.run}`,
+              cause: error,
+            }),
+      );
+  });
+
+  return {
+    signal: lost.signal,
+    get lock() {
+      return lock;
+    },
+    async takeLock(name, reason) {
+      lock = await journal.takeLock(name, { run: lease.run, owner: lease.owner, reason }, leaseMs);
+      return lock;
+    },
+    recheck,
+    async letGo() {
+      stop.abort();
+      const held = lock;
+      if (held !== undefined && !lost.signal.aborted) await journal.releaseLock(held.lock, lease.run, held.fence);
+      await journal.letGo(lease);
+      return held !== undefined;
+    },
+  };
+}

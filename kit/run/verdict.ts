@@ -1,0 +1,70 @@
+import { formatMs } from "../duration.ts";
+import type { RunState } from "../fold.ts";
+import type { Fault, Outcome } from "../timeline.ts";
+
+/** Exit status of each outcome; source: docs/tour.md, "Exit codes". */
+export const outcomeExits: Readonly<Record<Outcome, number>> = {
+  solved: 0,
+  "all-clear": 0,
+  planned: 10,
+  escalated: 3,
+  "handed-over": 3,
+  "not-verified": 4,
+  "step-failed": 4,
+  "approval-refused": 5,
+  "approval-expired": 5,
+  guarded: 6,
+  unknown: 7,
+  interrupted: 130,
+  defect: 1,
+};
+
+/** The one sentence that terminal, Slack, PagerDuty and post-mortem all show. */
+export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | undefined, now: Date): string {
+  const took = formatMs(now.getTime() - Date.parse(state.askedAt));
+  const done = state.steps.filter((step) => step.state === "done").length;
+  const progress = `${done} of ${state.steps.length} ${state.steps.length === 1 ? "step" : "steps"} done`;
+  const changed = done === 0 ? "Nothing was changed." : `${progress}.`;
+  const checks = state.verify?.checks.map((check) => check.title).join("; ") ?? "";
+  switch (outcome) {
+    case "solved":
+      return `Solved in ${took}: ${lowerFirst(checks)}, steady for ${formatMs(state.verify?.steadyMs ?? 0)}; ${progress}.`;
+    case "all-clear":
+      return `All clear: ${state.decision?.because ?? "nothing to do"}. Nothing was changed.`;
+    case "planned":
+      return `Planned ${state.steps.length} ${state.steps.length === 1 ? "step" : "steps"} because ${state.decision?.because ?? "of the findings"}. Nothing was changed.`;
+    case "escalated":
+      return `Needs a person: ${state.decision?.because ?? fault?.summary ?? "nothing explains it"}. ${changed}`;
+    case "handed-over":
+      return `Another runbook fits: ${state.decision?.handOver?.runbook ?? "?"}, because ${state.decision?.because ?? ""}. ${changed}`;
+    case "not-verified":
+      return `Acted but not verified: ${fault?.summary ?? worstCheck(state)} ${progress}.`;
+    case "step-failed": {
+      const failed = state.steps.find((step) => step.state === "failed");
+      return `Stopped at step ${failed?.key ?? "?"} of ${state.steps.length}, ${failed?.title ?? ""}: ${fault?.summary ?? failed?.fault?.summary ?? ""} ${progress}.`;
+    }
+    case "approval-refused":
+      return `Refused by ${state.refusal?.by.name ?? "an approver"}: ${state.refusal?.reason ?? "no reason given"}. ${changed}`;
+    case "approval-expired":
+      return `Nobody approved in time. ${changed}`;
+    case "guarded":
+      return `${fault?.summary ?? "A guard refused."} ${changed}`;
+    case "unknown": {
+      const unclear = state.steps.find((step) => step.state === "unknown" || step.state === "running");
+      return `Unknown whether "${unclear?.title ?? "the last step"}" happened; look before retrying. ${progress}.`;
+    }
+    case "interrupted":
+      return `Stopped by ${state.interrupted ?? "a signal"}. ${changed}`;
+    case "defect":
+      return `${fault?.summary ?? "The tool itself failed."} ${changed}`;
+  }
+}
+
+function worstCheck(state: RunState): string {
+  const bad = state.verify?.checks.find((check) => check.health?.state !== "healthy");
+  return bad === undefined ? "a check did not hold." : `${lowerFirst(bad.title)} is not so: ${bad.health?.says ?? "not looked at"};`;
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

@@ -1,0 +1,73 @@
+import { runCheck, type Health } from "../check.ts";
+import type { Clock } from "../clock.ts";
+import { toMs } from "../duration.ts";
+import type { Readers } from "../ports.ts";
+import type { Runbook, Verification } from "../runbook.ts";
+import { limitMs } from "./planning.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** What proving needs. */
+export type Proving = {
+  readonly runbook: Runbook;
+  readonly recorder: Recorder;
+  readonly readers: Readers;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Proves the cure with the checks that raised the alarm: all must become healthy in time and stay so.
+ * One unhealthy or unknown look starts the steady time again.
+ */
+export async function verify({ runbook, recorder, readers, clock, signal }: Proving): Promise<boolean> {
+  const verifications = runbook.verify;
+  const withinMs = Math.max(...verifications.map((one) => limitMs(one.within, readers.times)));
+  const steadyMs = Math.max(...verifications.map((one) => limitMs(one.steadyFor, readers.times)));
+  await recorder.record({
+    type: "verify.started",
+    checks: verifications.map(({ check }) => ({ id: check.id, title: check.title })),
+    withinMs,
+    steadyMs,
+  });
+
+  const deadline = clock.now().getTime() + withinMs;
+  let steadySince: number | undefined;
+  let last: readonly { verification: Verification; health: Health }[] = [];
+  for (;;) {
+    last = await lookAtAll(verifications, readers);
+    for (const { verification, health } of last) await sampled(recorder, verification, health);
+    const now = clock.now().getTime();
+    steadySince = last.every(({ health }) => health.state === "healthy") ? (steadySince ?? now) : undefined;
+    if (steadySince !== undefined && now - steadySince >= steadyMs) {
+      await recorder.record({
+        type: "verify.held",
+        checks: verifications.map(({ check }) => check.id),
+        steadyMs: now - steadySince,
+        says: last.map(({ health }) => health.says).join("; "),
+      });
+      return true;
+    }
+    if (now >= deadline && steadySince === undefined) break;
+    await clock.sleep(toMs(readers.times.poll), signal);
+  }
+  const worst = last.find(({ health }) => health.state !== "healthy");
+  if (worst !== undefined)
+    await recorder.record({ type: "verify.failed", check: worst.verification.check.id, health: worst.health });
+  return false;
+}
+
+async function lookAtAll(verifications: readonly Verification[], readers: Readers) {
+  return Promise.all(
+    verifications.map(async (verification) => ({
+      verification,
+      health: await runCheck(verification.check, readers, toMs(verification.check.timeout)),
+    })),
+  );
+}
+
+/** Journals a sample only when the verdict changed: a long watch stays readable and small. */
+async function sampled(recorder: Recorder, { check }: Verification, health: Health) {
+  const before = recorder.state.verify?.checks.find((known) => known.id === check.id)?.health;
+  if (before?.state === health.state) return;
+  await recorder.record({ type: "verify.sampled", check: check.id, health });
+}
