@@ -1,0 +1,83 @@
+import { isApi, deployTags, openRules, type Production } from "./production.ts";
+import { firewallGroups } from "./names.ts";
+
+/** One thing that can be broken on purpose, with the sentence that says what it does. */
+export type SandboxFault = {
+  readonly title: string;
+  readonly inject: (production: Production) => void;
+};
+
+const api = (production: Production) => production.machines.filter(isApi);
+const kill = (name: string) => (production: Production) =>
+  void production.machines.find((machine) => machine.name === name)?.signal("SIGKILL");
+
+/** Everything `ops sandbox break` can do; each is real (a signal, a removed rule, a broken setting) and undone by `ops sandbox mend`. */
+export const faults = {
+  "api-down": {
+    title: "Both API processes are killed; the balancer has nobody left to ask.",
+    inject: (production) => api(production).forEach((machine) => machine.signal("SIGKILL")),
+  },
+  "api-one-down": {
+    title: "One of two API processes is killed; users notice little, and the next failure is an outage.",
+    inject: kill("api-2"),
+  },
+  "api-hang": {
+    title: "One API process stops without ending: its port still accepts connections, and nothing answers.",
+    inject: (production) => void production.machines.find(({ name }) => name === "api-2")?.signal("SIGSTOP"),
+  },
+  "bad-deploy": {
+    title: "A new version is deployed to both API instances just now, and it cannot start with its settings.",
+    inject: (production) => {
+      const at = new Date();
+      for (const machine of api(production)) {
+        const { args, env } = machine.program();
+        const before = production.around.version;
+        machine.setTags({ ...machine.tags(), ...deployTags("0.2.0", before, at) });
+        machine.setProgram({
+          args,
+          env: { ...env, CSRD_VERSION: "0.2.0", CSRD_REDIS_URL: "redis.internal" },
+        });
+        machine.reboot();
+      }
+    },
+  },
+  "firewall-closed": {
+    title: "The rule that lets the balancer reach the API is removed from the security group.",
+    inject: ({ firewall }) =>
+      firewall.setRules(firewall.rules().filter(({ group }) => group !== firewallGroups.api)),
+  },
+  "worker-down": {
+    title: "The worker is killed; reports are accepted and wait in the queue.",
+    inject: kill("worker"),
+  },
+  "calculator-down": {
+    title: "The calculator agent is killed; reports stop at that stage.",
+    inject: kill("calculator"),
+  },
+  "redis-down": {
+    title: "Redis is killed; no report can be queued.",
+    inject: (production) => void process.kill(production.redis().pid, "SIGKILL"),
+  },
+  "database-down": {
+    title: "PostgreSQL is killed; the API is alive and not ready.",
+    inject: (production) => void process.kill(production.postgres().pid, "SIGKILL"),
+  },
+} as const satisfies Record<string, SandboxFault>;
+
+/** Name of a fault. */
+export type FaultName = keyof typeof faults;
+
+/** True for the name of a fault we have. */
+export function isFault(name: string): name is FaultName {
+  return Object.hasOwn(faults, name);
+}
+
+/** Puts everything back as it was after `ops sandbox up`: servers, settings, tags, firewall, weights, processes. */
+export async function mend(production: Production): Promise<void> {
+  await production.reviveBackends();
+  production.firewall.setRules(openRules(production.around));
+  production.balancer.setWeights(
+    production.groups.map((group, index) => ({ group, weight: index === 0 ? 100 : 0 })),
+  );
+  await production.restoreMachines();
+}

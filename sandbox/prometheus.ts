@@ -1,0 +1,121 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { apiJob, routes } from "#platform/contract.ts";
+import { freePort, type Server, startServer } from "./backends/child.ts";
+
+/** What Prometheus is to look at. */
+export type PrometheusOptions = {
+  readonly dir: string;
+  /** Instance name → port, of the API and of everything else. */
+  readonly api: Readonly<Record<string, number>>;
+  readonly others: Readonly<Record<string, number>>;
+  /** Alert rules as Prometheus reads them; none when left out. */
+  readonly rules?: string | undefined;
+};
+
+/** A running Prometheus. */
+export type PrometheusServer = Server & {
+  readonly url: string;
+  readonly port: number;
+  /** Alerts that are pending or firing now. */
+  alerts(): Promise<readonly PrometheusAlert[]>;
+};
+
+const Alerts = z.object({
+  data: z.object({
+    alerts: z.array(
+      z.object({
+        labels: z.record(z.string(), z.string()),
+        annotations: z.record(z.string(), z.string()),
+        state: z.enum(["pending", "firing", "inactive"]),
+        activeAt: z.string(),
+      }),
+    ),
+  }),
+});
+export type PrometheusAlert = z.infer<typeof Alerts>["data"]["alerts"][number];
+
+/** Path of prometheus 2 or newer on this machine; undefined when there is none. */
+export function findPrometheus(): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
+  const file = [...folders, "/usr/bin", "/opt/homebrew/bin", "/usr/local/bin"]
+    .map((folder) => path.join(folder, "prometheus"))
+    .find((candidate) => existsSync(candidate));
+  if (file === undefined) return undefined;
+  try {
+    const text = execFileSync(file, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return Number(/version (\d+)/.exec(text)?.[1] ?? 0) >= 2 ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts Prometheus over the platform's metrics; undefined where it is not installed. */
+export async function startPrometheus(options: PrometheusOptions): Promise<PrometheusServer | undefined> {
+  const file = findPrometheus();
+  if (file === undefined) return undefined;
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const config = path.join(options.dir, "prometheus.yml");
+  if (options.rules !== undefined) writeFileSync(path.join(options.dir, "alerts.yml"), options.rules);
+  writeFileSync(config, stringify(configOf(options)));
+  const port = await freePort();
+  const server = await startServer({
+    file,
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${path.join(options.dir, "data")}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--log.level=warn",
+    ],
+    cwd: options.dir,
+    log: path.join(options.dir, "prometheus.log"),
+    stopSignal: "SIGTERM",
+    lifetime: "parent",
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await ready(url, server);
+  const alerts = async () => {
+    const answer = await fetch(`${url}/api/v1/alerts`, { signal: AbortSignal.timeout(2_000) });
+    return Alerts.parse(await answer.json()).data.alerts;
+  };
+  return { ...server, url, port, alerts };
+}
+
+function configOf({ api, others, rules }: PrometheusOptions): unknown {
+  const targets = (services: Readonly<Record<string, number>>, labels: (name: string) => object) =>
+    Object.entries(services).map(([name, port]) => ({
+      targets: [`127.0.0.1:${port}`],
+      labels: labels(name),
+    }));
+  return {
+    global: { scrape_interval: "1s", scrape_timeout: "900ms", evaluation_interval: "1s" },
+    ...(rules === undefined ? {} : { rule_files: ["alerts.yml"] }),
+    scrape_configs: [
+      {
+        job_name: apiJob,
+        metrics_path: routes.metrics,
+        static_configs: targets(api, (instance) => ({ instance })),
+      },
+      {
+        job_name: "csrd-services",
+        metrics_path: routes.metrics,
+        static_configs: targets(others, (instance) => ({ instance, service: instance })),
+      },
+    ],
+  };
+}
+
+async function ready(url: string, server: Server): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline && server.alive()) {
+    const answer = await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(1_000) }).catch(
+      () => undefined,
+    );
+    if (answer?.ok) return;
+    await sleep(50);
+  }
+}

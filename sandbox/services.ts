@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { type AgentName, agentNames } from "#platform/contract.ts";
+import type { Program } from "./machine.ts";
+
+/** Every machine of the practice production, in the order in which status lists them. */
+export const machineNames = ["api-1", "api-2", "worker", ...agentNames] as const;
+export type MachineName = (typeof machineNames)[number];
+
+/** What the platform's processes are told about their surroundings. */
+export type Surroundings = {
+  /** Folder of the reports' files. */
+  readonly artifactsDir: string;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly ports: Readonly<Record<MachineName, number>>;
+  readonly version: string;
+  /** Shared by the worker and the agents. */
+  readonly internalToken: string;
+  /** The one key that may use the API. */
+  readonly apiKey: string;
+};
+
+/** The repository, from which every process is started. */
+export const home = path.resolve(import.meta.dirname, "..");
+
+/** What runs on a machine, and with which settings; secrets travel in the environment, never in the arguments. */
+export function programOf(name: MachineName, around: Surroundings): Program {
+  return { args: [path.join(home, "bin", "csrd.js"), ...commandOf(name)], env: settingsOf(name, around) };
+}
+
+/** Name of the service a machine belongs to. */
+export function serviceOf(name: MachineName): "api" | "worker" | AgentName {
+  return name === "api-1" || name === "api-2" ? "api" : name;
+}
+
+function commandOf(name: MachineName): readonly string[] {
+  const service = serviceOf(name);
+  if (service === "api") return ["serve"];
+  return service === "worker" ? ["work"] : ["agent", service];
+}
+
+function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<string, string>> {
+  const service = serviceOf(name);
+  const common = {
+    PATH: process.env["PATH"] ?? "",
+    TZ: "UTC",
+    CSRD_HOST: "127.0.0.1",
+    CSRD_PORT: String(around.ports[name]),
+    CSRD_INSTANCE: name,
+    CSRD_VERSION: around.version,
+    CSRD_ARTIFACTS_DIR: around.artifactsDir,
+  };
+  if (service !== "api" && service !== "worker")
+    return { ...common, CSRD_INTERNAL_TOKEN: around.internalToken };
+  const backends = {
+    CSRD_DATABASE_URL: around.databaseUrl,
+    CSRD_REDIS_URL: around.redisUrl,
+    CSRD_AGENT_URLS: agentNames.map((agent) => `${agent}=http://127.0.0.1:${around.ports[agent]}`).join(),
+  };
+  return service === "api"
+    ? { ...common, ...backends, CSRD_API_KEYS: `sandbox:read+write:${sha256(around.apiKey)}` }
+    : { ...common, ...backends, CSRD_INTERNAL_TOKEN: around.internalToken };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isCodedError, OpsError } from "#kit/errors.ts";
+import { openControl } from "./control.ts";
+import { faults, isFault, mend } from "./faults.ts";
+import { startOf } from "./keeper.ts";
+import { type Production, startProduction } from "./production.ts";
+import { statusRows } from "./status.ts";
+import type { SupervisorMessage } from "./supervisor-messages.ts";
+import { claim, endLeftovers, readUpFile, removeUpFile, type UpFile, writeUpFile } from "./up-file.ts";
+
+// The process that owns a practice production: it starts everything, answers on the control door, and ends everything with itself.
+// Arguments: the folder; `attached` to end together with whoever started it.
+
+const [dir = "", lifetime = "own"] = process.argv.slice(2);
+const self = { name: "supervisor", pid: process.pid, started: startOf(process.pid) ?? "unknown" };
+
+let ending: Promise<void> | undefined;
+let production: Production | undefined;
+let isUp = false;
+
+const tell = (message: SupervisorMessage): void => {
+  if (process.connected) process.send?.(message);
+};
+
+function end(code: number): Promise<void> {
+  ending ??= (async () => {
+    await production?.stop();
+    removeUpFile(dir);
+    process.exit(code);
+  })();
+  return ending;
+}
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void end(0));
+// Whoever started us went away before we were up, or for good: nobody waits for this production any more.
+process.on("disconnect", () => {
+  if (!isUp || lifetime === "attached") void end(0);
+});
+
+try {
+  await up();
+} catch (error) {
+  const known = isCodedError(error);
+  tell({
+    kind: "failed",
+    code: known ? error.code : "sandbox-failed",
+    summary: known ? error.summary : `The practice production did not start: ${String(error)}`,
+    hint: known ? error.hint : `Read ${path.join(dir, "supervisor.log")}.`,
+    details: known ? error.details : error instanceof Error ? error.stack : undefined,
+  });
+  if (!(known && error.code === "sandbox-up")) removeUpFile(dir);
+  process.exit(1);
+}
+
+async function up(): Promise<void> {
+  const before = readUpFile(dir);
+  claim(dir);
+  const ended = await endLeftovers(before?.processes ?? []);
+  if (ended.length > 0) tell({ kind: "cleaned", names: ended });
+
+  production = await startProduction(dir, (part, detail, tookMs) =>
+    tell({ kind: "progress", part, detail, tookMs }),
+  );
+  if (ending !== undefined) return void (await production.stop());
+  const running = production;
+
+  const broken = new Set<string>();
+  const token = randomBytes(24).toString("hex");
+  const control = await openControl(
+    {
+      "GET status": async () => ({ rows: await statusRows(running), broken: [...broken] }),
+      "POST break": async (name) => {
+        if (!isFault(name))
+          throw new OpsError("usage", {
+            summary: `There is no fault "${name}".`,
+            hint: "ops sandbox break --list names them.",
+          });
+        faults[name].inject(running);
+        broken.add(name);
+        return { name, title: faults[name].title };
+      },
+      "POST mend": async () => {
+        const mended = [...broken];
+        await mend(running);
+        broken.clear();
+        return { mended };
+      },
+      "POST down": async () => {
+        setTimeout(() => void end(0), 20);
+        return { processes: processesOf(running) };
+      },
+    },
+    token,
+  );
+  const record = (): void =>
+    writeUpFile(dir, {
+      supervisor: self,
+      control: { url: control.url, token },
+      processes: processesOf(running),
+    });
+  record();
+  isUp = true;
+  tell({ kind: "up" });
+  if (lifetime !== "attached") process.disconnect?.();
+  while (ending === undefined) {
+    await sleep(1_000);
+    if (ending === undefined) record();
+  }
+}
+
+function processesOf(running: Production): UpFile["processes"] {
+  return [
+    ...running.machines.map((machine) => ({
+      name: machine.name,
+      pid: machine.pid(),
+      started: machine.started(),
+    })),
+    ...[
+      { name: "postgresql", pid: running.postgres().pid },
+      { name: "redis", pid: running.redis().pid },
+      { name: "prometheus", pid: running.prometheus?.pid },
+    ].map((one) => ({ ...one, started: one.pid === undefined ? undefined : startOf(one.pid) })),
+  ].flatMap(({ name, pid, started }) =>
+    pid === undefined || started === undefined ? [] : [{ name, pid, started }],
+  );
+}
