@@ -1,0 +1,72 @@
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { STSClient } from "@aws-sdk/client-sts";
+import { toMs } from "#kit/duration.ts";
+import { readSecret } from "../secret.ts";
+import type { AwsBinding, AwsCredentials } from "./binding.ts";
+
+/** The vendor's clients under one set of credentials; each SDK is loaded when it is first asked for, and once. */
+export type AwsClients = {
+  readonly ec2: () => Promise<EC2Client>;
+  readonly balancing: () => Promise<ElasticLoadBalancingV2Client>;
+  readonly logs: () => Promise<CloudWatchLogsClient>;
+  readonly sts: () => Promise<STSClient>;
+  /** Where the calls of this service go, for sentences. */
+  readonly host: (service: AwsService) => string;
+};
+
+/** The services we call, by the name in their public endpoints. */
+export type AwsService = "ec2" | "elasticloadbalancing" | "logs" | "sts";
+
+/**
+ * Clients for one set of credentials. `attempts` counts the first call; acting uses 1, because the SDK would also repeat
+ * a call whose answer was lost, and a reboot must not happen twice.
+ */
+export function awsClients(binding: AwsBinding, credentials: AwsCredentials, attempts: number): AwsClients {
+  const timeoutMs = toMs(binding.timeout);
+  const options = {
+    region: binding.region,
+    maxAttempts: attempts,
+    requestHandler: {
+      connectionTimeout: Math.min(timeoutMs, 2_000),
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+    },
+    ...(binding.endpoint === undefined ? {} : { endpoint: binding.endpoint }),
+    ...credentialOptions(credentials),
+  };
+  return {
+    ec2: once(async () => new (await import("@aws-sdk/client-ec2")).EC2Client(options)),
+    balancing: once(
+      async () =>
+        new (await import("@aws-sdk/client-elastic-load-balancing-v2")).ElasticLoadBalancingV2Client(options),
+    ),
+    logs: once(
+      async () => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogsClient(options),
+    ),
+    sts: once(async () => new (await import("@aws-sdk/client-sts")).STSClient(options)),
+    host: (service) =>
+      binding.endpoint === undefined
+        ? `${service}.${binding.region}.amazonaws.com`
+        : new URL(binding.endpoint).host,
+  };
+}
+
+function credentialOptions(credentials: AwsCredentials) {
+  if (credentials === "default-chain") return {};
+  if ("profile" in credentials) return { profile: credentials.profile };
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return {
+    credentials: async () => ({
+      accessKeyId: (await readSecret(accessKeyId)).reveal(),
+      secretAccessKey: (await readSecret(secretAccessKey)).reveal(),
+      ...(sessionToken === undefined ? {} : { sessionToken: (await readSecret(sessionToken)).reveal() }),
+    }),
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

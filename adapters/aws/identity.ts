@@ -1,0 +1,26 @@
+import { OpsError } from "#kit/errors.ts";
+import { plainText } from "../foreign-text.ts";
+import { look } from "./call.ts";
+import type { AwsClients } from "./clients.ts";
+
+/** Who AWS says we are. */
+export type AwsIdentity = { readonly account: string; readonly arn: string };
+
+/** Asks STS whose credentials these are. */
+export async function awsIdentity(clients: AwsClients): Promise<AwsIdentity> {
+  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+  const client = await clients.sts();
+  const answer = await look(clients, { service: "sts", action: "GetCallerIdentity" }, () =>
+    client.send(new GetCallerIdentityCommand({})),
+  );
+  return { account: answer.Account ?? "", arn: plainText(answer.Arn ?? "") };
+}
+
+/** Throws `guard-refused` when the credentials belong to another account than the environment says it is. */
+export function requireAccount(identity: AwsIdentity, expected: string): void {
+  if (identity.account === expected) return;
+  throw new OpsError("guard-refused", {
+    summary: `The credentials belong to AWS account ${identity.account || "(none)"}, but this environment is account ${expected}.`,
+    hint: "Nothing was changed. Choose the right environment or the right credentials.",
+  });
+}

@@ -1,0 +1,231 @@
+import { randomUUID } from "node:crypto";
+import type { Cloud } from "../cloud.ts";
+import { balancingActions } from "./aws/balancing.ts";
+import { ec2Actions } from "./aws/ec2.ts";
+import { logActions } from "./aws/log-events.ts";
+import { parameters } from "./aws/parameters.ts";
+import { ServiceError } from "./aws/service-error.ts";
+import { verifySignature, type Keys, type Signer } from "./aws/signature.ts";
+import { callerIdentity } from "./aws/tokens.ts";
+import { asJsonError, asQueryError, asXml, type QueryService } from "./aws/wire.ts";
+import { faultQueue, type Faults } from "./faults.ts";
+import { serve, type Asked, type Said } from "./serve.ts";
+
+/** Throttled before anything happened; unavailable before anything happened; done, but the answer is lost. */
+export type AwsFault = "throttled" | "unavailable" | "reply-lost";
+
+/** One call as it arrived, for tests that count. */
+export type AwsCall = {
+  readonly service: string;
+  readonly action: string;
+  readonly mutating: boolean;
+  readonly key: keyof Keys | "none";
+  readonly status: number | "dropped";
+};
+
+/** The stand-in while it runs. */
+export type AwsStandin = {
+  /** One endpoint for all services; the signature says which one is meant. */
+  readonly url: string;
+  readonly calls: readonly AwsCall[];
+  readonly faults: Faults<AwsFault>;
+  readonly stop: () => Promise<void>;
+};
+
+const mutating = new Set(["RebootInstances", "ModifyRule"]);
+
+/** Speaks EC2, Elastic Load Balancing v2, CloudWatch Logs and STS over the practice cloud, as strictly as AWS where it matters. */
+export async function startAwsStandin(options: {
+  readonly cloud: Cloud;
+  readonly keys: Keys;
+  readonly port?: number;
+  /** Most things in one page when the caller names no size; AWS uses 1,000. */
+  readonly pageSize?: number;
+}): Promise<AwsStandin> {
+  const { cloud, keys, port = 0, pageSize = 1_000 } = options;
+  const calls: AwsCall[] = [];
+  const faults = faultQueue<AwsFault>();
+  const answer = async (asked: Asked) => {
+    const signer = verifySignature(asked, keys, cloud.region, new Date());
+    const { action, speak } = understand(asked, signer);
+    const fault = faults.take(action);
+    const said = await speak({ cloud, signer, pageSize, fault });
+    const shown = fault === "reply-lost" ? "dropped" : said;
+    calls.push({
+      service: signer.service ?? "none",
+      action,
+      mutating: mutating.has(action),
+      key: signer.kind === "signed" ? signer.key : "none",
+      status: shown === "dropped" ? shown : shown.status,
+    });
+    return shown;
+  };
+  const { url, stop } = await serve(answer, port);
+  return { url, calls, faults, stop };
+}
+
+/** What an answer depends on, besides the request. */
+type Setting = {
+  readonly cloud: Cloud;
+  readonly signer: Signer;
+  readonly pageSize: number;
+  readonly fault: AwsFault | undefined;
+};
+
+/** Which action is asked for, and in which protocol the answer has to be. */
+function understand(
+  asked: Asked,
+  signer: Signer,
+): { readonly action: string; readonly speak: (setting: Setting) => Promise<Said> } {
+  const target = String(asked.headers["x-amz-target"] ?? "");
+  if (target !== "") {
+    const action = target.split(".")[1] ?? "";
+    return { action, speak: (setting) => speakJson(asked, target, action, setting) };
+  }
+  const form = new URLSearchParams(asked.body.toString("utf8"));
+  const action = form.get("Action") ?? "";
+  const service =
+    signer.service === "ec2" || signer.service === "sts" ? signer.service : "elasticloadbalancing";
+  return { action, speak: (setting) => speakQuery(service, form, action, setting) };
+}
+
+async function speakQuery(
+  service: QueryService,
+  form: URLSearchParams,
+  action: string,
+  setting: Setting,
+): Promise<Said> {
+  const request = randomUUID();
+  const { cloud, signer, pageSize, fault } = setting;
+  try {
+    requireSigned(signer, service);
+    const given = parameters(form);
+    const run =
+      service === "sts"
+        ? action === "GetCallerIdentity"
+          ? async () => callerIdentity(cloud, signer)
+          : undefined
+        : service === "ec2"
+          ? own(ec2Actions, action)
+          : own(balancingActions, action);
+    if (run === undefined || form.get("Version") !== versions[service])
+      throw new ServiceError("InvalidAction", `The action ${action} is not valid for this web service.`);
+    const dryRun = service === "ec2" && given.flag("DryRun");
+    allow(signer, service, action);
+    if (dryRun)
+      throw new ServiceError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
+    misbehave(fault, service);
+    return asXml(service, action, request, await run({ cloud, given, pageSize }));
+  } catch (error) {
+    if (error instanceof ServiceError) return asQueryError(service, request, error);
+    throw error;
+  }
+}
+
+async function speakJson(asked: Asked, target: string, action: string, setting: Setting): Promise<Said> {
+  const { cloud, signer, pageSize, fault } = setting;
+  try {
+    requireSigned(signer, "logs");
+    const run = target.startsWith("Logs_20140328.") ? own(logActions, action) : undefined;
+    if (run === undefined) throw new ServiceError("UnknownOperationException", "");
+    allow(signer, "logs", action);
+    misbehave(fault, "logs");
+    const body = parseBody(asked);
+    const answer = await run(cloud, body, pageSize);
+    return {
+      status: 200,
+      headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": randomUUID() },
+      body: JSON.stringify(answer),
+    };
+  } catch (error) {
+    if (error instanceof ServiceError) return asJsonError(randomUUID(), error);
+    throw error;
+  }
+}
+
+const versions = { ec2: "2016-11-15", elasticloadbalancing: "2015-12-01", sts: "2011-06-15" } as const;
+
+type Service = QueryService | "logs";
+
+/** Each service refuses a bad signature by its own code. */
+function requireSigned(signer: Signer, service: Service): void {
+  const { kind } = signer;
+  if (kind === "signed") {
+    if (signer.service === service) return;
+    throw new ServiceError(
+      "SignatureDoesNotMatch",
+      `Credential should be scoped to correct service: '${service}'.`,
+      403,
+    );
+  }
+  if (kind === "unsigned")
+    throw service === "logs"
+      ? new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token")
+      : new ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
+  if (service === "ec2")
+    throw kind === "expired"
+      ? new ServiceError("RequestExpired", "Request has expired.")
+      : new ServiceError("AuthFailure", "AWS was not able to validate the provided access credentials", 401);
+  if (kind === "unknown-key")
+    throw service === "logs"
+      ? new ServiceError(
+          "UnrecognizedClientException",
+          "The security token included in the request is invalid.",
+        )
+      : new ServiceError(
+          "InvalidClientTokenId",
+          "The security token included in the request is invalid.",
+          403,
+        );
+  const why =
+    kind === "expired"
+      ? "Signature expired"
+      : kind === "wrong-scope"
+        ? "Credential should be scoped to a valid region."
+        : "The request signature we calculated does not match the signature you provided.";
+  throw service === "logs"
+    ? new ServiceError("InvalidSignatureException", why)
+    : new ServiceError("SignatureDoesNotMatch", why, 403);
+}
+
+/** The reading key may look at everything and change nothing. */
+function allow(signer: Signer, service: Service, action: string): void {
+  if (!mutating.has(action) || (signer.kind === "signed" && signer.key === "act")) return;
+  throw service === "ec2"
+    ? new ServiceError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
+    : new ServiceError(
+        "AccessDenied",
+        `User is not authorized to perform: ${service}:${action} because no identity-based policy allows the ${service}:${action} action`,
+        403,
+      );
+}
+
+function misbehave(fault: AwsFault | undefined, service: Service): void {
+  if (fault === "throttled")
+    throw service === "ec2"
+      ? new ServiceError("RequestLimitExceeded", "Request limit exceeded.", 503)
+      : new ServiceError(service === "logs" ? "ThrottlingException" : "Throttling", "Rate exceeded");
+  if (fault === "unavailable")
+    throw new ServiceError(
+      service === "ec2"
+        ? "Unavailable"
+        : service === "logs"
+          ? "ServiceUnavailableException"
+          : "ServiceUnavailable",
+      "The service is unavailable. Please try again shortly.",
+      503,
+    );
+}
+
+function parseBody(asked: Asked): unknown {
+  try {
+    return JSON.parse(asked.body.toString("utf8"));
+  } catch {
+    throw new ServiceError("SerializationException", "");
+  }
+}
+
+/** An action by name, from the table itself and never from what every object inherits. */
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
