@@ -9,7 +9,8 @@ export type Alert = {
   readonly title: string;
   /** PromQL; one series per thing that can be broken. */
   readonly expr: string;
-  readonly for: Duration;
+  /** How long it must last; without it, the environment’s `outage` time. */
+  readonly for?: Duration;
   readonly severity: Severity;
   readonly team: string;
   /** What a person reads in the page; Prometheus templates allowed. */

@@ -74,12 +74,21 @@ export function createEngine(parts: EngineParts): Engine {
   const stopNow = new AbortController();
   const interruption = { signal: stopNow.signal, stopping: () => stopping };
 
-  async function begin(runbook: Runbook, params: Readonly<Record<string, unknown>>, request: Request, planOnly: boolean) {
+  async function begin(
+    runbook: Runbook,
+    params: Readonly<Record<string, unknown>>,
+    request: Request,
+    planOnly: boolean,
+  ) {
     const content = contentHash(runbook);
     const asked = askedEvent(parts, runbook, parseParams(runbook, params), request, content, planOnly);
     const earlier = request.plan === undefined ? undefined : await findPlan(parts, runbook, request.plan);
     const { lease } = await parts.journal.begin(await freshId(parts.journal), asked, parts.owner, leaseMs());
-    return drive(parts, runbook, lease, { ...request, interruption, ...(earlier === undefined ? {} : { mustBe: earlier }) });
+    return drive(parts, runbook, lease, {
+      ...request,
+      interruption,
+      ...(earlier === undefined ? {} : { mustBe: earlier }),
+    });
   }
 
   const leaseMs = () => toMs(parts.readers.times.lease);
@@ -109,14 +118,22 @@ export function createEngine(parts: EngineParts): Engine {
         stopping = signal;
         return "after-step";
       }
-      stopNow.abort(new OpsError("state-unknown", { summary: `Stopped at once by a second ${signal}.`, hint: "Look before retrying." }));
+      stopNow.abort(
+        new OpsError("state-unknown", {
+          summary: `Stopped at once by a second ${signal}.`,
+          hint: "Look before retrying.",
+        }),
+      );
       return "now";
     },
   };
 }
 
 /** The values of a runbook's parameters; throws `params-invalid` naming each bad one. */
-export function parseParams(runbook: Runbook, given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function parseParams(
+  runbook: Runbook,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   const known = Object.keys(runbook.params);
   const strange = Object.keys(given).filter((name) => !known.includes(name));
   if (strange.length > 0)
@@ -158,7 +175,10 @@ function mustBeHere(parts: EngineParts, state: RunState) {
 function mustKnow(parts: EngineParts, state: RunState): Runbook {
   const runbook = parts.runbooks.find((known) => known.id === state.runbook);
   if (runbook === undefined)
-    throw new OpsError("runbook-unknown", { summary: `${state.run} needs the runbook ${state.runbook}, which is not here.`, hint: 'See "ops list".' });
+    throw new OpsError("runbook-unknown", {
+      summary: `${state.run} needs the runbook ${state.runbook}, which is not here.`,
+      hint: 'See "ops list".',
+    });
   if (contentHash(runbook) !== state.content)
     throw new OpsError("plan-altered", {
       summary: `${state.runbook} was edited after ${state.run} began, so what was shown is not what would run.`,
@@ -200,7 +220,10 @@ async function freshId(journal: Journal): Promise<string> {
     const id = `r-${randomBytes(bytes).toString("hex")}`;
     if ((await journal.row(id)) === undefined) return id;
   }
-  throw new OpsError("journal-unwritable", { summary: "No free run number was found.", hint: "Archive the journal." });
+  throw new OpsError("journal-unwritable", {
+    summary: "No free run number was found.",
+    hint: "Archive the journal.",
+  });
 }
 
 function askedEvent(

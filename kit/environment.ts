@@ -25,6 +25,7 @@ export const EnvironmentFile = z.strictObject({
       name,
       url: z.url(),
       group: z.string().min(1).optional(),
+      rule: z.string().min(1).optional(),
       instances: z.array(z.string().min(1)),
       firewallGroups: z.array(z.string().min(1)).default([]),
       logGroup: z.string().optional(),
@@ -40,6 +41,7 @@ export const EnvironmentFile = z.strictObject({
     planExpiry: duration,
     lease: duration,
     freshDeploy: duration,
+    outage: duration.default("2m"),
   }),
   /** Where this environment's locks live. */
   locks: z.enum(["host"]),

@@ -14,6 +14,8 @@ export type Service = {
   readonly url: string;
   /** Target group (its ARN on AWS) behind which the instances stand. */
   readonly group?: string;
+  /** Listener rule (its ARN on AWS) that splits traffic between target groups, where there are several. */
+  readonly rule?: string;
   /** Every instance that belongs to the service; actions accept no others. */
   readonly instances: readonly string[];
   readonly firewallGroups: readonly string[];
@@ -45,6 +47,8 @@ export type Times = {
   readonly planExpiry: Duration;
   /** Lease of locks and run ownership; renewed at a third of it. */
   readonly lease: Duration;
+  /** How long a symptom must last before its alarm sounds. */
+  readonly outage: Duration;
   /** A deploy younger than this can explain an outage. */
   readonly freshDeploy: Duration;
 };

@@ -30,9 +30,7 @@ export type Probe<P, T> = {
 export type Vital = {
   /** Short label: "healthy". */
   readonly label: string;
-  look(
-    readers: Readers,
-  ): Promise<{
+  look(readers: Readers): Promise<{
     readonly value: number;
     readonly of?: number;
     readonly floor?: number;

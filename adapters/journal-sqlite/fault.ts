@@ -1,12 +1,24 @@
 import { OpsError } from "#kit/errors.ts";
 
 /** SQLite's primary result codes that people can meet; https://www.sqlite.org/rescode.html */
-const codes = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
+const codes = {
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  notadb: 26,
+} as const;
 
 /** A SQLite error as one of ours; our own errors pass through. */
 export function journalFault(error: unknown, path: string): unknown {
   if (OpsError.is(error)) return error;
-  const code = typeof error === "object" && error !== null && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+  const code =
+    typeof error === "object" && error !== null && "errcode" in error
+      ? Number(error.errcode) & 0xff
+      : undefined;
   const details = error instanceof Error ? error.message : String(error);
   switch (code) {
     case codes.busy:

@@ -23,7 +23,10 @@ type Row = Record<string, unknown>;
  * The journal in one SQLite file (Node's own SQLite; WAL, every commit synced to disk).
  * Several processes may use it at once: each write is one immediate transaction, so numbering, chain and fences cannot interleave.
  */
-export function openSqliteJournal(path: string, options: { readonly now?: () => Date; readonly busyMs?: number } = {}): Journal {
+export function openSqliteJournal(
+  path: string,
+  options: { readonly now?: () => Date; readonly busyMs?: number } = {},
+): Journal {
   const now = options.now ?? (() => new Date());
   const db = open(path, options.busyMs ?? 5_000);
   const statements = new Map<string, StatementSync>();
@@ -84,7 +87,13 @@ export function openSqliteJournal(path: string, options: { readonly now?: () => 
       entry.prev,
       entry.hash,
     );
-    run("update run set last_seq = ?, last_at = ?, last_hash = ? where run = ?", entry.seq, entry.at, entry.hash, id);
+    run(
+      "update run set last_seq = ?, last_at = ?, last_hash = ? where run = ?",
+      entry.seq,
+      entry.at,
+      entry.hash,
+      id,
+    );
     summarise(id, entry);
     return entry;
   }
@@ -186,11 +195,22 @@ export function openSqliteJournal(path: string, options: { readonly now?: () => 
 
     letGo: (lease) =>
       write(() => {
-        run("update run set owner = null, lease_until = null where run = ? and owner = ? and fence = ?", lease.run, lease.owner, lease.fence);
+        run(
+          "update run set owner = null, lease_until = null where run = ? and owner = ? and fence = ?",
+          lease.run,
+          lease.owner,
+          lease.fence,
+        );
       }),
 
     read: (id, after = 0) =>
-      safely(() => all("select run, seq, at, event, prev, hash from entry where run = ? and seq > ? order by seq", id, after).map(toEntry)),
+      safely(() =>
+        all(
+          "select run, seq, at, event, prev, hash from entry where run = ? and seq > ? order by seq",
+          id,
+          after,
+        ).map(toEntry),
+      ),
 
     runs: ({ limit = 50, open, environment } = {}) =>
       safely(() =>
@@ -212,7 +232,10 @@ export function openSqliteJournal(path: string, options: { readonly now?: () => 
 
     verify: (id) =>
       safely(() => {
-        const entries = all("select run, seq, at, event, prev, hash from entry where run = ? order by seq", id).map(toEntry);
+        const entries = all(
+          "select run, seq, at, event, prev, hash from entry where run = ? order by seq",
+          id,
+        ).map(toEntry);
         const chain = verifyChain(entries);
         const known = get("select last_seq, last_hash from run where run = ?", id);
         if (!chain.intact || known === undefined) return chain;
@@ -248,7 +271,13 @@ export function openSqliteJournal(path: string, options: { readonly now?: () => 
 
     renewLock: (lock, id, fence, leaseMs) =>
       write(() => {
-        const row = get("update lock set until = ? where lock = ? and run = ? and fence = ? returning *", soon(leaseMs), lock, id, fence);
+        const row = get(
+          "update lock set until = ? where lock = ? and run = ? and fence = ? returning *",
+          soon(leaseMs),
+          lock,
+          id,
+          fence,
+        );
         if (row !== undefined) return toLockRow(row);
         throw new OpsError("lock-lost", {
           summary: `${id} lost the lock ${lock}; somebody else may be at work.`,
@@ -258,7 +287,12 @@ export function openSqliteJournal(path: string, options: { readonly now?: () => 
 
     releaseLock: (lock, id, fence) =>
       write(() => {
-        run("update lock set run = null, owner = null, reason = null, taken_at = null, until = null where lock = ? and run = ? and fence = ?", lock, id, fence);
+        run(
+          "update lock set run = null, owner = null, reason = null, taken_at = null, until = null where lock = ? and run = ? and fence = ?",
+          lock,
+          id,
+          fence,
+        );
       }),
 
     locks: () => safely(() => all("select * from lock where run is not null order by lock").map(toLockRow)),
@@ -303,11 +337,17 @@ function open(path: string, busyMs: number): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const db = new DatabaseSync(path, { timeout: busyMs });
-    db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma fullfsync = on; pragma foreign_keys = on");
+    db.exec(
+      "pragma journal_mode = wal; pragma synchronous = full; pragma fullfsync = on; pragma foreign_keys = on",
+    );
     migrate(db, path);
     return db;
   } catch (error) {
-    if (error instanceof Error && "code" in error && /^E(ACCES|ROFS|NOSPC|EXIST|NOTDIR|PERM)$/.test(String(error.code)))
+    if (
+      error instanceof Error &&
+      "code" in error &&
+      /^E(ACCES|ROFS|NOSPC|EXIST|NOTDIR|PERM)$/.test(String(error.code))
+    )
       throw new OpsError("journal-unwritable", {
         summary: `The journal's folder ${dirname(path)} cannot be made (${error.message}).`,
         hint: "Set OPS_STATE_DIR to a folder that can be written.",
@@ -339,7 +379,8 @@ function toEntry(row: Row): JournalEntry {
 }
 
 function toRunRow(row: Row): RunRow {
-  const text = (name: string) => (row[name] === null || row[name] === undefined ? undefined : String(row[name]));
+  const text = (name: string) =>
+    row[name] === null || row[name] === undefined ? undefined : String(row[name]);
   const optional = {
     endedAt: text("ended_at"),
     outcome: text("outcome"),
@@ -357,7 +398,9 @@ function toRunRow(row: Row): RunRow {
     askedBy: String(row["asked_by"]),
     planOnly: Number(row["plan_only"]) === 1,
     lastAt: String(row["last_at"]),
-    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<RunRow>),
+    ...(Object.fromEntries(
+      Object.entries(optional).filter(([, value]) => value !== undefined),
+    ) as Partial<RunRow>),
   };
 }
 

@@ -27,7 +27,8 @@ export function band(screen: Screen, place: Place, right = ""): readonly string[
     .map(([, value]) => clean(value, 40))
     .join(" ");
   const tier = place.tier === environmentName(place) || place.tier === "production" ? "" : `${place.tier} `;
-  const left = `${tag}  ${truncate(screen, `${tier}${facts}`.trim(), Math.max(0, columns - displayWidth(tag) - 2))}`.trimEnd();
+  const left =
+    `${tag}  ${truncate(screen, `${tier}${facts}`.trim(), Math.max(0, columns - displayWidth(tag) - 2))}`.trimEnd();
   const gap = columns - displayWidth(left) - displayWidth(right);
   if (right === "") return [left];
   if (gap >= 2) return [`${left}${" ".repeat(gap)}${right}`];

@@ -34,7 +34,9 @@ export function decideColor(flag: ColorFlag, env: TerminalEnv, isTerminal: boole
 export function decideAscii(env: TerminalEnv): boolean {
   if (env["OPS_ASCII"] !== undefined && env["OPS_ASCII"] !== "") return env["OPS_ASCII"] !== "0";
   if (env["TERM"] === "linux") return true;
-  const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find((value) => value !== undefined && value !== "");
+  const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find(
+    (value) => value !== undefined && value !== "",
+  );
   return locale === "C" || locale === "POSIX" || (locale !== undefined && /\.(?!utf-?8)/i.test(locale));
 }
 

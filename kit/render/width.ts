@@ -5,11 +5,16 @@ import { textColumns, type Screen } from "./screen.ts";
 
 const controls = /[\u0000-\u001f\u007f-\u009f]+/g;
 // Characters that reorder or hide text: bidirectional controls, zero-width characters, line and paragraph separators, tags.
-const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+const invisible =
+  /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 
 /** Text from outside, fit for one line anywhere: no control character, nothing that reorders or hides, at most `cap` characters. */
 export function clean(text: string, cap = 400): string {
-  const line = stripVTControlCharacters(text).replace(controls, " ").replace(invisible, "").replace(/ {2,}/g, " ").trim();
+  const line = stripVTControlCharacters(text)
+    .replace(controls, " ")
+    .replace(invisible, "")
+    .replace(/ {2,}/g, " ")
+    .trim();
   const characters = Array.from(line.slice(0, cap * 2));
   return characters.length > cap ? `${characters.slice(0, cap - 1).join("")}…` : line;
 }
@@ -104,11 +109,21 @@ export function labelled(
     if (label.length + 2 + displayWidth(text) <= screen.columns) return hang(screen, `${name}  `, text, tone);
     return [name, ...hang(screen, "  ", text, tone)];
   }
-  return hang(screen, paint(screen, "strong", label) + " ".repeat(Math.max(1, column - label.length)), text, tone);
+  return hang(
+    screen,
+    paint(screen, "strong", label) + " ".repeat(Math.max(1, column - label.length)),
+    text,
+    tone,
+  );
 }
 
 /** Text at the left and, where it fits on the same line, a short remark at the right edge; else beneath. */
-export function withRight(screen: Screen, lines: readonly string[], right: string, tone: Tone = "muted"): readonly string[] {
+export function withRight(
+  screen: Screen,
+  lines: readonly string[],
+  right: string,
+  tone: Tone = "muted",
+): readonly string[] {
   if (right === "") return lines;
   const columns = Math.min(textColumns(screen), 80);
   const remark = plainly(screen, right);
@@ -118,6 +133,8 @@ export function withRight(screen: Screen, lines: readonly string[], right: strin
   const indent = Math.max(2, columns - displayWidth(remark));
   return [
     ...lines,
-    ...wrap(remark, columns - 2).map((line, index) => `${" ".repeat(index === 0 ? indent : 2)}${paint(screen, tone, line)}`),
+    ...wrap(remark, columns - 2).map(
+      (line, index) => `${" ".repeat(index === 0 ? indent : 2)}${paint(screen, tone, line)}`,
+    ),
   ];
 }

@@ -76,11 +76,25 @@ async function attemptStep(acting: Acting, step: StepState): Promise<"done" | "f
   try {
     before = await action.before(input, readers);
   } catch (error) {
-    await recorder.record({ type: "step.started", key: step.key, title: step.title, attempt: step.attempts + 1, before: undefined, withinMs: step.withinMs });
+    await recorder.record({
+      type: "step.started",
+      key: step.key,
+      title: step.title,
+      attempt: step.attempts + 1,
+      before: undefined,
+      withinMs: step.withinMs,
+    });
     await fail(acting, step, error, clock.now().getTime() - started);
     return "failed";
   }
-  await recorder.record({ type: "step.started", key: step.key, title: step.title, attempt: step.attempts + 1, before, withinMs: step.withinMs });
+  await recorder.record({
+    type: "step.started",
+    key: step.key,
+    title: step.title,
+    attempt: step.attempts + 1,
+    before,
+    withinMs: step.withinMs,
+  });
 
   const limit = AbortSignal.timeout(step.withinMs);
   const signal = AbortSignal.any([limit, acting.signal]);
@@ -133,11 +147,17 @@ async function waitFor(
       met: false as const,
       saw: `not known: ${toFault(error).summary}`,
     }));
-    if (seen.saw !== saw && !seen.met) await recorder.record({ type: "step.saw", key: step.key, saw: seen.saw });
+    if (seen.saw !== saw && !seen.met)
+      await recorder.record({ type: "step.saw", key: step.key, saw: seen.saw });
     saw = seen.saw;
     if (seen.met) break;
     if ("hopeless" in seen && seen.hopeless !== undefined) {
-      await fail(acting, step, new OpsError("step-failed", { summary: seen.hopeless, hint: `Last seen: ${saw}.` }), took());
+      await fail(
+        acting,
+        step,
+        new OpsError("step-failed", { summary: seen.hopeless, hint: `Last seen: ${saw}.` }),
+        took(),
+      );
       return "failed";
     }
     try {
@@ -145,14 +165,24 @@ async function waitFor(
     } catch (error) {
       if (acting.signal.aborted) throw toOpsError(acting.signal.reason);
       if (!limit.aborted) throw error;
-      await fail(acting, step, new OpsError("step-failed", {
-        summary: `"${step.title}" did not come true in ${step.withinMs / 1000} s; last seen: ${saw}.`,
-        hint: `Look at it, then try again: ops resume ${recorder.state.run}`,
-      }), took());
+      await fail(
+        acting,
+        step,
+        new OpsError("step-failed", {
+          summary: `"${step.title}" did not come true in ${step.withinMs / 1000} s; last seen: ${saw}.`,
+          hint: `Look at it, then try again: ops resume ${recorder.state.run}`,
+        }),
+        took(),
+      );
       return "failed";
     }
   }
-  await recorder.record({ type: "step.done", key: step.key, effect: saw === "" ? step.title : saw, tookMs: took() });
+  await recorder.record({
+    type: "step.done",
+    key: step.key,
+    effect: saw === "" ? step.title : saw,
+    tookMs: took(),
+  });
   return "done";
 }
 
@@ -166,8 +196,20 @@ async function settle(acting: Acting, step: StepState): Promise<"done" | "not-do
   }
   // It happened; it still has to come true before it counts.
   const limit = AbortSignal.timeout(step.withinMs);
-  await acting.recorder.record({ type: "step.saw", key: step.key, saw: `it had happened: ${settled.because}` });
-  const held = await waitFor(acting, step, action, step.before, acting.clock.now().getTime(), AbortSignal.any([limit, acting.signal]), limit);
+  await acting.recorder.record({
+    type: "step.saw",
+    key: step.key,
+    saw: `it had happened: ${settled.because}`,
+  });
+  const held = await waitFor(
+    acting,
+    step,
+    action,
+    step.before,
+    acting.clock.now().getTime(),
+    AbortSignal.any([limit, acting.signal]),
+    limit,
+  );
   return held === "done" ? "done" : "not-done";
 }
 
@@ -184,7 +226,13 @@ async function lookWhether(action: AnyAction, step: StepState, readers: Readers)
 
 async function fail(acting: Acting, step: StepState, error: unknown, tookMs: number) {
   const lastSaw = stepOf(acting, step.key).lastSaw ?? "nothing";
-  await acting.recorder.record({ type: "step.failed", key: step.key, fault: toFault(error), lastSaw, tookMs });
+  await acting.recorder.record({
+    type: "step.failed",
+    key: step.key,
+    fault: toFault(error),
+    lastSaw,
+    tookMs,
+  });
 }
 
 function stepOf(acting: Acting, key: string): StepState {

@@ -46,8 +46,15 @@ export async function awaitApproval(awaiting: Awaiting): Promise<Approval> {
   if (plan === undefined || need === undefined) throw new Error("no plan to approve");
   if (need.count === 0) return "granted";
   if (recorder.state.approvalAsked === undefined)
-    await recorder.record({ type: "approval.asked", digest: plan.digest, need, expiresAt: plan.expiresAt, ifSilent: "nothing is done" });
-  if (need.requesterMay && awaiting.ask !== undefined) await askRequester(awaiting, awaiting.ask, plan.digest);
+    await recorder.record({
+      type: "approval.asked",
+      digest: plan.digest,
+      need,
+      expiresAt: plan.expiresAt,
+      ifSilent: "nothing is done",
+    });
+  if (need.requesterMay && awaiting.ask !== undefined)
+    await askRequester(awaiting, awaiting.ask, plan.digest);
 
   for (;;) {
     await recorder.sync();
@@ -64,8 +71,10 @@ export async function awaitApproval(awaiting: Awaiting): Promise<Approval> {
 
 async function askRequester({ recorder, requester }: Awaiting, ask: Ask, digest: string) {
   const answer = await ask(recorder.state);
-  if (answer === "given") await recorder.record({ type: "approval.given", digest, by: requester, lookedAgain: "not-looked" });
-  else if (answer !== undefined) await recorder.record({ type: "approval.refused", digest, by: requester, reason: answer.refused });
+  if (answer === "given")
+    await recorder.record({ type: "approval.given", digest, by: requester, lookedAgain: "not-looked" });
+  else if (answer !== undefined)
+    await recorder.record({ type: "approval.refused", digest, by: requester, reason: answer.refused });
 }
 
 /** Approves a waiting run from another process. Looks again first: an approver approves the world as it is. */
@@ -93,7 +102,12 @@ export async function approveRun(
       summary: `The world moved since plan ${shortDigest(plan.digest)} was made: ${differences.join("; ")}.`,
       hint: `Nothing was approved. Plan again: ops plan ${state.runbook}`,
     });
-  await parts.journal.note(state.run, { type: "approval.given", digest: plan.digest, by: approval.by, lookedAgain: "same" });
+  await parts.journal.note(state.run, {
+    type: "approval.given",
+    digest: plan.digest,
+    by: approval.by,
+    lookedAgain: "same",
+  });
   return again(parts, state);
 }
 
@@ -105,7 +119,12 @@ export async function rejectRun(
 ): Promise<RunState> {
   const { plan } = mustWait(parts, state);
   if (!samePerson(state.askedBy, refusal.by)) mustBeAllowed(parts, state, true, refusal.by);
-  await parts.journal.note(state.run, { type: "approval.refused", digest: plan.digest, by: refusal.by, reason: refusal.reason });
+  await parts.journal.note(state.run, {
+    type: "approval.refused",
+    digest: plan.digest,
+    by: refusal.by,
+    reason: refusal.reason,
+  });
   return again(parts, state);
 }
 
@@ -121,7 +140,10 @@ function mustWait(parts: EngineParts, state: RunState) {
       summary: `${state.run} was already refused by ${state.refusal.by.name}: ${state.refusal.reason}.`,
       hint: `Plan again: ops plan ${state.runbook}`,
     });
-  if (parts.clock.now().getTime() >= Date.parse(plan.expiresAt) && !state.steps.some((step) => step.attempts > 0))
+  if (
+    parts.clock.now().getTime() >= Date.parse(plan.expiresAt) &&
+    !state.steps.some((step) => step.attempts > 0)
+  )
     throw new OpsError("approval-expired", {
       summary: `Plan ${shortDigest(plan.digest)} of ${state.run} expired at ${plan.expiresAt.slice(11, 16)} UTC; nothing was done.`,
       hint: `Plan again: ops run ${state.runbook}`,

@@ -22,7 +22,10 @@ export function decide(
     else missing.push(`${name} (${finding?.reason ?? "not asked"})`);
   }
   if (missing.length > 0)
-    return escalate({ rule: "not-known", because: `what the decision needs is not known: ${missing.join("; ")}` });
+    return escalate({
+      rule: "not-known",
+      because: `what the decision needs is not known: ${missing.join("; ")}`,
+    });
   for (const name of Object.keys((runbook.optional ?? {}) as object)) known[name] = findings[name];
   return runbook.decide(known, params, callsOf(runbook), context) as Decision;
 }
@@ -47,6 +50,9 @@ export function decideWith(
   const required = Object.keys(runbook.diagnose);
   const absent = required.find((name) => !(name in findings));
   if (absent !== undefined)
-    throw new OpsError("definition-invalid", { summary: `The finding "${absent}" is missing.`, hint: "Give every required finding." });
+    throw new OpsError("definition-invalid", {
+      summary: `The finding "${absent}" is missing.`,
+      hint: "Give every required finding.",
+    });
   return runbook.decide(findings, params, callsOf(runbook), context) as Decision;
 }

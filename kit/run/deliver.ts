@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { OpsError } from "../errors.ts";
 import { foldRun } from "../fold.ts";
 import type { Journal } from "../journal.ts";
 import type { Destination } from "../outbox.ts";
@@ -13,24 +14,59 @@ const longestRetryMs = 5 * 60_000;
  * Tells every destination what it has not been told, in order per destination and run. Never throws for a dead vendor:
  * the journal keeps what is owed, and the next drain goes on from there.
  */
-export async function drain(journal: Journal, destinations: readonly Destination[], clock: Clock): Promise<Drained> {
+export async function drain(
+  journal: Journal,
+  destinations: readonly Destination[],
+  clock: Clock,
+  owner: string,
+): Promise<Drained> {
   let delivered = 0;
   let waiting = 0;
   let lastError: string | undefined;
   const runs = await journal.undelivered(destinations.map((destination) => destination.name));
   await Promise.all(
-    destinations.map(async (destination) => {
-      for (const run of runs) {
-        const outcome = await tell(journal, destination, run, clock);
-        if (outcome === "told") delivered += 1;
-        if (typeof outcome === "object") {
-          waiting += 1;
-          lastError = outcome.waiting;
+    destinations.map((destination) =>
+      alone(journal, destination, owner, async () => {
+        for (const run of runs) {
+          const outcome = await tell(journal, destination, run, clock);
+          if (outcome === "told") delivered += 1;
+          if (typeof outcome === "object") {
+            waiting += 1;
+            lastError = outcome.waiting;
+          }
         }
-      }
-    }),
+      }),
+    ),
   );
   return { delivered, waiting, ...(lastError === undefined ? {} : { lastError }) };
+}
+
+/** Prefix of the locks that keep two processes from telling one destination the same thing. */
+export const outboxLocks = "outbox/";
+const deliveryLeaseMs = 60_000;
+
+/** Does the work unless another process is telling this destination right now; that one will tell everything. */
+async function alone(
+  journal: Journal,
+  destination: Destination,
+  owner: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    const lock = await journal.takeLock(
+      `${outboxLocks}${destination.name}`,
+      { run: owner, owner, reason: "telling what happened" },
+      deliveryLeaseMs,
+    );
+    try {
+      await work();
+    } finally {
+      await journal.releaseLock(lock.lock, owner, lock.fence);
+    }
+  } catch (error) {
+    if (OpsError.is(error) && error.code === "lock-held") return;
+    throw error;
+  }
 }
 
 async function tell(
@@ -55,7 +91,8 @@ async function tell(
       failure: { reason: error instanceof Error ? error.message : String(error), retryAfterMs: undefined },
     }));
   const attempts = failure === undefined ? 0 : (before?.attempts ?? 0) + 1;
-  const pause = failure?.retryAfterMs ?? Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, attempts - 1));
+  const pause =
+    failure?.retryAfterMs ?? Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, attempts - 1));
   await journal.saveDelivery({
     run,
     destination: destination.name,

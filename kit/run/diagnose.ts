@@ -18,9 +18,15 @@ export type Answered = {
 const defaultLimit = "5s";
 
 /** Every probe of a runbook with its name; required ones first. */
-export function probesOf(runbook: Runbook): readonly { name: string; probe: Probe<unknown, unknown>; optional: boolean }[] {
+export function probesOf(
+  runbook: Runbook,
+): readonly { name: string; probe: Probe<unknown, unknown>; optional: boolean }[] {
   const list = (probes: object | undefined, optional: boolean) =>
-    Object.entries(probes ?? {}).map(([name, probe]) => ({ name, probe: probe as Probe<unknown, unknown>, optional }));
+    Object.entries(probes ?? {}).map(([name, probe]) => ({
+      name,
+      probe: probe as Probe<unknown, unknown>,
+      optional,
+    }));
   return [...list(runbook.diagnose, false), ...list(runbook.optional, true)];
 }
 
@@ -63,7 +69,11 @@ async function ask(
     const value = await Promise.race([probe.look({ ...readers, params, signal: stop.signal, now }), tooSlow]);
     return { known: true, value, at: now().toISOString() };
   } catch (error) {
-    return { known: false, reason: error instanceof Error ? error.message : String(error), at: now().toISOString() };
+    return {
+      known: false,
+      reason: error instanceof Error ? error.message : String(error),
+      at: now().toISOString(),
+    };
   } finally {
     clearTimeout(timer);
     stop.abort();

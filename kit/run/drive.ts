@@ -31,7 +31,12 @@ type End = { readonly outcome: Outcome; readonly fault?: Fault } | "left" | unde
  * The score: look, decide, plan, approve, lock, look again, act, verify, record.
  * Each stage is skipped when the journal says it is done, so a resumed run is the same walk from a later place.
  */
-export async function drive(parts: EngineParts, runbook: Runbook, lease: RunLease, request: Drive): Promise<RunState> {
+export async function drive(
+  parts: EngineParts,
+  runbook: Runbook,
+  lease: RunLease,
+  request: Drive,
+): Promise<RunState> {
   const { journal, clock, onEntry } = parts;
   const recorder = await recorderFor(journal, lease, onEntry ?? (() => undefined));
   const holding = hold(journal, lease, toMs(parts.readers.times.lease), clock);
@@ -45,8 +50,7 @@ export async function drive(parts: EngineParts, runbook: Runbook, lease: RunLeas
   };
   let end: End;
   try {
-    end =
-      (await planned(run)) ??
+    end = (await planned(run)) ??
       (await approved(run)) ??
       (await locked(run)) ??
       (await stillTrue(run)) ??
@@ -77,17 +81,28 @@ async function planned({ parts, runbook, recorder, request }: Live): Promise<End
   if (decision.kind === "escalate") return { outcome: "escalated" };
   if (decision.kind === "hand-over") return { outcome: "handed-over" };
 
-  const plan = makePlan(runbook, content, recorder.state.environment, params, decision, readers.times, clock.now());
+  const plan = makePlan(
+    runbook,
+    content,
+    recorder.state.environment,
+    params,
+    decision,
+    readers.times,
+    clock.now(),
+  );
   await recorder.record({ type: "plan.made", plan, need: policy(plan.strictest, environment.tier) });
   if (planOnly) return { outcome: "planned" };
-  if (request.mustBe !== undefined && request.mustBe.digest !== plan.digest) throw staleError(request.mustBe, planDifferences(request.mustBe, decision));
+  if (request.mustBe !== undefined && request.mustBe.digest !== plan.digest)
+    throw staleError(request.mustBe, planDifferences(request.mustBe, decision));
   await refuseIfHeld(parts, recorder.state);
   return undefined;
 }
 
 /** An early word when somebody else is at work: better before the approvers are woken than after. */
 async function refuseIfHeld({ journal, clock }: EngineParts, state: RunState) {
-  const holder = (await journal.locks()).find((lock) => lock.lock === state.lockName && lock.run !== state.run);
+  const holder = (await journal.locks()).find(
+    (lock) => lock.lock === state.lockName && lock.run !== state.run,
+  );
   if (holder === undefined || Date.parse(holder.until) < clock.now().getTime()) return;
   throw new OpsError("lock-held", {
     summary: `${state.lockName} is held by ${holder.run} (${holder.reason}) since ${holder.takenAt.slice(11, 19)} UTC, at least until ${holder.until.slice(11, 19)}.`,
@@ -123,8 +138,12 @@ async function locked({ holding, recorder }: Live): Promise<End> {
 async function stillTrue({ parts, runbook, recorder }: Live): Promise<End> {
   const { plan, params, steps } = recorder.state;
   if (plan === undefined || steps.some((step) => step.attempts > 0)) return undefined;
-  if (parts.clock.now().getTime() >= Date.parse(plan.expiresAt)) throw staleError(plan, ["it expired before its first act"]);
-  const differences = planDifferences(plan, await lookAgain({ runbook, params, readers: parts.readers, clock: parts.clock }));
+  if (parts.clock.now().getTime() >= Date.parse(plan.expiresAt))
+    throw staleError(plan, ["it expired before its first act"]);
+  const differences = planDifferences(
+    plan,
+    await lookAgain({ runbook, params, readers: parts.readers, clock: parts.clock }),
+  );
   await recorder.record({ type: "plan.checked", same: differences.length === 0, differences });
   if (differences.length > 0) throw staleError(plan, differences);
   return undefined;
@@ -192,9 +211,15 @@ function endOf({ recorder, request }: Live, error: unknown): End {
   if (guards.has(fault.code)) return { outcome: "guarded", fault };
   if (fault.code === "budget-spent") return { outcome: "not-verified", fault };
   if (fault.code === "lock-lost" || fault.code === "state-unknown" || fault.code === "run-busy")
-    return { outcome: recorder.state.steps.some((step) => step.state === "running" || step.state === "unknown") ? "unknown" : "interrupted", fault };
+    return {
+      outcome: recorder.state.steps.some((step) => step.state === "running" || step.state === "unknown")
+        ? "unknown"
+        : "interrupted",
+      fault,
+    };
   if (request.interruption.stopping() !== undefined && recorder.state.phase === "waiting") return "left";
-  if (fault.code === "tool-unreachable" || fault.code === "tool-refused") return { outcome: "escalated", fault };
+  if (fault.code === "tool-unreachable" || fault.code === "tool-refused")
+    return { outcome: "escalated", fault };
   return { outcome: "defect", fault };
 }
 
@@ -206,12 +231,20 @@ async function finish({ parts, recorder, holding, request }: Live, end: End): Pr
     throw holding.signal.reason;
   }
   const stoppedBy = request.interruption.stopping();
-  if (stoppedBy !== undefined && end !== undefined && (end === "left" || end.outcome === "interrupted" || end.outcome === "unknown"))
+  if (
+    stoppedBy !== undefined &&
+    end !== undefined &&
+    (end === "left" || end.outcome === "interrupted" || end.outcome === "unknown")
+  )
     await recorder.record({ type: "run.interrupted", signal: stoppedBy });
   if (end !== undefined && end !== "left") {
     for (const step of recorder.state.steps)
       if (step.state === "running" && end.outcome === "unknown")
-        await recorder.record({ type: "step.interrupted", key: step.key, why: end.fault?.summary ?? "it was stopped" });
+        await recorder.record({
+          type: "step.interrupted",
+          key: step.key,
+          why: end.fault?.summary ?? "it was stopped",
+        });
     if (holding.lock !== undefined) await recorder.record({ type: "lock.released", lock: holding.lock.lock });
     await recorder.record({
       type: "run.ended",

@@ -57,7 +57,8 @@ export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: 
     async letGo() {
       stop.abort();
       const held = lock;
-      if (held !== undefined && !lost.signal.aborted) await journal.releaseLock(held.lock, lease.run, held.fence);
+      if (held !== undefined && !lost.signal.aborted)
+        await journal.releaseLock(held.lock, lease.run, held.fence);
       await journal.letGo(lease);
       return held !== undefined;
     },

@@ -23,26 +23,37 @@ export async function lookAndDecide(looking: Looking, recorder: Recorder): Promi
     probes: probesOf(runbook).map(({ name, probe, optional }) => ({ name, ask: probe.ask, optional })),
     again: false,
   });
-  const findings = await diagnose(runbook, params, readers, clock.now, async ({ name, probe, optional, finding, tookMs }) => {
-    await recorder.record({
-      type: "probe.answered",
-      probe: name,
-      ask: probe.ask,
-      optional,
-      again: false,
-      finding: finding.known
-        ? { known: true, reading: probe.read(finding.value), value: finding.value }
-        : { known: false, reason: finding.reason },
-      tookMs,
-    });
+  const findings = await diagnose(
+    runbook,
+    params,
+    readers,
+    clock.now,
+    async ({ name, probe, optional, finding, tookMs }) => {
+      await recorder.record({
+        type: "probe.answered",
+        probe: name,
+        ask: probe.ask,
+        optional,
+        again: false,
+        finding: finding.known
+          ? { known: true, reading: probe.read(finding.value), value: finding.value }
+          : { known: false, reason: finding.reason },
+        tookMs,
+      });
+    },
+  );
+  const decision = decide(runbook, params, findings, {
+    now: clock.now().toISOString(),
+    times: readers.times,
   });
-  const decision = decide(runbook, params, findings, { now: clock.now().toISOString(), times: readers.times });
   await recorder.record({
     type: "run.decided",
     decision: decision.kind,
     rule: decision.rule,
     because: decision.because,
-    ...(decision.kind === "hand-over" ? { handOver: { runbook: decision.runbook, params: decision.params } } : {}),
+    ...(decision.kind === "hand-over"
+      ? { handOver: { runbook: decision.runbook, params: decision.params } }
+      : {}),
     tookMs: clock.now().getTime() - started.getTime(),
   });
   return decision;

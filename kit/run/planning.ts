@@ -80,7 +80,8 @@ function plannedStep(runbook: Runbook, call: StepCall, key: string, times: Times
  */
 export function planDifferences(plan: Plan, fresh: Decision): readonly string[] {
   if (fresh.kind === "all-clear") return [`the trouble is gone: ${fresh.because}`];
-  if (fresh.kind !== "plan") return [`it would now ${fresh.kind === "escalate" ? "escalate" : "hand over"}: ${fresh.because}`];
+  if (fresh.kind !== "plan")
+    return [`it would now ${fresh.kind === "escalate" ? "escalate" : "hand over"}: ${fresh.because}`];
   const approved = plan.steps.map((step) => signature(step));
   const now = fresh.items.map((step) => signature(step));
   const differences: string[] = [];

@@ -16,7 +16,11 @@ export type Recorder = {
 };
 
 /** A recorder for a run whose lease this process holds. */
-export async function recorderFor(journal: Journal, lease: RunLease, listener: EntryListener): Promise<Recorder> {
+export async function recorderFor(
+  journal: Journal,
+  lease: RunLease,
+  listener: EntryListener,
+): Promise<Recorder> {
   let state: RunState | undefined;
 
   async function sync() {

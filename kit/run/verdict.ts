@@ -62,7 +62,9 @@ export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | unde
 
 function worstCheck(state: RunState): string {
   const bad = state.verify?.checks.find((check) => check.health?.state !== "healthy");
-  return bad === undefined ? "a check did not hold." : `${lowerFirst(bad.title)} is not so: ${bad.health?.says ?? "not looked at"};`;
+  return bad === undefined
+    ? "a check did not hold."
+    : `${lowerFirst(bad.title)} is not so: ${bad.health?.says ?? "not looked at"};`;
 }
 
 function lowerFirst(text: string): string {

@@ -52,7 +52,11 @@ export async function verify({ runbook, recorder, readers, clock, signal }: Prov
   }
   const worst = last.find(({ health }) => health.state !== "healthy");
   if (worst !== undefined)
-    await recorder.record({ type: "verify.failed", check: worst.verification.check.id, health: worst.health });
+    await recorder.record({
+      type: "verify.failed",
+      check: worst.verification.check.id,
+      health: worst.health,
+    });
   return false;
 }
 

@@ -5,7 +5,12 @@ import type { Runbook, Vital } from "../runbook.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Samples a runbook's vital signs until told to stop; a sign that cannot be read is simply not sampled. */
-export function watchVitals(runbook: Runbook, recorder: Recorder, readers: Readers, clock: Clock): () => Promise<void> {
+export function watchVitals(
+  runbook: Runbook,
+  recorder: Recorder,
+  readers: Readers,
+  clock: Clock,
+): () => Promise<void> {
   const stop = new AbortController();
   const every = Math.max(1_000, toMs(readers.times.poll));
   const watching = (async () => {

@@ -1,0 +1,166 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { httpReader } from "#adapters/http.ts";
+import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
+import type { Alert } from "#kit/alert.ts";
+import type { AnyCheck } from "#kit/check.ts";
+import { systemClock } from "#kit/clock.ts";
+import { createEngine, type Engine } from "#kit/engine.ts";
+import type { EnvironmentFile } from "#kit/environment.ts";
+import { toFault } from "#kit/fault.ts";
+import type { Identity } from "#kit/identity.ts";
+import { inventoryOf } from "#kit/inventory.ts";
+import { opsStream, type Journal } from "#kit/journal.ts";
+import type { Destination } from "#kit/outbox.ts";
+import type { Operators, Readers, Service, Times } from "#kit/ports.ts";
+import { loadAlerts, loadChecks, loadRunbooks } from "#kit/registry.ts";
+import { drain, type Drained } from "#kit/run/deliver.ts";
+import type { EntryListener } from "#kit/run/recorder.ts";
+import type { Runbook } from "#kit/runbook.ts";
+import { approvalNeed, parseApprovalRules } from "#rules/approval.ts";
+import { stateDir } from "#sandbox/state-dir.ts";
+import { chooseEnvironment, loadEnvironment } from "./environment.ts";
+import { identify } from "./identity.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Everything a command may need, made when it is first asked for: `ops list` never opens a journal or an SDK. */
+export type Wired = {
+  readonly stateDir: string;
+  readonly journal: Journal;
+  readonly environment: EnvironmentFile;
+  readonly identity: Identity;
+  runbooks(): Promise<readonly Runbook[]>;
+  checks(): Promise<readonly AnyCheck[]>;
+  alerts(): Promise<readonly Alert[]>;
+  readers(): Promise<Readers>;
+  /** An engine whose every entry goes to the listener and, in the background, to Slack and PagerDuty. */
+  engine(onEntry?: EntryListener): Promise<Engine>;
+  /** Records that something was refused, and by which error; never throws, because refusing comes first. */
+  refused(tried: string, error: unknown): Promise<void>;
+  /** Tells Slack and PagerDuty what they are owed, for at most so long. The rest stays owed. */
+  tellOwed(forMs: number): Promise<Drained>;
+  close(): void;
+};
+
+/** The one place where adapters meet ports. */
+export function wire(options: { readonly env?: string | undefined; readonly as?: string | undefined }): Wired {
+  const folder = stateDir();
+  const owner = `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`;
+  const journal = once(() => openSqliteJournal(join(folder, "journal.db")));
+  const environment = once(() => loadEnvironment(chooseEnvironment(options.env)));
+  const runbooks = once(() => loadRunbooks(join(root, "runbooks")));
+  const readers = once(() => makeReaders(environment()));
+  const destinations = once(() => makeDestinations(environment()));
+  const identity = once(() => identify(options.as, options.as === undefined ? undefined : environment().tier));
+  let telling: Promise<unknown> | undefined;
+  let opened = false;
+
+  const openJournal = () => {
+    opened = true;
+    return journal();
+  };
+
+  // One drain at a time; what happens meanwhile is told by the next. A vendor that is down never slows a step.
+  function tell() {
+    telling ??= (async () => drain(openJournal(), await destinations(), systemClock, owner))()
+      .catch(() => undefined)
+      .finally(() => {
+        telling = undefined;
+      });
+  }
+
+  return {
+    stateDir: folder,
+    get journal() {
+      return openJournal();
+    },
+    get environment() {
+      return environment();
+    },
+    get identity() {
+      return identity();
+    },
+    runbooks,
+    checks: once(() => loadChecks(join(root, "checks"))),
+    alerts: once(() => loadAlerts(join(root, "alerts"))),
+    readers,
+    async engine(onEntry) {
+      const file = environment();
+      const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));
+      return createEngine({
+        journal: openJournal(),
+        clock: systemClock,
+        readers: await readers(),
+        operators: () => makeOperators(file),
+        environment: { name: file.name, tier: file.tier, identity: file.identity, approvers: file.approvers },
+        policy: (risk, tier) => approvalNeed(rules, tier, risk),
+        owner,
+        runbooks: await runbooks(),
+        onEntry(entry, state) {
+          onEntry?.(entry, state);
+          tell();
+        },
+      });
+    },
+    async refused(tried, error) {
+      try {
+        await openJournal().note(opsStream, { type: "refused", tried, by: identify(undefined, undefined), fault: toFault(error) });
+      } catch {
+        // The refusal is on the screen; a journal that cannot be written is often the very thing refused.
+      }
+    },
+    async tellOwed(forMs) {
+      const targets = await destinations();
+      if (targets.length === 0) return { delivered: 0, waiting: 0 };
+      await telling;
+      return Promise.race([
+        drain(openJournal(), targets, systemClock, owner),
+        systemClock.sleep(forMs).then((): Drained => ({ delivered: 0, waiting: 1, lastError: `no answer in ${forMs / 1000} s` })),
+      ]);
+    },
+    close() {
+      if (opened) journal().close();
+    },
+  };
+}
+
+async function makeReaders(file: EnvironmentFile): Promise<Readers> {
+  const { awsReaders } = await import("#adapters/aws/readers.ts");
+  const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
+  const binding = parseAwsBinding(file.bindings["aws"]);
+  return Object.freeze({
+    http: httpReader(),
+    ...awsReaders(binding, binding.read),
+    inventory: inventoryOf(file.name, file.services as readonly Service[]),
+    times: file.times as Times,
+  });
+}
+
+/** Hands, on credentials of their own, and only after the account proved to be the one the file names. */
+async function makeOperators(file: EnvironmentFile): Promise<Operators> {
+  const { awsOperators } = await import("#adapters/aws/operators.ts");
+  const { requireAccount } = await import("#adapters/aws/identity.ts");
+  const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
+  const binding = parseAwsBinding(file.bindings["aws"]);
+  const { identity, ...operators } = awsOperators(binding, binding.act);
+  const expected = file.identity["account"];
+  if (expected !== undefined) requireAccount(await identity(), expected);
+  return operators;
+}
+
+async function makeDestinations(file: EnvironmentFile): Promise<readonly Destination[]> {
+  void file;
+  return [];
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,21 @@
+import { defineCheck, degraded, healthy, unhealthy } from "#kit";
+
+/** Every API instance takes traffic: one survivor is not yet recovery. */
+export const apiTargets = defineCheck({
+  id: "api-targets",
+  title: "Every API instance takes traffic",
+  every: "30s",
+  timeout: "10s",
+  async look({ balancer, inventory }) {
+    const { group, instances, floor } = inventory.service("api");
+    const targets = group === undefined ? [] : await balancer.targets(group);
+    return { targets, expected: instances.length, floor };
+  },
+  judge({ targets, expected, floor }) {
+    const serving = targets.filter((target) => target.health === "healthy").length;
+    const says = `${serving} of ${expected} targets healthy`;
+    if (expected === 0) return unhealthy("the environment names no API instance");
+    if (serving >= expected) return healthy(says);
+    return serving >= floor && serving > 0 ? degraded(says) : unhealthy(`${says}, at least ${floor} needed`);
+  },
+});

@@ -1,0 +1,276 @@
+import { z } from "zod";
+import { allClear, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
+import type { Finding } from "#kit/finding.ts";
+import type { Deploy, FirewallRule, HttpAnswer, Instance, LogLine, Target } from "#kit/ports.ts";
+import { csrdInstanceDown, csrdPlatformDown } from "#alerts/platform.ts";
+import { apiTargets } from "#checks/api-targets.ts";
+import { platformAnswers } from "#checks/platform-answers.ts";
+import { routes } from "#platform/contract.ts";
+import { explainsOutage } from "#rules/deploy.ts";
+import { restartInstance } from "./actions/instances.ts";
+import { rollback } from "./rollback.ts";
+
+/** Brings back a platform that does not answer, one instance at a time; source: csrd-operations-manual "Runbook: Platform Down". */
+export const platformDown = defineRunbook({
+  id: "platform-down",
+  title: "Platform down",
+  summary:
+    "Users get no answer. Finds out why, restarts what is out of service one instance at a time, and proves recovery.",
+  severity: "P0",
+  owner: "platform-oncall",
+  implements: ["OM/runbooks/platform-down", "OM/incident-response/scenario-1-platform-unreachable"],
+  symptoms: [
+    "health check failing",
+    "all requests time out",
+    "502 or 503 from the load balancer",
+    "platform unreachable",
+  ],
+  trigger: [csrdPlatformDown, csrdInstanceDown],
+  params: {
+    service: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, "must be the name of a service in the environment file")
+      .default("api")
+      .describe("Service that does not answer, as named in the environment file"),
+  },
+  lock: "deploy",
+  within: "30m",
+
+  diagnose: {
+    outside: {
+      ask: "Does the platform answer from outside?",
+      look: ({ http, inventory, params, signal }) =>
+        http.get(`${inventory.service(params.service).url}${routes.ready}`, { timeout: "3s", signal }),
+      read: (answer: HttpAnswer) =>
+        answer.kind === "answered" && answer.status === 200
+          ? { state: "fine", says: `${routes.ready} says 200 in ${answer.tookMs} ms` }
+          : {
+              state: "bad",
+              says:
+                answer.kind === "silent"
+                  ? `no answer: ${answer.reason}`
+                  : `${routes.ready} says ${answer.status}`,
+            },
+    },
+    targets: {
+      ask: "What does the load balancer say of each target?",
+      async look({ balancer, inventory, params }) {
+        const { group } = inventory.service(params.service);
+        return group === undefined ? [] : balancer.targets(group);
+      },
+      read(targets: readonly Target[]) {
+        const out = targets.filter((target) => target.health !== "healthy");
+        const says = `${targets.length - out.length} of ${targets.length} targets healthy${out.length > 0 ? `; ${[...new Set(out.map((target) => target.reason ?? target.health))].join(", ")}` : ""}`;
+        return { state: out.length > 0 || targets.length === 0 ? "bad" : "fine", says };
+      },
+    },
+    servers: {
+      ask: "Do the instances run?",
+      look: ({ instances, inventory, params }) =>
+        instances.describe(inventory.service(params.service).instances),
+      read(servers: readonly Instance[]) {
+        const bad = servers.filter((server) => server.state !== "running" || server.check === "impaired");
+        return bad.length === 0
+          ? { state: "fine", says: `${servers.length} of ${servers.length} instances run` }
+          : {
+              state: "bad",
+              says: bad
+                .map((server) => `${server.name} ${server.state}, status check ${server.check}`)
+                .join("; "),
+            };
+      },
+    },
+    firewall: {
+      ask: "May the load balancer reach the instances?",
+      async look({ firewall, inventory, params }) {
+        const { firewallGroups, port } = inventory.service(params.service);
+        const rules = firewallGroups.length === 0 ? [] : await firewall.ingress(firewallGroups);
+        return {
+          port,
+          groups: firewallGroups,
+          open: firewallGroups.length === 0 || port === undefined || isOpen(rules, port),
+        };
+      },
+      read: ({ port, open }: Passage) =>
+        open
+          ? { state: "fine", says: `port ${port ?? "?"} is open` }
+          : { state: "bad", says: `no rule lets anybody reach port ${port ?? "?"}` },
+    },
+  },
+
+  optional: {
+    errors: {
+      ask: "What do the logs say?",
+      async look({ logs, inventory, params }) {
+        const { logGroup } = inventory.service(params.service);
+        return logGroup === undefined ? [] : logs.errors(logGroup, { since: "10m", limit: 20 });
+      },
+      read: (lines: readonly LogLine[]) =>
+        lines.length === 0
+          ? { state: "fine", says: "no errors in 10 min" }
+          : { state: "note", says: `${lines.length} errors in 10 min; last: ${lines.at(-1)?.message ?? ""}` },
+    },
+    deploys: {
+      ask: "Was something deployed?",
+      look: ({ deploys, inventory, params }) => deploys.recent(inventory.service(params.service).instances),
+      read: ([last]: readonly Deploy[]) =>
+        last === undefined
+          ? { state: "fine", says: "no deploy is recorded" }
+          : { state: "note", says: `${last.version} since ${last.at.slice(0, 16).replace("T", " ")} UTC` },
+    },
+  },
+
+  decide({ outside, targets, servers, firewall, deploys }, { service }, { restart }, { now, times }) {
+    const out = targets.filter((target) => target.health !== "healthy");
+    const answers = outside.kind === "answered" && outside.status === 200;
+
+    if (targets.length === 0)
+      return escalate({
+        rule: "no-targets",
+        because: "no target is registered with the load balancer, so there is nothing to restart",
+      });
+    if (out.length === 0 && answers)
+      return allClear({
+        rule: "answers",
+        because: `the platform answers and ${targets.length} of ${targets.length} targets are healthy`,
+      });
+    if (out.length === 0)
+      return escalate({
+        rule: "before-the-balancer",
+        because:
+          "every target is healthy and yet nobody gets an answer; look at DNS, certificates and the load balancer itself",
+      });
+    if (!firewall.open)
+      return escalate({
+        rule: "firewall-closed",
+        because: `no rule of ${firewall.groups.join(", ")} lets the load balancer reach port ${firewall.port ?? "?"}; a restart would not help`,
+      });
+
+    const stopped = servers.filter((server) => server.state !== "running" && server.state !== "pending");
+    if (stopped.length > 0)
+      return escalate({
+        rule: "instance-stopped",
+        because: `${names(stopped)} ${stopped.length === 1 ? "is" : "are"} not running; find out who stopped ${stopped.length === 1 ? "it" : "them"} before starting anything`,
+      });
+
+    const deploy = freshDeploy(deploys, out, now, times.freshDeploy);
+    if (deploy !== undefined)
+      return handOver(
+        rollback,
+        { service },
+        {
+          rule: "fresh-deploy",
+          because: `every target that is out runs ${deploy.version}, deployed at ${deploy.at.slice(11, 16)} UTC`,
+        },
+      );
+
+    if (out.every((target) => target.health === "initial"))
+      return escalate({
+        rule: "starting",
+        because: `${out.length} of ${targets.length} targets are starting; look again in a minute`,
+      });
+    if (out.every((target) => answersButNotReady(target, servers)))
+      return escalate({
+        rule: "not-ready",
+        because:
+          "the processes answer but say they are not ready; look at what they depend on (database, Redis) before restarting them",
+      });
+
+    return plan(
+      {
+        rule: "out-of-service",
+        because: `${out.length} of ${targets.length} targets are out of service and no recent deploy explains it`,
+        leavesAlone: [
+          ...servers
+            .filter((server) => !out.some((target) => target.instance === server.id))
+            .map((server) => server.name),
+          "database",
+          "redis",
+          "report queue",
+        ],
+      },
+      out.map((target) => restart({ service, id: target.instance, name: nameOf(target, servers) })),
+    );
+  },
+
+  mitigate: { restart: restartInstance },
+
+  vitals: [
+    {
+      label: "healthy",
+      async look({ balancer, inventory }) {
+        const { group, instances, floor } = inventory.service("api");
+        const targets = group === undefined ? [] : await balancer.targets(group);
+        return {
+          value: targets.filter((target) => target.health === "healthy").length,
+          of: instances.length,
+          floor,
+        };
+      },
+    },
+    {
+      label: "answer",
+      async look({ http, inventory }) {
+        const answer = await http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "2s" });
+        return { value: answer.kind === "answered" ? answer.status : 0, of: 200 };
+      },
+    },
+  ],
+
+  verify: [
+    eventually(platformAnswers, { within: "verify", steadyFor: "steady" }),
+    eventually(apiTargets, { within: "verify", steadyFor: "steady" }),
+  ],
+  afterwards: [
+    "Write down what happened: ops timeline RUN --md",
+    "Find the root cause: why did the processes end?",
+    "Add or sharpen the check or alert that would have told you earlier",
+  ],
+});
+
+/** Whether the load balancer can reach the service's port, and which firewall groups decide that. */
+type Passage = { readonly port: number | undefined; readonly groups: readonly string[]; readonly open: boolean };
+
+/** True when some rule lets TCP traffic from anywhere or anybody reach the port. */
+function isOpen(rules: readonly FirewallRule[], port: number): boolean {
+  return rules.some(
+    (rule) =>
+      (rule.protocol === "tcp" || rule.protocol === "-1") &&
+      (rule.protocol === "-1" || (rule.fromPort <= port && port <= rule.toPort)) &&
+      rule.sources.length > 0,
+  );
+}
+
+/** The deploy that explains the outage: young, and running on every target that is out. */
+function freshDeploy(
+  deploys: Finding<readonly Deploy[]>,
+  out: readonly Target[],
+  now: string,
+  limit: `${number}${"ms" | "s" | "m" | "h" | "d"}`,
+): Deploy | undefined {
+  if (!deploys.known) return undefined;
+  const [last] = deploys.value;
+  return last !== undefined &&
+    explainsOutage(
+      last,
+      out.map((target) => target.instance),
+      now,
+      limit,
+    )
+    ? last
+    : undefined;
+}
+
+/** The process is up and answers the balancer with "not ready": its own dependencies are the trouble. */
+function answersButNotReady(target: Target, servers: readonly Instance[]): boolean {
+  const server = servers.find((one) => one.id === target.instance);
+  return target.reason?.startsWith("Target.ResponseCodeMismatch") === true && server?.check === "ok";
+}
+
+function nameOf(target: Target, servers: readonly Instance[]): string {
+  return servers.find((server) => server.id === target.instance)?.name ?? target.instance;
+}
+
+function names(servers: readonly Instance[]): string {
+  return servers.map((server) => server.name).join(", ");
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
+import { platformAnswers } from "#checks/platform-answers.ts";
+import { groupName, moveTraffic } from "./actions/traffic.ts";
+
+/**
+ * Sends users back to the version that ran before: one flip of the load balancer's weights, while the old version is still up.
+ * Source: csrd-production-runbook "Rollback Procedure", operations-runbook "3. Rollback Procedure", step 1.
+ */
+export const rollback = defineRunbook({
+  id: "rollback",
+  title: "Roll back a deploy",
+  summary:
+    "The version that takes traffic is bad and the one before it still runs. Flips traffic back, all at once.",
+  severity: "P1",
+  owner: "platform-oncall",
+  implements: [
+    "PR/deployment-procedures/rollback-procedure",
+    "OR/standard-operating-procedures/3-rollback-procedure",
+  ],
+  symptoms: ["errors since the last deploy", "new version unhealthy", "deploy went wrong"],
+  trigger: [],
+  params: {
+    service: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, "must be the name of a service in the environment file")
+      .default("api")
+      .describe("Service to roll back, as named in the environment file"),
+  },
+  lock: "deploy",
+  within: "15m",
+
+  diagnose: {
+    traffic: {
+      ask: "Which version takes traffic, and is the one before it ready?",
+      async look({ balancer, inventory, params }) {
+        const { rule, floor } = inventory.service(params.service);
+        const weights = rule === undefined ? [] : await balancer.weights(rule);
+        const groups = await Promise.all(
+          weights.map(async ({ group, weight }) => {
+            const targets = await balancer.targets(group);
+            return {
+              group,
+              weight,
+              healthy: targets.filter((target) => target.health === "healthy" || target.health === "unused")
+                .length,
+              of: targets.length,
+            };
+          }),
+        );
+        return { rule, floor, groups };
+      },
+      read: ({ groups }: Traffic) => ({
+        state: groups.some((group) => group.weight > 0 && group.healthy < group.of) ? "bad" : "note",
+        says:
+          groups
+            .map(
+              (group) =>
+                `${groupName(group.group)} weight ${group.weight}, ${group.healthy} of ${group.of} healthy`,
+            )
+            .join("; ") || "one version only",
+      }),
+    },
+  },
+
+  decide({ traffic }, { service }, { moveTraffic }) {
+    const { rule, groups, floor } = traffic;
+    const live = groups.filter((group) => group.weight > 0);
+    const idle = groups.filter((group) => group.weight === 0 && group.of > 0);
+    const [back] = idle;
+    if (rule === undefined || groups.length < 2)
+      return escalate({
+        rule: "one-version",
+        because: `${service} has no second version behind its load balancer; deploy the last good version instead`,
+      });
+    if (live.length > 0 && live.every((group) => group.of > 0 && group.healthy === group.of))
+      return allClear({ rule: "live-is-healthy", because: "every target of the live version is healthy" });
+    if (back === undefined || idle.length > 1)
+      return escalate({
+        rule: "no-single-way-back",
+        because: `${idle.length} idle versions are registered, so which one to go back to is not clear`,
+      });
+    if (back.healthy < Math.max(1, floor))
+      return escalate({
+        rule: "old-version-not-ready",
+        because: `the version before has ${back.healthy} of at least ${Math.max(1, floor)} healthy targets`,
+      });
+    return plan(
+      {
+        rule: "flip-back",
+        because: "the live version is unhealthy and the one before it is ready",
+        leavesAlone: ["database", "both versions' instances"],
+      },
+      [
+        moveTraffic({
+          rule,
+          from: groups.map(({ group, weight }) => ({ group, weight })),
+          to: groups.map(({ group }) => ({ group, weight: group === back.group ? 100 : 0 })),
+          label: `${service} to ${groupName(back.group)}`,
+        }),
+      ],
+    );
+  },
+
+  mitigate: { moveTraffic },
+
+  vitals: [
+    {
+      label: "answer",
+      async look({ http, inventory }) {
+        const answer = await http.get(`${inventory.service("api").url}/readyz`, { timeout: "2s" });
+        return { value: answer.kind === "answered" ? answer.status : 0, of: 200 };
+      },
+    },
+  ],
+  verify: [eventually(platformAnswers, { within: "verify", steadyFor: "steady" })],
+  afterwards: [
+    "Keep the bad version running at weight 0 until its logs are saved",
+    "Freeze deploys until the cause is known",
+    "If the deploy came from Git, revert it there too: the load balancer does not know Git",
+  ],
+});
+
+/** What a rule sends where, and how many targets of each version could take it. */
+type Traffic = {
+  readonly rule: string | undefined;
+  readonly floor: number;
+  readonly groups: readonly { readonly group: string; readonly weight: number; readonly healthy: number; readonly of: number }[];
+};
