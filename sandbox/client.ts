@@ -118,9 +118,12 @@ function whoIsUp(dir: string) {
   });
 }
 
-function refusal({ code, summary, hint }: z.infer<typeof Refusal>, details?: string | undefined): OpsError {
-  const known: ErrorCode = Object.hasOwn(errorKinds, code) ? (code as ErrorCode) : "sandbox-failed";
-  return new OpsError(known, { summary, hint, details });
+function refusal({ code, summary, hint }: z.infer<typeof Refusal>, details?: string): OpsError {
+  return new OpsError(isErrorCode(code) ? code : "sandbox-failed", { summary, hint, details });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorKinds, code);
 }
 
 function endedEarly(dir: string, how: number | NodeJS.Signals | null): OpsError {

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { isCodedError } from "#kit/errors.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 /** What the supervisor can be asked: `GET /status`, `POST /break/api-down`. The answer becomes JSON. */
 export type Controls = Readonly<Record<string, (argument: string) => Promise<unknown>>>;
@@ -14,11 +14,7 @@ export async function openControl(controls: Controls, token: string): Promise<Co
   const server = createServer((request, response) => {
     void answer(request, response, controls, token);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   return {
     url: `http://127.0.0.1:${port}`,
     stop: async () => {

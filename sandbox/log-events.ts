@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { z } from "zod";
 import type { CloudLogEvent } from "./cloud.ts";
 
+const Timed = z.object({ timestamp: z.string() });
 const most = 4 * 1024 * 1024;
 
 /**
@@ -29,9 +31,8 @@ export function readLogEvents(
 function timeOf(line: string): number | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    const { timestamp, time } = JSON.parse(line) as { timestamp?: unknown; time?: unknown };
-    const instant = typeof timestamp === "string" ? Date.parse(timestamp) : Number(time);
-    return Number.isFinite(instant) ? instant : undefined;
+    const instant = Date.parse(Timed.parse(JSON.parse(line)).timestamp);
+    return Number.isNaN(instant) ? undefined : instant;
   } catch {
     return undefined;
   }

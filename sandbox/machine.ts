@@ -81,7 +81,7 @@ export function startMachine(options: MachineOptions): Machine {
     const current: Running = { pid, started: startOf(pid), ended };
     running = current;
     launchedAt = new Date();
-    void ended.then(() => {
+    child.once("exit", () => {
       options.keeper.release(pid);
       if (running === current) running = undefined;
     });
@@ -100,7 +100,11 @@ export function startMachine(options: MachineOptions): Machine {
   boot();
   const { id, name, port, firewallGroups, log } = options;
   return {
-    ...{ id, name, port, firewallGroups, log },
+    id,
+    name,
+    port,
+    firewallGroups,
+    log,
     initial: { program, tags },
     state: () => (rebooting !== undefined ? "booting" : running === undefined ? "dead" : "up"),
     pid: () => running?.pid,

@@ -51,6 +51,8 @@ const quiet = process.argv.includes("--quiet");
 // Without it, the folders where packages put programs count as well.
 const onlyPath = process.argv.includes("--only-path");
 let installed = false;
+// A reader that went away (| head) is no reason to fail.
+process.stdout.on("error", () => undefined);
 const say = (line) => quiet || process.stdout.write(`${line}\n`);
 
 const node = checkNode();
@@ -126,7 +128,8 @@ function packageManager() {
   if (process.platform === "darwin") return which("brew") ? { kind: "brew", prefix: [] } : undefined;
   if (process.platform !== "linux" || !which("apt-get")) return undefined;
   if (process.getuid?.() === 0) return { kind: "apt", prefix: ["env"] };
-  const sudo = which("sudo") && spawnSync("sudo", ["-n", "true"], { stdio: "ignore", timeout: 10_000 }).status === 0;
+  const sudo =
+    which("sudo") && spawnSync("sudo", ["-n", "true"], { stdio: "ignore", timeout: 10_000 }).status === 0;
   return sudo ? { kind: "apt", prefix: ["sudo", "-n", "env"] } : undefined;
 }
 

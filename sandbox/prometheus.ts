@@ -86,11 +86,6 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
 }
 
 function configOf({ api, others, rules }: PrometheusOptions): unknown {
-  const targets = (services: Readonly<Record<string, number>>, labels: (name: string) => object) =>
-    Object.entries(services).map(([name, port]) => ({
-      targets: [`127.0.0.1:${port}`],
-      labels: labels(name),
-    }));
   return {
     global: { scrape_interval: "1s", scrape_timeout: "900ms", evaluation_interval: "1s" },
     ...(rules === undefined ? {} : { rule_files: ["alerts.yml"] }),
@@ -107,6 +102,13 @@ function configOf({ api, others, rules }: PrometheusOptions): unknown {
       },
     ],
   };
+}
+
+function targets(services: Readonly<Record<string, number>>, labels: (name: string) => object): unknown {
+  return Object.entries(services).map(([name, port]) => ({
+    targets: [`127.0.0.1:${port}`],
+    labels: labels(name),
+  }));
 }
 
 async function ready(url: string, server: Server): Promise<void> {

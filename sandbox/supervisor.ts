@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isCodedError, OpsError } from "#kit/errors.ts";
 import { openControl } from "./control.ts";
 import { faults, isFault, mend } from "./faults.ts";
@@ -19,6 +18,7 @@ const self = { name: "supervisor", pid: process.pid, started: startOf(process.pi
 let ending: Promise<void> | undefined;
 let production: Production | undefined;
 let isUp = false;
+let recording: NodeJS.Timeout | undefined;
 
 const tell = (message: SupervisorMessage): void => {
   if (process.connected) process.send?.(message);
@@ -26,6 +26,7 @@ const tell = (message: SupervisorMessage): void => {
 
 function end(code: number): Promise<void> {
   ending ??= (async () => {
+    clearInterval(recording);
     await production?.stop();
     removeUpFile(dir);
     process.exit(code);
@@ -63,7 +64,7 @@ async function up(): Promise<void> {
   production = await startProduction(dir, (part, detail, tookMs) =>
     tell({ kind: "progress", part, detail, tookMs }),
   );
-  if (ending !== undefined) return void (await production.stop());
+  if (ending !== undefined) return production.stop();
   const running = production;
 
   const broken = new Set<string>();
@@ -104,10 +105,7 @@ async function up(): Promise<void> {
   isUp = true;
   tell({ kind: "up" });
   if (lifetime !== "attached") process.disconnect?.();
-  while (ending === undefined) {
-    await sleep(1_000);
-    if (ending === undefined) record();
-  }
+  recording = setInterval(record, 1_000);
 }
 
 function processesOf(running: Production): UpFile["processes"] {

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CloudTarget, CloudWeight } from "../cloud.ts";
+import { listenOnLoopback } from "../loopback.ts";
 import { answer, forward } from "./forward.ts";
 import { type Belief, type HealthRules, lookAt, nextBelief, unseen } from "./health.ts";
 import { createSplit } from "./split.ts";
@@ -62,17 +62,13 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     if (options.reachable(target)) return forward(incoming, outgoing, target, options.idleMs);
     setTimeout(() => answer(outgoing, 504, "Gateway Time-out"), options.idleMs).unref();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
+  const port = await listenOnLoopback(server, options.port);
 
   const over = new AbortController();
   const rounds = [...groups.values()].flatMap(({ targets }) =>
     targets.map((target) => watch(target, options, over.signal)),
   );
 
-  const { port } = server.address() as AddressInfo;
   return {
     port,
     url: `http://127.0.0.1:${port}`,

@@ -79,7 +79,7 @@ function headersFor(incoming: IncomingMessage): OutgoingHttpHeaders {
 
 function withoutHops(headers: IncomingMessage["headers"]): OutgoingHttpHeaders {
   const named = new Set(
-    String(headers.connection ?? "")
+    (headers.connection ?? "")
       .toLowerCase()
       .split(",")
       .map((name) => name.trim()),

@@ -78,15 +78,11 @@ export async function lookAt(
 }
 
 function why(sighting: Sighting): Pick<CloudTarget, "reason" | "description"> {
-  switch (sighting.kind) {
-    case "answered":
-      return {
-        reason: "Target.ResponseCodeMismatch",
-        description: `Health checks failed with these codes: [${sighting.status}]`,
-      };
-    case "refused":
-      return { reason: "Target.FailedHealthChecks", description: "Health checks failed" };
-    case "timed-out":
-      return { reason: "Target.Timeout", description: "Request timed out" };
-  }
+  if (sighting.kind === "refused")
+    return { reason: "Target.FailedHealthChecks", description: "Health checks failed" };
+  if (sighting.kind === "timed-out") return { reason: "Target.Timeout", description: "Request timed out" };
+  return {
+    reason: "Target.ResponseCodeMismatch",
+    description: `Health checks failed with these codes: [${sighting.status}]`,
+  };
 }

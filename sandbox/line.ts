@@ -1,0 +1,46 @@
+import { connect, createServer, type Socket } from "node:net";
+import { listenOnLoopback } from "./loopback.ts";
+
+/** A connection to a vendor that can be cut: what was open breaks off, what is new is refused, until it is restored. */
+export type Line = {
+  readonly url: string;
+  cut(): Promise<void>;
+  restore(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Starts a line on loopback that leads to another loopback port. */
+export async function startLine(to: string): Promise<Line> {
+  const target = Number(new URL(to).port);
+  const open = new Set<Socket>();
+  const server = createServer((caller) => {
+    const callee = connect(target, "127.0.0.1");
+    for (const [one, other] of [
+      [caller, callee],
+      [callee, caller],
+    ] as const) {
+      open.add(one);
+      one.pipe(other);
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        open.delete(one);
+        other.destroy();
+      });
+    }
+  });
+  const port = await listenOnLoopback(server);
+  const cut = async (): Promise<void> => {
+    if (!server.listening) return;
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of open) socket.destroy();
+    await closed;
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    cut,
+    restore: async () => {
+      if (!server.listening) await listenOnLoopback(server, port);
+    },
+    stop: cut,
+  };
+}
