@@ -31,6 +31,13 @@ export const csrdErrorKinds = {
   "artifact-broken": { exit: 1, retry: "never" },
   "metric-unknown": { exit: 1, retry: "never" },
   "catalogue-broken": { exit: 1, retry: "never" },
+  "settings-invalid": { exit: 1, retry: "never" },
+  "port-taken": { exit: 1, retry: "later" },
+  "storage-unreachable": { exit: 1, retry: "later" },
+  "migration-altered": { exit: 1, retry: "never" },
+  "queue-unreachable": { exit: 1, retry: "later" },
+  "queue-evicts": { exit: 1, retry: "never" },
+  "agent-unreachable": { exit: 1, retry: "later" },
 } as const satisfies Record<string, ErrorKind>;
 
 /** A stable name for one way in which the platform refuses or fails. */

@@ -1,0 +1,149 @@
+import { mkdir } from "node:fs/promises";
+import multipart from "@fastify/multipart";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { httpServer, listen } from "../service/http-server.ts";
+import { messageOf } from "../service/error-facts.ts";
+import { Problem } from "../service/problem.ts";
+import type { ServeSettings } from "../service/settings.ts";
+import { openDatabase } from "../storage/database.ts";
+import { migrate } from "../storage/migrate.ts";
+import { filesAccessible } from "../storage/report-files.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { readResources } from "../telemetry/resources.ts";
+import { openRedis, openReportQueue } from "../work/report-queue.ts";
+import { untilDone } from "../service/until-done.ts";
+import { healthBody, lookAtAgents, lookAtExternal } from "./health.ts";
+import { callerOf, type Caller, type Scope } from "./keys.ts";
+import { addReportRoutes } from "./report-routes.ts";
+
+/** A running API process. */
+export type ApiService = { readonly url: string; readonly app: FastifyInstance; stop(): Promise<void> };
+
+async function works(ask: () => Promise<string | undefined>): Promise<boolean> {
+  return ask().then(
+    (says) => says === undefined,
+    () => false,
+  );
+}
+
+/** Starts the API. It listens at once; until database and schema are there, `/readyz` says what is missing. */
+export async function apiService(settings: ServeSettings, log: Log): Promise<ApiService> {
+  const quiet = (what: string) => (error: Error) => log.warning(what, { error_message: error.message });
+  const name = `csrd-api/${settings.CSRD_INSTANCE}`;
+  const root = settings.CSRD_ARTIFACTS_DIR;
+  await mkdir(root, { recursive: true });
+  const database = openDatabase({
+    url: settings.CSRD_DATABASE_URL,
+    name,
+    most: settings.CSRD_DATABASE_POOL,
+    onError: quiet("Database connection lost"),
+  });
+  const redis = await openRedis(settings.CSRD_REDIS_URL, name, quiet("Redis connection lost"));
+  const queue = openReportQueue(redis);
+  const metrics = createMetrics({
+    service: "api",
+    instance: settings.CSRD_INSTANCE,
+    version: settings.CSRD_VERSION,
+  });
+
+  let schemaReady = false;
+  const needs = {
+    postgres: async () =>
+      database.query("select 1").then(() => (schemaReady ? undefined : "schema not ready")),
+    redis: async () => redis.ping().then(() => undefined),
+  };
+  const app = await httpServer({
+    log,
+    metrics,
+    needs,
+    bodyLimit: 8 * 1024 * 1024,
+    health: async () => {
+      const [agents, files, postgres, queueUp, llm, xbrlValidator, resources] = await Promise.all([
+        lookAtAgents(settings.CSRD_AGENT_URLS),
+        filesAccessible(root),
+        works(needs.postgres),
+        works(needs.redis),
+        lookAtExternal(settings.CSRD_LLM_URL),
+        lookAtExternal(settings.CSRD_XBRL_VALIDATOR_URL),
+        readResources(root),
+      ]);
+      const body = healthBody(
+        {
+          agents,
+          // A report comes in through files, database and queue; it goes out through files and database.
+          inputStorage: files && postgres && queueUp,
+          outputStorage: files && postgres,
+          llm,
+          xbrlValidator,
+          resources,
+        },
+        settings.CSRD_VERSION,
+        new Date(),
+      );
+      return { status: body.status, body };
+    },
+  });
+
+  const caller = (request: FastifyRequest, scope: Scope): Caller => {
+    const known = callerOf(settings.CSRD_API_KEYS, request.headers);
+    const refused =
+      typeof known === "string" ? known : known.scopes.includes(scope) ? undefined : "right-missing";
+    if (refused === undefined && typeof known !== "string") return known;
+    metrics.authFailures.inc({ reason: refused ?? "key-unknown" });
+    log.warning("Request refused", { request_id: request.id, reason: refused, client: request.ip });
+    throw refused === "right-missing"
+      ? new Problem("right-missing", `This needs a key with the right to ${scope}.`)
+      : new Problem(refused ?? "key-unknown", "Send it as Authorization: Bearer <key>.");
+  };
+  await app.register(async (api) => {
+    await api.register(rateLimit, {
+      max: settings.CSRD_RATE_LIMIT,
+      timeWindow: 60_000,
+      keyGenerator: (request) => {
+        const known = callerOf(settings.CSRD_API_KEYS, request.headers);
+        return typeof known === "string" ? `address:${request.ip}` : `owner:${known.owner}`;
+      },
+    });
+    await api.register(multipart, {
+      limits: {
+        files: 2,
+        fields: 2,
+        parts: 4,
+        fileSize: settings.CSRD_UPLOAD_LIMIT_MB * 1024 * 1024,
+        fieldSize: 256 * 1024,
+      },
+    });
+    addReportRoutes(api, { database, queue, artifactsDir: root, log: log.named("api.reports"), caller });
+  });
+
+  const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
+  log.info("API started", { url, instance: settings.CSRD_INSTANCE, version: settings.CSRD_VERSION });
+  if (settings.CSRD_API_KEYS.length === 0)
+    log.warning("No API key is configured: every report request is refused", {});
+
+  const stopping = new AbortController();
+  const preparing = untilDone(log, stopping.signal, async () => {
+    const applied = await migrate(database);
+    if (applied.length > 0) log.info("Database schema updated", { applied });
+    schemaReady = true;
+  });
+  preparing.catch((error: unknown) => {
+    log.critical("Database schema could not be prepared", {
+      error_message: messageOf(error),
+    });
+  });
+
+  return {
+    url,
+    app,
+    stop: async () => {
+      stopping.abort();
+      await preparing.catch(() => undefined);
+      await app.close();
+      await queue.close();
+      await database.end();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { canonicalJson } from "#kit/canonical.ts";
+import { Problem } from "../service/problem.ts";
+import { inputNames, keepData, type Kept, reportArtifacts } from "../storage/report-files.ts";
+
+/** A report's inputs, kept on disk and not accepted yet. */
+export type Upload = {
+  readonly company: Readonly<Record<string, unknown>>;
+  readonly data: Kept;
+  /** The same for the same company and the same data, however they were sent. */
+  readonly requestSha256: string;
+};
+
+const Company = z.record(z.string(), z.unknown());
+const JsonBody = z.strictObject({ company: Company, data: z.string().min(1) });
+const companyLimit = 256 * 1024;
+
+/** Takes `data` (CSV) and `company` (JSON) from a multipart or a JSON body and keeps them under the report's id. */
+export async function takeUpload(request: FastifyRequest, root: string, id: string): Promise<Upload> {
+  if (request.isMultipart()) return takeMultipart(request, root, id);
+  const body = JsonBody.safeParse(request.body);
+  if (!body.success)
+    throw new Problem("body-invalid", "The body is { company, data }: an object, and the CSV as text.");
+  return keep(root, id, body.data.company, await keepData(root, id, one(body.data.data)));
+}
+
+async function takeMultipart(request: FastifyRequest, root: string, id: string): Promise<Upload> {
+  let data: Kept | undefined;
+  let company: Readonly<Record<string, unknown>> | undefined;
+  for await (const part of request.parts()) {
+    if (part.type === "file" && part.fieldname === "data" && data === undefined) {
+      data = await keepData(root, id, part.file);
+      if (part.file.truncated)
+        throw new Problem("body-too-large", "The data file is larger than this platform takes.");
+    } else if (part.fieldname === "company" && company === undefined) {
+      company = companyOf(part.type === "file" ? await textOf(part.file) : String(part.value));
+    } else
+      throw new Problem("body-invalid", "The parts are data (a CSV file) and company (JSON), once each.");
+  }
+  if (data === undefined || data.bytes === 0)
+    throw new Problem("body-invalid", "The part data is missing or empty.");
+  if (company === undefined) throw new Problem("body-invalid", "The part company is missing.");
+  return keep(root, id, company, data);
+}
+
+async function keep(
+  root: string,
+  id: string,
+  company: Readonly<Record<string, unknown>>,
+  data: Kept,
+): Promise<Upload> {
+  await reportArtifacts(root, id).write(inputNames.company, `${JSON.stringify(company, undefined, 2)}\n`);
+  const requestSha256 = createHash("sha256")
+    .update(`${data.sha256}\n${canonicalJson(company)}`)
+    .digest("hex");
+  return { company, data, requestSha256 };
+}
+
+function companyOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return Company.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Problem("body-invalid", "The part company is not a JSON object.", cause);
+  }
+}
+
+async function textOf(file: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of file) {
+    bytes += chunk.byteLength;
+    if (bytes > companyLimit) throw new Problem("body-too-large", "The part company is larger than 256 KiB.");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function* one(text: string): AsyncIterable<string> {
+  yield text;
+}

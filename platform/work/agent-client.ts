@@ -1,0 +1,97 @@
+import type { AgentResult } from "../agent.ts";
+import type { AgentName } from "../contract.ts";
+import { messageOf, vendorCode } from "../service/error-facts.ts";
+import type { AgentUrls } from "../service/settings.ts";
+import { traceparent } from "../telemetry/trace.ts";
+import { RunLine, type RunRequest } from "./agent-protocol.ts";
+
+/** How a call to an agent ended. `unreachable` and `refused` with `retry` may end otherwise next time. */
+export type AgentAnswer =
+  | { readonly kind: "result"; readonly result: AgentResult; readonly ms: number }
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+      readonly retry: boolean;
+    }
+  | { readonly kind: "unreachable"; readonly reason: string };
+
+/** Calls an agent's service: its instances in turn, the next one when one does not answer. */
+export type AgentClient = (
+  agent: AgentName,
+  request: RunRequest,
+  signal: AbortSignal,
+) => Promise<AgentAnswer>;
+
+/** A client over HTTP. `stageTimeoutMs` bounds one whole stage. */
+export function agentClient(urls: AgentUrls, stageTimeoutMs: number, token: string | undefined): AgentClient {
+  let turn = 0;
+  return async (agent, request, signal) => {
+    const instances = urls[agent];
+    turn += 1;
+    let answer: AgentAnswer = { kind: "unreachable", reason: "no instance is known" };
+    for (let i = 0; i < instances.length; i += 1) {
+      const url = instances[(turn + i) % instances.length] ?? "";
+      answer = await callOne(
+        `${url}/run`,
+        agent,
+        request,
+        AbortSignal.any([signal, AbortSignal.timeout(stageTimeoutMs)]),
+        token,
+      );
+      if (answer.kind !== "unreachable" || signal.aborted) return answer;
+    }
+    return answer;
+  };
+}
+
+async function callOne(
+  url: string,
+  agent: AgentName,
+  request: RunRequest,
+  signal: AbortSignal,
+  token: string | undefined,
+): Promise<AgentAnswer> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      redirect: "error",
+      headers: {
+        "content-type": "application/json",
+        "idempotency-key": `${request.reportId}/${agent}`,
+        traceparent: traceparent(),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(request),
+      signal,
+    });
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      return { kind: "unreachable", reason: `HTTP ${response.status}` };
+    }
+    for await (const line of linesOf(response.body)) {
+      const parsed = RunLine.parse(JSON.parse(line));
+      if (parsed.kind !== "working") return parsed;
+    }
+    return { kind: "unreachable", reason: "the connection ended before the result" };
+  } catch (error) {
+    return { kind: "unreachable", reason: reasonOf(error) };
+  }
+}
+
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines.filter((line) => line !== "");
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.name === "TimeoutError")
+    return "no result within the time for one stage";
+  return vendorCode(error) ?? messageOf(error);
+}

@@ -1,0 +1,149 @@
+import { timingSafeEqual } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { isCodedError } from "#kit/errors.ts";
+import type { Agent } from "../agent.ts";
+import { messageOf } from "../service/error-facts.ts";
+import { httpServer } from "../service/http-server.ts";
+import { Problem } from "../service/problem.ts";
+import type { AgentSettings } from "../service/settings.ts";
+import { filesAccessible } from "../storage/report-files.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { type RunLine, RunRequest } from "./agent-protocol.ts";
+import { onceRunner } from "./run-agent.ts";
+
+const LastRun = z.object({ last_successful_run: z.string() });
+
+/** One agent over HTTP: `POST /run`, and the four probe routes. */
+export async function agentService(
+  agent: Agent,
+  settings: AgentSettings,
+  log: Log,
+): Promise<FastifyInstance> {
+  const root = settings.CSRD_ARTIFACTS_DIR;
+  await mkdir(root, { recursive: true });
+  const metrics = createMetrics({
+    service: agent.name,
+    instance: settings.CSRD_INSTANCE,
+    version: settings.CSRD_VERSION,
+  });
+  const agentLog = log.named(`agents.${agent.name}_agent`);
+  const run = onceRunner({ agent, artifactsDir: root, version: settings.CSRD_VERSION, log: agentLog });
+  const lastRun = lastRunRecord(path.join(root, "agents", `${agent.name}.json`));
+
+  const app = await httpServer({
+    log,
+    metrics,
+    needs: {
+      artifacts: async () => ((await filesAccessible(root)) ? undefined : "not accessible"),
+      agent: async () => agent.health().then(() => undefined, sentenceOf),
+    },
+    health: async () => {
+      const last = await lastRun.read();
+      try {
+        const facts = await agent.health();
+        const accessible = await filesAccessible(root);
+        const status = accessible ? "healthy" : "unhealthy";
+        const reason = accessible ? {} : { reason: "the artifacts folder is not accessible" };
+        return {
+          status,
+          body: { status, ...(last === undefined ? {} : { last_successful_run: last }), ...reason, ...facts },
+        };
+      } catch (error) {
+        return { status: "unhealthy", body: { status: "unhealthy", reason: sentenceOf(error) } };
+      }
+    },
+  });
+
+  app.post("/run", async (request, reply) => {
+    if (!mayCall(settings.CSRD_INTERNAL_TOKEN, request.headers.authorization))
+      throw new Problem("key-unknown", "Only the platform's own worker may call this.");
+    const parsed = RunRequest.safeParse(request.body);
+    if (!parsed.success) throw new Problem("body-invalid", "The body is { reportId, now }.");
+    const { reportId } = parsed.data;
+    if (request.headers["idempotency-key"] !== `${reportId}/${agent.name}`)
+      throw new Problem("idempotency-key-invalid", "It is the report id, a slash, and this agent's name.");
+
+    const lines = new PassThrough();
+    const say = (line: RunLine) => {
+      if (!lines.writableEnded) lines.write(`${JSON.stringify(line)}\n`);
+    };
+    const heartbeat = setInterval(() => say({ kind: "working" }), 5_000);
+    const answer = async (): Promise<void> => {
+      try {
+        const end = await run(parsed.data, (done, total, what) =>
+          say({ kind: "working", done, what, ...(total === undefined ? {} : { total }) }),
+        );
+        if (end.result.status !== "failed") await lastRun.write(new Date());
+        say({ kind: "result", ...end });
+      } catch (error) {
+        const refusal = refusalOf(error);
+        agentLog.error("Agent failed", {
+          report_id: reportId,
+          agent: agent.name,
+          code: refusal.code,
+          error_message: refusal.message,
+        });
+        say(refusal);
+      } finally {
+        clearInterval(heartbeat);
+        lines.end();
+      }
+    };
+    void answer();
+    return reply.type("application/x-ndjson").send(lines);
+  });
+  return app;
+}
+
+/** When this agent last did its work, kept over restarts. */
+function lastRunRecord(file: string): {
+  read(): Promise<string | undefined>;
+  write(at: Date): Promise<void>;
+} {
+  return {
+    read: async () => {
+      const text = await readFile(file, "utf8").catch(() => undefined);
+      if (text === undefined) return undefined;
+      return LastRun.safeParse(JSON.parse(text)).data?.last_successful_run;
+    },
+    write: async (at) => {
+      await mkdir(path.dirname(file), { recursive: true });
+      const draft = `${file}.${process.pid}.part`;
+      await writeFile(draft, JSON.stringify({ last_successful_run: `${at.toISOString().slice(0, 19)}Z` }));
+      await rename(draft, file);
+    },
+  };
+}
+
+function refusalOf(error: unknown): Extract<RunLine, { kind: "refused" }> {
+  if (isCodedError(error))
+    return {
+      kind: "refused",
+      code: error.code,
+      message: error.summary,
+      hint: error.hint,
+      retry: error.retry !== "never",
+    };
+  return {
+    kind: "refused",
+    code: "csrd-defect",
+    message: messageOf(error),
+    hint: "Read the agent's log; the report is tried again.",
+    retry: true,
+  };
+}
+
+function mayCall(token: string | undefined, authorization: string | undefined): boolean {
+  if (token === undefined) return true;
+  const [given, wanted] = [Buffer.from(authorization ?? ""), Buffer.from(`Bearer ${token}`)];
+  return given.byteLength === wanted.byteLength && timingSafeEqual(given, wanted);
+}
+
+function sentenceOf(error: unknown): string {
+  return isCodedError(error) ? error.summary : messageOf(error);
+}

@@ -1,0 +1,103 @@
+import type { FastifyInstance } from "fastify";
+import { Gauge } from "prom-client";
+import { httpServer, listen } from "../service/http-server.ts";
+import type { WorkSettings } from "../service/settings.ts";
+import { untilDone } from "../service/until-done.ts";
+import { openDatabase } from "../storage/database.ts";
+import { migrate } from "../storage/migrate.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createMetrics, reportMetrics } from "../telemetry/metrics.ts";
+import { agentClient } from "./agent-client.ts";
+import type { ProcessParts } from "./process-report.ts";
+import { openRedis, openReportQueue, requireNoEviction } from "./report-queue.ts";
+import { keepSweeping } from "./sweep.ts";
+import { startWorker } from "./worker.ts";
+
+/** A running worker process. */
+export type WorkService = { readonly url: string; readonly app: FastifyInstance; stop(): Promise<void> };
+
+/** Starts a worker: database, queue, sweep, probes and metrics. It refuses a queue that may lose reports. */
+export async function workService(settings: WorkSettings, log: Log): Promise<WorkService> {
+  const quiet = (what: string) => (error: Error) => log.warning(what, { error_message: error.message });
+  const name = `csrd-worker/${settings.CSRD_INSTANCE}`;
+  const database = openDatabase({
+    url: settings.CSRD_DATABASE_URL,
+    name,
+    most: settings.CSRD_DATABASE_POOL,
+    onError: quiet("Database connection lost"),
+  });
+  const redis = await openRedis(settings.CSRD_REDIS_URL, name, quiet("Redis connection lost"));
+  const queue = openReportQueue(redis);
+  const metrics = createMetrics({
+    service: "worker",
+    instance: settings.CSRD_INSTANCE,
+    version: settings.CSRD_VERSION,
+  });
+  const depth = new Gauge({
+    name: "csrd_queue_jobs",
+    help: "Reports in the queue by state",
+    labelNames: ["state"],
+    registers: [metrics.registry],
+    async collect() {
+      const counts = await queue.depth().catch(() => ({}));
+      for (const [state, value] of Object.entries(counts)) depth.set({ state }, value);
+    },
+  });
+  const parts: ProcessParts = {
+    database,
+    agents: agentClient(
+      settings.CSRD_AGENT_URLS,
+      settings.CSRD_STAGE_TIMEOUT_MS,
+      settings.CSRD_INTERNAL_TOKEN,
+    ),
+    metrics: reportMetrics(metrics.registry),
+    log: log.named("pipeline"),
+    worker: settings.CSRD_INSTANCE,
+  };
+
+  let startedUp = false;
+  const needs = {
+    postgres: async () => database.query("select 1").then(() => undefined),
+    redis: async () => redis.ping().then(() => undefined),
+    started: async () => (startedUp ? undefined : "still starting"),
+  };
+  const app = await httpServer({
+    log,
+    metrics,
+    needs,
+    health: async () => {
+      const broken = await Promise.all(Object.values(needs).map((ask) => ask().catch(() => "unreachable")));
+      const status = broken.every((says) => says === undefined) ? "healthy" : "unhealthy";
+      return { status, body: { status, queue: await queue.depth().catch(() => "unreachable") } };
+    },
+  });
+  const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
+
+  const stopping = new AbortController();
+  await untilDone(log, stopping.signal, async () => {
+    await migrate(database);
+    await requireNoEviction(redis);
+    await queue.setGlobalConcurrency(settings.CSRD_GLOBAL_CONCURRENCY);
+  });
+  const worker = startWorker(settings, parts);
+  const sweeping = keepSweeping(parts, queue, settings.CSRD_SWEEP_MS);
+  startedUp = true;
+  log.info("Worker started", {
+    url,
+    instance: settings.CSRD_INSTANCE,
+    concurrency: settings.CSRD_CONCURRENCY,
+  });
+
+  return {
+    url,
+    app,
+    stop: async () => {
+      stopping.abort();
+      await sweeping.stop();
+      await worker.close(settings.CSRD_RELEASE_MS);
+      await app.close();
+      await queue.close();
+      await database.end();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import { Redis } from "ioredis";
+import { reportQueue } from "../contract.ts";
+import type { WorkSettings } from "../service/settings.ts";
+import { continueTrace, inTrace } from "../telemetry/trace.ts";
+import { fail, type ProcessParts, processReport } from "./process-report.ts";
+import { attempts, backoff, type ReportJob } from "./report-queue.ts";
+
+/** A worker that takes reports from the queue until it is closed. */
+export type ReportWorker = {
+  /** Takes no more reports and waits for those in hand; after `withinMs` their stages are let go, and another worker resumes them. */
+  close(withinMs: number): Promise<void>;
+};
+
+/** Starts taking reports. A report whose worker dies is taken by another one after the lock has run out. */
+export function startWorker(settings: WorkSettings, parts: ProcessParts): ReportWorker {
+  const connection = new Redis(settings.CSRD_REDIS_URL, {
+    connectionName: `csrd-worker/${settings.CSRD_INSTANCE}`,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(2_000, 50 * times),
+  });
+  connection.on("error", () => undefined);
+  const closing = new AbortController();
+  const letGo = new AbortController();
+
+  const worker = new Worker<ReportJob>(
+    reportQueue.name,
+    async (job, token) => inTrace(continueTrace(job.data.traceparent), () => work(job, token)),
+    {
+      connection,
+      prefix: reportQueue.prefix,
+      name: settings.CSRD_INSTANCE,
+      concurrency: settings.CSRD_CONCURRENCY,
+      lockDuration: settings.CSRD_LOCK_MS,
+      stalledInterval: settings.CSRD_STALLED_MS,
+      // A report may lose its worker many times over a bad day; the attempts bound what fails for reasons of its own.
+      maxStalledCount: 25,
+      settings: { backoffStrategy: (made: number) => backoff(made) },
+    },
+  );
+
+  const work = async (job: Job<ReportJob>, token: string | undefined): Promise<void> => {
+    const checkpoint = (done: readonly string[]) => job.updateData({ ...job.data, done });
+    const release = closing.signal.aborted ? closing.signal : letGo.signal;
+    const processed = await processReport(parts, job.data.reportId, checkpoint, release);
+    switch (processed.kind) {
+      case "finished":
+        return;
+      case "released":
+        await job.moveToDelayed(Date.now(), token);
+        throw new DelayedError();
+      case "failed":
+        throw new UnrecoverableError(processed.error.message);
+      case "again":
+        if (job.attemptsMade + 1 >= attempts) await fail(parts, job.data.reportId, processed.error);
+        throw new Error(processed.error.message);
+    }
+  };
+
+  worker.on("error", (error) => parts.log.warning("Queue error", { error_message: error.message }));
+  worker.on("stalled", (id) =>
+    parts.log.warning("Report taken over from a worker that is gone", { report_id: id }),
+  );
+  worker.on("failed", (job, error) =>
+    parts.log.debug("Attempt ended", { report_id: job?.data.reportId, error_message: error.message }),
+  );
+
+  return {
+    close: async (withinMs) => {
+      closing.abort();
+      const timer = setTimeout(() => letGo.abort(), withinMs);
+      await worker.close();
+      clearTimeout(timer);
+      connection.disconnect();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { type AgentName, agentNames } from "#platform/contract.ts";
+import { listen } from "#platform/service/http-server.ts";
+import { agentSettings } from "#platform/service/settings.ts";
+import { createLog } from "#platform/telemetry/log.ts";
+import { agentService } from "#platform/work/agent-service.ts";
+import { smallAgent } from "./small-agent.ts";
+
+/** A process that serves small agents: the names are its arguments, `SLOW_MS` their pace. Prints one line `name=url,…`. */
+const names = agentNames.filter((name) => process.argv.includes(name));
+const urls: string[] = [];
+for (const name of names satisfies readonly AgentName[]) {
+  const settings = agentSettings(name, { ...process.env, CSRD_PORT: "0" });
+  const log = createLog(`agents.${name}_agent`, {
+    level: "INFO",
+    file: settings.CSRD_LOG_FILE,
+    to: { write: () => undefined },
+  });
+  const app = await agentService(smallAgent(name, Number(process.env["SLOW_MS"] ?? 0)), settings, log);
+  urls.push(`${name}=${await listen(app, settings.CSRD_HOST, settings.CSRD_PORT)}`);
+}
+process.stdout.write(`${urls.join(",")}\n`);
