@@ -1,4 +1,6 @@
-import type { Duration } from "./duration.ts";
+import type { Clock } from "./clock.ts";
+import { toMs, type Duration } from "./duration.ts";
+import { limitOf, stoppable } from "./limit.ts";
 import type { Readers } from "./ports.ts";
 
 /** A check's verdict. Unknown is what the engine says when the look itself failed; it is never healthy. */
@@ -39,19 +41,14 @@ export function defineCheck<T>(check: Check<T>): Check<T> {
 export type AnyCheck = Check<any>;
 
 /** Runs one check; a look that throws or is too slow is "unknown" with the reason. */
-export async function runCheck(check: AnyCheck, readers: Readers, timeoutMs: number): Promise<Health> {
-  const signal = AbortSignal.timeout(timeoutMs);
+export async function runCheck(check: AnyCheck, readers: Readers, clock: Clock): Promise<Health> {
+  const limit = limitOf(clock, toMs(check.timeout));
   try {
-    const value: unknown = await Promise.race([
-      check.look({ ...readers, signal }),
-      new Promise<never>((_, reject) =>
-        signal.addEventListener("abort", () => reject(new Error(`no answer in ${timeoutMs / 1000} s`)), {
-          once: true,
-        }),
-      ),
-    ]);
+    const value: unknown = await stoppable(check.look({ ...readers, signal: limit.signal }), limit.signal);
     return check.judge(value);
   } catch (error) {
     return { state: "unknown", says: error instanceof Error ? error.message : String(error) };
+  } finally {
+    limit.clear();
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { toMs } from "../duration.ts";
 import { OpsError } from "../errors.ts";
 import { toFault, toOpsError } from "../fault.ts";
+import { limitOf, stoppable } from "../limit.ts";
 import type { StepState } from "../fold.ts";
 import type { Operators, Readers } from "../ports.ts";
 import type { Runbook } from "../runbook.ts";
@@ -96,15 +97,17 @@ async function attemptStep(acting: Acting, step: StepState): Promise<"done" | "f
     withinMs: step.withinMs,
   });
 
-  const limit = AbortSignal.timeout(step.withinMs);
-  const signal = AbortSignal.any([limit, acting.signal]);
+  const limit = limitOf(clock, step.withinMs);
+  const signal = AbortSignal.any([limit.signal, acting.signal]);
   const context: ActContext<unknown> = { ...acting.operators, readers, before, clock, signal };
   try {
     await stoppable(action.run(input, context), signal);
+    return await waitFor(acting, step, action, before, started, signal, limit.signal);
   } catch (error) {
-    return afterError(acting, step, error, limit, started);
+    return await afterError(acting, step, error, limit.signal, started);
+  } finally {
+    limit.clear();
   }
-  return waitFor(acting, step, action, before, started, signal, limit);
 }
 
 /** Sorts a failed call: known not to have worked, or possibly done. */
@@ -195,22 +198,21 @@ async function settle(acting: Acting, step: StepState): Promise<"done" | "not-do
     return settled.outcome;
   }
   // It happened; it still has to come true before it counts.
-  const limit = AbortSignal.timeout(step.withinMs);
+  const limit = limitOf(acting.clock, step.withinMs);
   await acting.recorder.record({
     type: "step.saw",
     key: step.key,
     saw: `it had happened: ${settled.because}`,
   });
-  const held = await waitFor(
-    acting,
-    step,
-    action,
-    step.before,
-    acting.clock.now().getTime(),
-    AbortSignal.any([limit, acting.signal]),
-    limit,
-  );
-  return held === "done" ? "done" : "not-done";
+  const signal = AbortSignal.any([limit.signal, acting.signal]);
+  const started = acting.clock.now().getTime();
+  try {
+    return (await waitFor(acting, step, action, step.before, started, signal, limit.signal)) === "done"
+      ? "done"
+      : "not-done";
+  } finally {
+    limit.clear();
+  }
 }
 
 async function lookWhether(action: AnyAction, step: StepState, readers: Readers): Promise<Settlement> {
@@ -249,19 +251,4 @@ function actionOf(runbook: Runbook, step: StepState): AnyAction {
       hint: "Make a new plan.",
     });
   return action;
-}
-
-/** The promise's own result, or the signal's reason as soon as it aborts. */
-async function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -1,7 +1,9 @@
 import type { Finding } from "../finding.ts";
 import type { Readers } from "../ports.ts";
 import type { Probe, Runbook } from "../runbook.ts";
+import type { Clock } from "../clock.ts";
 import { toMs } from "../duration.ts";
+import { limitOf, stoppable } from "../limit.ts";
 
 /** Findings by probe name. */
 export type Findings = Readonly<Record<string, Finding<unknown>>>;
@@ -38,14 +40,14 @@ export async function diagnose(
   runbook: Runbook,
   params: Readonly<Record<string, unknown>>,
   readers: Readers,
-  now: () => Date,
+  clock: Clock,
   answered: (answer: Answered) => Promise<void>,
 ): Promise<Findings> {
   const findings: Record<string, Finding<unknown>> = {};
   await Promise.all(
     probesOf(runbook).map(async ({ name, probe, optional }) => {
       const started = performance.now();
-      const finding = await ask(probe, params, readers, now);
+      const finding = await ask(probe, params, readers, clock);
       findings[name] = finding;
       await answered({ name, probe, optional, finding, tookMs: Math.round(performance.now() - started) });
     }),
@@ -57,25 +59,16 @@ async function ask(
   probe: Probe<unknown, unknown>,
   params: Readonly<Record<string, unknown>>,
   readers: Readers,
-  now: () => Date,
+  clock: Clock,
 ): Promise<Finding<unknown>> {
-  const limit = probe.within ?? defaultLimit;
-  const stop = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const tooSlow = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${limit}`)), toMs(limit));
-  });
+  const limit = limitOf(clock, toMs(probe.within ?? defaultLimit));
+  const at = () => clock.now().toISOString();
   try {
-    const value = await Promise.race([probe.look({ ...readers, params, signal: stop.signal, now }), tooSlow]);
-    return { known: true, value, at: now().toISOString() };
+    const looking = probe.look({ ...readers, params, signal: limit.signal, now: clock.now });
+    return { known: true, value: await stoppable(looking, limit.signal), at: at() };
   } catch (error) {
-    return {
-      known: false,
-      reason: error instanceof Error ? error.message : String(error),
-      at: now().toISOString(),
-    };
+    return { known: false, reason: error instanceof Error ? error.message : String(error), at: at() };
   } finally {
-    clearTimeout(timer);
-    stop.abort();
+    limit.clear();
   }
 }

@@ -27,7 +27,7 @@ export async function lookAndDecide(looking: Looking, recorder: Recorder): Promi
     runbook,
     params,
     readers,
-    clock.now,
+    clock,
     async ({ name, probe, optional, finding, tookMs }) => {
       await recorder.record({
         type: "probe.answered",
@@ -61,6 +61,6 @@ export async function lookAndDecide(looking: Looking, recorder: Recorder): Promi
 
 /** Looks and decides again without writing anything: for approvers, and before the first act. */
 export async function lookAgain({ runbook, params, readers, clock }: Looking): Promise<Decision> {
-  const findings = await diagnose(runbook, params, readers, clock.now, async () => undefined);
+  const findings = await diagnose(runbook, params, readers, clock, async () => undefined);
   return decide(runbook, params, findings, { now: clock.now().toISOString(), times: readers.times });
 }

@@ -34,7 +34,7 @@ export async function verify({ runbook, recorder, readers, clock, signal }: Prov
   let steadySince: number | undefined;
   let last: readonly { verification: Verification; health: Health }[] = [];
   for (;;) {
-    last = await lookAtAll(verifications, readers);
+    last = await lookAtAll(verifications, readers, clock);
     for (const { verification, health } of last) await sampled(recorder, verification, health);
     const now = clock.now().getTime();
     steadySince = last.every(({ health }) => health.state === "healthy") ? (steadySince ?? now) : undefined;
@@ -60,11 +60,11 @@ export async function verify({ runbook, recorder, readers, clock, signal }: Prov
   return false;
 }
 
-async function lookAtAll(verifications: readonly Verification[], readers: Readers) {
+async function lookAtAll(verifications: readonly Verification[], readers: Readers, clock: Clock) {
   return Promise.all(
     verifications.map(async (verification) => ({
       verification,
-      health: await runCheck(verification.check, readers, toMs(verification.check.timeout)),
+      health: await runCheck(verification.check, readers, clock),
     })),
   );
 }
