@@ -16,6 +16,8 @@ import { type PrometheusServer, startPrometheus } from "./prometheus.ts";
 import { untilReady, untilTrusted } from "./readiness.ts";
 import { home, type MachineName, machineNames, programOf, serviceOf, type Surroundings } from "./services.ts";
 
+import { startVendors, type Vendors } from "./vendors.ts";
+
 /** Said whenever one more part is there: what it is, where, and how long it took. */
 export type Progress = (part: string, detail: string, tookMs: number) => void;
 
@@ -31,6 +33,7 @@ export type Production = {
   readonly cloud: Cloud;
   readonly around: Surroundings;
   readonly prometheus: PrometheusServer | undefined;
+  readonly vendors: Vendors;
   postgres(): PostgresServer;
   redis(): RedisServer;
   /** Starts again, with its data and on its port, whichever of the two servers is gone. */
@@ -124,6 +127,10 @@ async function assemble(
   if (prometheus !== undefined) stops.push(() => prometheus.stop());
 
   const cloud = createCloud({ machines, balancer, groups, rule, firewall });
+  const vendors = await timed(startVendors(dir, cloud), (_, ms) =>
+    progress("Vendors", "stand-ins for AWS, on loopback", ms),
+  );
+  stops.push(() => vendors.stop());
   return {
     dir,
     keeper,
@@ -135,6 +142,7 @@ async function assemble(
     cloud,
     around,
     prometheus,
+    vendors,
     postgres: () => postgres,
     redis: () => redis,
     reviveBackends: async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { isCodedError, OpsError } from "#kit/errors.ts";
 import { openControl } from "./control.ts";
+import { removeEnvironment, writeEnvironment } from "./environment-file.ts";
 import { faults, isFault, mend } from "./faults.ts";
 import { startOf } from "./keeper.ts";
 import { type Production, startProduction } from "./production.ts";
@@ -28,6 +29,7 @@ function end(code: number): Promise<void> {
   ending ??= (async () => {
     clearInterval(recording);
     await production?.stop();
+    removeEnvironment(dir);
     removeUpFile(dir);
     process.exit(code);
   })();
@@ -102,6 +104,7 @@ async function up(): Promise<void> {
       processes: processesOf(running),
     });
   record();
+  writeEnvironment(running);
   isUp = true;
   tell({ kind: "up" });
   if (lifetime !== "attached") process.disconnect?.();

@@ -1,0 +1,50 @@
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { EnvironmentFile } from "#kit/environment.ts";
+import { logGroup } from "#platform/contract.ts";
+import { account, firewallGroups, region } from "./names.ts";
+import { isApi, type Production } from "./production.ts";
+
+const fileIn = (dir: string): string => path.join(dir, "environment.yaml");
+
+/** Writes `environment.yaml` beside the practice production, so that `--env sandbox` means it. */
+export function writeEnvironment(production: Production): void {
+  const api = production.machines.filter(isApi);
+  const file = {
+    name: "sandbox",
+    tier: "sandbox",
+    identity: { account, region },
+    bindings: production.vendors.bindings,
+    services: [
+      {
+        name: "api",
+        url: production.balancer.url,
+        group: production.groups[0],
+        instances: api.map(({ id }) => id),
+        firewallGroups: [firewallGroups.api],
+        logGroup,
+        port: production.around.ports["api-1"],
+        floor: 1,
+      },
+    ],
+    times: {
+      restart: "20s",
+      poll: "300ms",
+      steady: "3s",
+      verify: "30s",
+      planExpiry: "15m",
+      lease: "10s",
+      freshDeploy: "10m",
+    },
+    locks: "host",
+    approvers: ["omar", "ana"],
+  } satisfies z.input<typeof EnvironmentFile>;
+  writeFileSync(fileIn(production.dir), stringify(EnvironmentFile.parse(file)), { mode: 0o600 });
+}
+
+/** The environment goes with its production. */
+export function removeEnvironment(dir: string): void {
+  rmSync(fileIn(dir), { force: true });
+}
