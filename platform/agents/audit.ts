@@ -7,7 +7,7 @@ export const audit: Agent = {
   purpose: "Does the statement hold against the rules that concern it?",
   reads: [
     "intermediate/01_intake_validated.json",
-    "intermediate/02_materiality.json",
+    "intermediate/02_materiality_assessment.json",
     "intermediate/03_calculated_metrics.json",
     "report.xhtml",
   ],

@@ -8,9 +8,9 @@ export const reporting: Agent = {
   reads: [
     "company.json",
     "intermediate/01_intake_validated.json",
-    "intermediate/02_materiality.json",
+    "intermediate/02_materiality_assessment.json",
     "intermediate/03_calculated_metrics.json",
-    "intermediate/04_aggregated.json",
+    "intermediate/04_aggregated_frameworks.json",
   ],
   writes: ["intermediate/05_report_manifest.json", "report.xhtml", "report.json"],
   run() {

@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+import { z } from "zod";
+import { CsrdError } from "../errors.ts";
+
+const Reference = z.object({
+  standard: z.string(),
+  disclosure: z.string(),
+  paragraph: z.string(),
+  related_ar: z.string(),
+  obligation: z.string(),
+});
+const EuLaw = z.object({ law: z.string(), part: z.string(), uri: z.string() });
+const Datapoint = z.object({
+  concept: z.string(),
+  label: z.string(),
+  datapoint_ids: z.array(z.string()),
+  type: z.string(),
+  unit: z.string(),
+  period: z.string(),
+  references: z.array(Reference),
+  voluntary: z.boolean(),
+  phase_in: z.array(z.string()),
+  eu_law: z.array(EuLaw),
+});
+const Axis = z.object({
+  axis: z.string(),
+  typed: z.boolean(),
+  default: z.string(),
+  members: z.array(z.string()),
+  member_count: z.number(),
+});
+const Catalogue = z.object({
+  taxonomy: z.object({
+    name: z.string(),
+    version: z.string(),
+    namespace: z.string(),
+    entry_point: z.string(),
+    country_namespace: z.string(),
+    package_sha256: z.string(),
+  }),
+  datapoints: z.array(Datapoint).min(1),
+  tables: z.array(
+    z.object({
+      role: z.string(),
+      datapoint_id: z.string(),
+      closed: z.boolean(),
+      axes: z.array(Axis),
+      concepts: z.array(z.string()),
+    }),
+  ),
+  totals: z.array(
+    z.object({
+      role: z.string(),
+      total: z.string(),
+      items: z.array(z.object({ concept: z.string(), weight: z.number() })),
+    }),
+  ),
+  enumerations: z.array(z.object({ concept: z.string(), values: z.array(z.string()) })),
+  assertions: z.array(
+    z.object({
+      id: z.string(),
+      severity: z.string(),
+      kind: z.enum(["exists", "unit", "breakdown"]),
+      concepts: z.array(z.string()).default([]),
+      axis: z.string().default(""),
+    }),
+  ),
+  countries: z.array(z.string()).min(1),
+});
+/** One datapoint of the standard: the XBRL concept, its IG 3 ids, and who asks for it. */
+export type Datapoint = z.infer<typeof Datapoint>;
+/** The datapoints, tables, totals and assertions of the taxonomy's slice. */
+export type Catalogue = z.infer<typeof Catalogue>;
+
+const Factor = z.object({
+  id: z.string(),
+  source: z.string(),
+  scope: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  categories: z.array(z.string()),
+  path: z.string(),
+  unit: z.string(),
+  kg_co2e: z.string(),
+  gases: z.object({ co2: z.string(), ch4: z.string(), n2o: z.string() }).optional(),
+  methane: z.enum(["fossil", "biogenic", "mixed"]).optional(),
+  kg_co2e_ar6: z.string().optional(),
+  country: z.string().optional(),
+  region: z.string().optional(),
+  biogenic_co2: z.string().optional(),
+});
+const GwpSet = z.object({
+  ch4: z.object({ fossil: z.string(), biogenic: z.string(), mixed: z.string() }),
+  n2o: z.string(),
+  citation: z.string(),
+});
+const FactorSource = z.object({
+  id: z.string(),
+  title: z.string(),
+  publisher: z.string(),
+  year: z.number(),
+  gwp_set: z.string(),
+  basis: z.string(),
+  licence: z.string(),
+  attribution: z.string(),
+});
+const Factors = z.object({
+  sources: z.array(FactorSource).min(1),
+  gwp_sets: z.object({ AR5: GwpSet, AR6: GwpSet }),
+  factors: z.array(Factor).min(1),
+});
+/** One published emission factor: decimal text, kg CO2e per unit, on its source's GWP basis. */
+export type Factor = z.infer<typeof Factor>;
+/** All emission factors with their sources and the GWP values that translate between bases. */
+export type Factors = z.infer<typeof Factors>;
+
+const Formula = z.object({
+  id: z.string(),
+  version: z.number(),
+  result: z.string(),
+  expression: z.string(),
+  source: z.string(),
+});
+const Formulas = z.object({ formulas: z.array(Formula).min(1) });
+/** One formula of the standard, in words that the calculator's code follows. */
+export type Formula = z.infer<typeof Formula>;
+
+const kept = new Map<string, Promise<unknown>>();
+
+async function load<T>(path: string, schema: z.ZodType<T>, read: (text: string) => unknown): Promise<T> {
+  const url = new URL(`../../${path}`, import.meta.url);
+  try {
+    return schema.parse(read(await readFile(url, "utf8")));
+  } catch (cause) {
+    throw new CsrdError("catalogue-broken", {
+      summary: `The reference data in ${path} cannot be used.`,
+      hint: "Restore the file from the release; it is not meant to be edited by hand.",
+      details: String(cause).slice(0, 500),
+      cause,
+    });
+  }
+}
+
+function once<T>(path: string, schema: z.ZodType<T>, read: (text: string) => unknown = JSON.parse): () => Promise<T> {
+  return async () => {
+    const waiting = (kept.get(path) ?? load(path, schema, read)) as Promise<T>;
+    kept.set(path, waiting);
+    return waiting;
+  };
+}
+
+/** The ESRS datapoints of the slice, from data/esrs_data_points.json; throws `catalogue-broken`. */
+export const loadCatalogue = once("data/esrs_data_points.json", Catalogue);
+/** The emission factors, from data/emission_factors.json; throws `catalogue-broken`. */
+export const loadFactors = once("data/emission_factors.json", Factors);
+/** The formulas, from rules/esrs_formulas.yaml; throws `catalogue-broken`. */
+export const loadFormulas = once("rules/esrs_formulas.yaml", Formulas, parse);
+
+/** SHA-256 of any value's canonical JSON (sorted keys), hex; the hash of a lineage entry. */
+export function digest(value: unknown): string {
+  return createHash("sha256").update(canonical(value)).digest("hex");
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return `{${entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`;
+}

@@ -1,0 +1,97 @@
+import { Decimal } from "decimal.js";
+
+/** What a unit measures. Fuel energy on gross and on net calorific value are different things and never convert into each other. */
+export type Dimension =
+  | "energy"
+  | "energy (gross CV)"
+  | "energy (net CV)"
+  | "volume"
+  | "mass"
+  | "distance"
+  | "freight"
+  | "passenger distance"
+  | "stay"
+  | "working time";
+
+/** A unit: its written name, what it measures, and how many base units (MJ, litre, kg, km, tonne.km, passenger.km, night, hour) it holds. */
+export type Unit = { readonly name: string; readonly dimension: Dimension; readonly inBase: Decimal };
+
+type Row = readonly [name: string, inBase: string, ...otherNames: string[]];
+
+const energy: readonly Row[] = [
+  ["kWh", "3.6", "kilowatt hour", "kilowatt hours"],
+  ["MWh", "3600", "megawatt hour", "megawatt hours"],
+  ["GWh", "3600000"],
+  ["MJ", "1"],
+  ["GJ", "1000"],
+  ["TJ", "1000000"],
+  ["therm", "105.505585262", "therms"],
+  ["mmBtu", "1055.05585262", "mmbtu", "million btu"],
+];
+
+const others: Readonly<Record<Exclude<Dimension, "energy" | "energy (gross CV)" | "energy (net CV)">, readonly Row[]>> = {
+  volume: [
+    ["litre", "1", "litres", "liter", "liters", "l"],
+    ["m3", "1000", "m³", "cubic metre", "cubic metres", "cubic meter", "cubic meters"],
+    ["million litres", "1000000", "megalitre", "megalitres", "ml (million litres)"],
+    ["US gallon", "3.785411784", "us gallons", "us gal", "gal (us)"],
+    ["scf", "28.316846592", "standard cubic foot", "standard cubic feet"],
+  ],
+  mass: [
+    ["kg", "1", "kilogram", "kilograms"],
+    ["g", "0.001", "gram", "grams"],
+    ["tonne", "1000", "tonnes", "t", "metric ton", "metric tons"],
+    ["lb", "0.45359237", "lbs", "pound", "pounds"],
+    ["short ton", "907.18474", "short tons", "us ton"],
+  ],
+  distance: [
+    ["km", "1", "kilometre", "kilometres", "kilometer", "kilometers"],
+    ["mile", "1.609344", "miles", "mi"],
+  ],
+  freight: [
+    ["tonne.km", "1", "tonne-km", "tkm", "t.km", "tonne km", "tonne kilometre", "tonne kilometres"],
+    ["short ton-mile", "1.45997231821056", "ton-mile", "ton-miles"],
+  ],
+  "passenger distance": [
+    ["passenger.km", "1", "passenger-km", "pkm", "p.km", "passenger km", "passenger kilometre", "passenger kilometres"],
+    ["passenger-mile", "1.609344", "passenger-miles", "passenger mile", "passenger miles"],
+  ],
+  stay: [["room-night", "1", "room per night", "room night", "room nights", "room-nights"]],
+  "working time": [["FTE hour", "1", "per fte working hour", "fte hours", "fte-hour", "fte working hour"]],
+};
+
+const byName = new Map<string, Unit>();
+
+function add(dimension: Dimension, [name, inBase, ...otherNames]: Row, suffix = ""): void {
+  const unit: Unit = { name: `${name}${suffix}`, dimension, inBase: new Decimal(inBase) };
+  for (const written of [name, ...otherNames]) byName.set(key(`${written}${suffix}`), unit);
+}
+
+for (const row of energy) {
+  add("energy", row);
+  add("energy (gross CV)", row, " (gross CV)");
+  add("energy (net CV)", row, " (net CV)");
+}
+for (const [dimension, rows] of Object.entries(others)) for (const row of rows) add(dimension as Dimension, row);
+
+/** Finds a unit by any of its written names, without regard to case or spacing; `kWh gross` means `kWh (gross CV)`. */
+export function unitNamed(text: string): Unit | undefined {
+  return byName.get(key(text));
+}
+
+/** Every unit once, in the registry's order; for help texts and hints. */
+export const units: readonly Unit[] = [...new Set(byName.values())];
+
+function key(text: string): string {
+  const plain = text.trim().toLowerCase().replaceAll(/\s+/g, " ");
+  const basis = /^(.*?)[\s_(-]*(gross|net|hhv|lhv)(?:[\s_-]*cv)?\)?$/.exec(plain);
+  if (basis === null) return plain;
+  return `${basis[1]} (${basis[2] === "gross" || basis[2] === "hhv" ? "gross" : "net"} cv)`;
+}
+
+/** Converts an amount between two units of one dimension, exactly where the ratio is; throws nothing: unequal dimensions are undefined. */
+export function convert(amount: Decimal, from: Unit, to: Unit): Decimal | undefined {
+  if (from.dimension !== to.dimension) return undefined;
+  if (from.name === to.name) return amount;
+  return amount.times(from.inBase).dividedBy(to.inBase);
+}
