@@ -50,12 +50,14 @@ const optional = [
 const quiet = process.argv.includes("--quiet");
 // Without it, the folders where packages put programs count as well.
 const onlyPath = process.argv.includes("--only-path");
+// Node 24 comes with `npm ci`; before it, only the system's programs are looked at.
+const beforeInstall = process.argv.includes("--before-install");
 let installed = false;
 // A reader that went away (| head) is no reason to fail.
 process.stdout.on("error", () => undefined);
 const say = (line) => quiet || process.stdout.write(`${line}\n`);
 
-const node = checkNode();
+const node = beforeInstall || checkNode();
 let missing = needs.filter((need) => versionOf(need) < need.least);
 if (missing.length > 0 && (await mayInstall(missing))) {
   install(missing);

@@ -11,9 +11,9 @@ async function target(name: string) {
   const state = { ready: 200, hung: false };
   const server: Server = createServer((incoming, outgoing) => {
     if (state.hung) return;
-    if (incoming.url === "/readyz") return void outgoing.writeHead(state.ready).end();
-    if (incoming.url === "/echo") return void incoming.pipe(outgoing);
-    outgoing.end(name);
+    if (incoming.url === "/readyz") outgoing.writeHead(state.ready).end();
+    else if (incoming.url === "/echo") incoming.pipe(outgoing);
+    else outgoing.end(name);
   });
   const port = await listenOnLoopback(server);
   onTestFinished(() => {
