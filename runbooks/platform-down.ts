@@ -229,7 +229,11 @@ export const platformDown = defineRunbook({
 });
 
 /** Whether the load balancer can reach the service's port, and which firewall groups decide that. */
-type Passage = { readonly port: number | undefined; readonly groups: readonly string[]; readonly open: boolean };
+type Passage = {
+  readonly port: number | undefined;
+  readonly groups: readonly string[];
+  readonly open: boolean;
+};
 
 /** True when some rule lets TCP traffic from anywhere or anybody reach the port. */
 function isOpen(rules: readonly FirewallRule[], port: number): boolean {

@@ -125,5 +125,10 @@ export const rollback = defineRunbook({
 type Traffic = {
   readonly rule: string | undefined;
   readonly floor: number;
-  readonly groups: readonly { readonly group: string; readonly weight: number; readonly healthy: number; readonly of: number }[];
+  readonly groups: readonly {
+    readonly group: string;
+    readonly weight: number;
+    readonly healthy: number;
+    readonly of: number;
+  }[];
 };

@@ -37,7 +37,10 @@ const operators = {
     async reboot(id: string) {
       calls += 1;
       if (place === "before-effect" && calls === Number(number)) die();
-      appendFileSync(effectsFile, `reboot ${world.machines.find((machine) => machine.id === id)?.name ?? "?"}\n`);
+      appendFileSync(
+        effectsFile,
+        `reboot ${world.machines.find((machine) => machine.id === id)?.name ?? "?"}\n`,
+      );
       if (place === "after-effect" && calls === Number(number)) die();
       await reboot(id);
     },
@@ -45,14 +48,21 @@ const operators = {
 };
 
 const journal = openSqliteJournal(join(folder, "journal.db"));
-const rules = parseApprovalRules(parse(readFileSync(join(import.meta.dirname, "../../rules/approval.yaml"), "utf8")));
+const rules = parseApprovalRules(
+  parse(readFileSync(join(import.meta.dirname, "../../rules/approval.yaml"), "utf8")),
+);
 let entries = 0;
 const engine = createEngine({
   journal,
   clock: systemClock,
   readers: world.readers,
   operators: async () => operators,
-  environment: { name: "production", tier: "production", identity: { account: "000012345678" }, approvers: ["omar"] },
+  environment: {
+    name: "production",
+    tier: "production",
+    identity: { account: "000012345678" },
+    approvers: ["omar"],
+  },
   policy: (risk, tier) => approvalNeed(rules, tier, risk),
   owner: `desk:${process.pid}`,
   // Vital signs are sampled by time; without them the N-th entry is the same in every life.
@@ -73,7 +83,8 @@ const engine = createEngine({
 const by = { name: "lena", host: "desk", via: "terminal" } as const;
 const [open] = await journal.runs({ open: true });
 const runbook = { ...platformDown, vitals: [] };
-const state = open === undefined ? await engine.run(runbook, {}, { by }) : await engine.resume(open.run, { by });
+const state =
+  open === undefined ? await engine.run(runbook, {}, { by }) : await engine.resume(open.run, { by });
 journal.close();
 process.stdout.write(`${state.ended?.outcome ?? "not ended"} ${state.run}\n`);
 process.exitCode = state.ended?.exit ?? 9;

@@ -12,11 +12,18 @@ const life = join(import.meta.dirname, "one-life.ts");
 /** How many entries a life without a crash writes; the first test proves it. */
 const wholeLife = 26;
 
-type Death = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly output: string };
+type Death = {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+};
 
 function live(folder: string, crashAt: string): Promise<Death> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [life, folder], { env: { ...process.env, CRASH_AT: crashAt }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [life, folder], {
+      env: { ...process.env, CRASH_AT: crashAt },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -34,7 +41,14 @@ async function remains(folder: string) {
     const run = runs[0]?.run ?? "";
     const entries = await journal.read(run);
     const [chain, locks] = [await journal.verify(run), await journal.locks()];
-    return { effects, runs, chain, locks, state: foldRun(entries), events: entries.map((entry) => entry.event) };
+    return {
+      effects,
+      runs,
+      chain,
+      locks,
+      state: foldRun(entries),
+      events: entries.map((entry) => entry.event),
+    };
   } finally {
     journal.close();
   }
@@ -86,7 +100,9 @@ describe.concurrent("platform-down killed by SIGKILL and resumed by another proc
     expect([...new Set(effects)].sort()).toEqual(["reboot api-1", "reboot api-2"]);
     // An effect may be repeated only after somebody looked and found it not done.
     const repeats = effects.length - new Set(effects).size;
-    const settledNotDone = events.filter((event) => event.type === "step.settled" && event.outcome === "not-done").length;
+    const settledNotDone = events.filter(
+      (event) => event.type === "step.settled" && event.outcome === "not-done",
+    ).length;
     expect(repeats).toBe(0);
     expect(settledNotDone).toBeLessThanOrEqual(1);
   });

@@ -62,7 +62,12 @@ export function bench(options: Parameters<typeof fakeWorld>[1] = {}): Bench {
     onEntry(entry, state) {
       entries.push(entry);
       if (approving && entry.event.type === "approval.asked")
-        void journal.note(state.run, { type: "approval.given", digest: entry.event.digest, by: omar, lookedAgain: "same" });
+        void journal.note(state.run, {
+          type: "approval.given",
+          digest: entry.event.digest,
+          by: omar,
+          lookedAgain: "same",
+        });
     },
   };
   return {

@@ -1,7 +1,18 @@
 import { OpsError } from "#kit/errors.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import type { Clock } from "#kit/clock.ts";
-import type { Deploy, FirewallRule, HttpAnswer, LogLine, Operators, Readers, Service, Target, Times, Weight } from "#kit/ports.ts";
+import type {
+  Deploy,
+  FirewallRule,
+  HttpAnswer,
+  LogLine,
+  Operators,
+  Readers,
+  Service,
+  Target,
+  Times,
+  Weight,
+} from "#kit/ports.ts";
 
 /** One machine of the fake world. */
 export type Machine = {
@@ -57,7 +68,10 @@ export const apiService: Service = {
 const green = "arn:aws:elasticloadbalancing:eu-central-1:000012345678:targetgroup/green/fedcba9876543210";
 
 /** A healthy world; tests break it. A reboot takes 30 s of the clock. */
-export function fakeWorld(clock: Clock, options: { readonly times?: Partial<Times>; readonly bootMs?: number } = {}): World {
+export function fakeWorld(
+  clock: Clock,
+  options: { readonly times?: Partial<Times>; readonly bootMs?: number } = {},
+): World {
   const bootMs = options.bootMs ?? 30_000;
   const machines: Machine[] = [
     { id: "i-0a1", name: "api-1", state: "running", mood: "up", backAt: 0 },
@@ -71,13 +85,23 @@ export function fakeWorld(clock: Clock, options: { readonly times?: Partial<Time
   const serving = () => machines.filter((machine) => machine.mood === "up").length;
   const trouble = (effect: string, work: () => void) => {
     const next = world.trouble.shift();
-    if (next === "refused") throw new OpsError("tool-refused", { summary: "The cloud refused the call.", hint: "Check permissions." });
+    if (next === "refused")
+      throw new OpsError("tool-refused", {
+        summary: "The cloud refused the call.",
+        hint: "Check permissions.",
+      });
     if (next === "lost-before")
-      throw new OpsError("tool-unreachable", { summary: "The cloud did not answer in 5 s.", hint: "Look whether it happened." });
+      throw new OpsError("tool-unreachable", {
+        summary: "The cloud did not answer in 5 s.",
+        hint: "Look whether it happened.",
+      });
     world.effects.push(effect);
     work();
     if (next === "lost-after")
-      throw new OpsError("tool-unreachable", { summary: "The cloud did not answer in 5 s.", hint: "Look whether it happened." });
+      throw new OpsError("tool-unreachable", {
+        summary: "The cloud did not answer in 5 s.",
+        hint: "Look whether it happened.",
+      });
   };
   const world: World = {
     clock,
@@ -106,7 +130,12 @@ export function fakeWorld(clock: Clock, options: { readonly times?: Partial<Time
           settle();
           return ids.map((id) => {
             const machine = machineOf(machines, id);
-            const check = machine.mood === "up" || machine.mood === "unready" ? "ok" : machine.mood === "booting" ? "initializing" : "impaired";
+            const check =
+              machine.mood === "up" || machine.mood === "unready"
+                ? "ok"
+                : machine.mood === "booting"
+                  ? "initializing"
+                  : "impaired";
             return { id, name: machine.name, state: machine.state, check } as const;
           });
         },
@@ -114,7 +143,8 @@ export function fakeWorld(clock: Clock, options: { readonly times?: Partial<Time
       balancer: {
         async targets(group: string): Promise<readonly Target[]> {
           settle();
-          if (group !== blue) return machines.map(({ id }) => ({ instance: id, port: 8000, health: "healthy" as const }));
+          if (group !== blue)
+            return machines.map(({ id }) => ({ instance: id, port: 8000, health: "healthy" as const }));
           return machines.map((machine) => targetOf(machine));
         },
         weights: async () => [...world.weights],
@@ -122,7 +152,13 @@ export function fakeWorld(clock: Clock, options: { readonly times?: Partial<Time
       firewall: {
         async ingress(groups: readonly string[]): Promise<readonly FirewallRule[]> {
           return world.firewallOpen
-            ? groups.map((group) => ({ group, protocol: "tcp", fromPort: 8000, toPort: 8000, sources: ["10.0.0.0/16"] }))
+            ? groups.map((group) => ({
+                group,
+                protocol: "tcp",
+                fromPort: 8000,
+                toPort: 8000,
+                sources: ["10.0.0.0/16"],
+              }))
             : [];
         },
       },
@@ -163,12 +199,17 @@ function targetOf(machine: Machine): Target {
   const base = { instance: machine.id, port: 8000 };
   if (machine.mood === "up") return { ...base, health: "healthy" };
   if (machine.mood === "booting") return { ...base, health: "initial", reason: "Elb.InitialHealthChecking" };
-  if (machine.mood === "unready") return { ...base, health: "unhealthy", reason: "Target.ResponseCodeMismatch" };
+  if (machine.mood === "unready")
+    return { ...base, health: "unhealthy", reason: "Target.ResponseCodeMismatch" };
   return { ...base, health: "unhealthy", reason: "Target.FailedHealthChecks" };
 }
 
 function machineOf(machines: readonly Machine[], id: string): Machine {
   const machine = machines.find((one) => one.id === id);
-  if (machine === undefined) throw new OpsError("tool-refused", { summary: `There is no instance ${id}.`, hint: "Check the inventory." });
+  if (machine === undefined)
+    throw new OpsError("tool-refused", {
+      summary: `There is no instance ${id}.`,
+      hint: "Check the inventory.",
+    });
   return machine;
 }

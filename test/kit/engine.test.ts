@@ -9,7 +9,8 @@ function down(options: Parameters<typeof bench>[0] = {}): Bench {
   return made;
 }
 
-const kinds = (made: Bench) => made.entries.map((entry) => entry.event.type).filter((type) => type !== "vital.sampled");
+const kinds = (made: Bench) =>
+  made.entries.map((entry) => entry.event.type).filter((type) => type !== "vital.sampled");
 
 describe("a run", () => {
   test("looks, plans, is approved, restarts one instance at a time and proves recovery", async () => {
@@ -73,7 +74,10 @@ describe("a run", () => {
   test("escalates, with what was learned, when a required question has no answer", async () => {
     const made = down();
     const { readers } = made.parts;
-    const deaf = { ...readers, balancer: { ...readers.balancer, targets: async () => Promise.reject(new Error("throttled")) } };
+    const deaf = {
+      ...readers,
+      balancer: { ...readers.balancer, targets: async () => Promise.reject(new Error("throttled")) },
+    };
 
     const state = await made.engine({ readers: deaf }).run(platformDown, {}, { by: lena });
 
@@ -153,7 +157,8 @@ describe("a run", () => {
     const engine = made.engine({
       onEntry(entry, state) {
         made.parts.onEntry?.(entry, state);
-        if (entry.event.type === "verify.started") for (const machine of made.world.machines) machine.mood = "dead";
+        if (entry.event.type === "verify.started")
+          for (const machine of made.world.machines) machine.mood = "dead";
       },
     });
 
@@ -201,12 +206,17 @@ describe("a run", () => {
 describe("a plan", () => {
   test("ends with exit 10, asks nobody and never touches the acting credentials", async () => {
     const made = down();
-    const engine = made.engine({ operators: async () => Promise.reject(new Error("plan must not ask for operators")) });
+    const engine = made.engine({
+      operators: async () => Promise.reject(new Error("plan must not ask for operators")),
+    });
 
     const state = await engine.plan(platformDown, {}, { by: lena });
 
     expect(state.ended).toMatchObject({ outcome: "planned", exit: 10 });
-    expect(state.steps.map((step) => step.title)).toEqual(["Restart one instance: api-1", "Restart one instance: api-2"]);
+    expect(state.steps.map((step) => step.title)).toEqual([
+      "Restart one instance: api-1",
+      "Restart one instance: api-2",
+    ]);
   });
 
   test("has the same digest while nothing changes, and another when a parameter or the world does", async () => {
@@ -239,10 +249,14 @@ describe("a plan", () => {
     const made = down();
     const engine = made.engine();
 
-    await expect(engine.run(platformDown, {}, { by: lena, plan: "dead-beef" })).rejects.toMatchObject({ code: "plan-unknown" });
+    await expect(engine.run(platformDown, {}, { by: lena, plan: "dead-beef" })).rejects.toMatchObject({
+      code: "plan-unknown",
+    });
     const { plan } = await engine.plan(platformDown, {}, { by: lena });
     await made.parts.clock.sleep(16 * 60_000);
-    await expect(engine.run(platformDown, {}, { by: lena, plan: plan?.digest ?? "" })).rejects.toMatchObject({ code: "plan-stale" });
+    await expect(engine.run(platformDown, {}, { by: lena, plan: plan?.digest ?? "" })).rejects.toMatchObject({
+      code: "plan-stale",
+    });
   });
 });
 
@@ -255,7 +269,9 @@ describe("approval", () => {
     const made = down();
     const state = await waiting(made);
 
-    await expect(made.engine().approve(state.run, { digest: state.plan?.digest ?? "", by: lena })).rejects.toMatchObject({
+    await expect(
+      made.engine().approve(state.run, { digest: state.plan?.digest ?? "", by: lena }),
+    ).rejects.toMatchObject({
       code: "approval-forbidden",
       exit: 5,
     });
@@ -266,7 +282,9 @@ describe("approval", () => {
     const state = await waiting(made);
     const stranger = { name: "mallory", host: "desk", via: "terminal" } as const;
 
-    await expect(made.engine().approve(state.run, { digest: state.plan?.digest ?? "", by: stranger })).rejects.toMatchObject({
+    await expect(
+      made.engine().approve(state.run, { digest: state.plan?.digest ?? "", by: stranger }),
+    ).rejects.toMatchObject({
       code: "approval-forbidden",
     });
   });
@@ -275,7 +293,10 @@ describe("approval", () => {
     const made = down();
     const state = await waiting(made);
 
-    await expect(made.engine().approve(state.run, { digest: "0000-0000", by: omar })).rejects.toMatchObject({ code: "plan-altered", exit: 6 });
+    await expect(made.engine().approve(state.run, { digest: "0000-0000", by: omar })).rejects.toMatchObject({
+      code: "plan-altered",
+      exit: 6,
+    });
   });
 
   test("looks again, and refuses when the world moved", async () => {
@@ -283,8 +304,12 @@ describe("approval", () => {
     const state = await waiting(made);
     made.world.firewallOpen = false;
 
-    await expect(made.engine().approve(state.run, { digest: state.plan?.digest ?? "", by: omar })).rejects.toMatchObject({ code: "plan-stale" });
-    expect((await made.journal.read(state.run)).some((entry) => entry.event.type === "approval.given")).toBe(false);
+    await expect(
+      made.engine().approve(state.run, { digest: state.plan?.digest ?? "", by: omar }),
+    ).rejects.toMatchObject({ code: "plan-stale" });
+    expect((await made.journal.read(state.run)).some((entry) => entry.event.type === "approval.given")).toBe(
+      false,
+    );
   });
 
   test("after expiry is refused, and says that nothing was done", async () => {
@@ -292,7 +317,9 @@ describe("approval", () => {
     const state = await waiting(made);
     await made.parts.clock.sleep(16 * 60_000);
 
-    await expect(made.engine().approve(state.run, { digest: state.plan?.digest ?? "", by: omar })).rejects.toMatchObject({ code: "approval-expired" });
+    await expect(
+      made.engine().approve(state.run, { digest: state.plan?.digest ?? "", by: omar }),
+    ).rejects.toMatchObject({ code: "approval-expired" });
   });
 
   test("given while the asking process is gone makes the run ready for resume", async () => {
@@ -322,7 +349,11 @@ describe("locks and runs", () => {
   test("a held lock refuses a second run, naming who holds it", async () => {
     const made = down();
     made.approveSoon();
-    await made.journal.takeLock("production/deploy", { run: "r-1234", owner: "other", reason: "Blue-green deploy" }, 60_000);
+    await made.journal.takeLock(
+      "production/deploy",
+      { run: "r-1234", owner: "other", reason: "Blue-green deploy" },
+      60_000,
+    );
 
     const state = await made.engine().run(platformDown, {}, { by: lena });
 
@@ -338,7 +369,10 @@ describe("locks and runs", () => {
     await made.parts.clock.sleep(1_000);
     const [row] = await made.journal.runs();
 
-    await expect(made.engine({ owner: "other" }).resume(row?.run ?? "", { by: omar })).rejects.toMatchObject({ code: "run-busy", exit: 6 });
+    await expect(made.engine({ owner: "other" }).resume(row?.run ?? "", { by: omar })).rejects.toMatchObject({
+      code: "run-busy",
+      exit: 6,
+    });
     engine.interrupt("SIGINT");
     await running;
   });
@@ -356,7 +390,9 @@ describe("locks and runs", () => {
     const state = await made.engine().run(platformDown, {}, { by: lena, wait: false });
     const edited = { ...platformDown, afterwards: ["something else"] };
 
-    await expect(made.engine({ runbooks: [edited] }).resume(state.run, { by: lena })).rejects.toMatchObject({ code: "plan-altered" });
+    await expect(made.engine({ runbooks: [edited] }).resume(state.run, { by: lena })).rejects.toMatchObject({
+      code: "plan-altered",
+    });
   });
 });
 
@@ -371,7 +407,10 @@ describe("parameters", () => {
   ] as const)("%s is refused as params-invalid and no run is begun", async ([, params]) => {
     const made = down();
 
-    await expect(made.engine().run(platformDown, params, { by: lena })).rejects.toMatchObject({ code: "params-invalid", exit: 2 });
+    await expect(made.engine().run(platformDown, params, { by: lena })).rejects.toMatchObject({
+      code: "params-invalid",
+      exit: 2,
+    });
     expect(await made.journal.runs()).toEqual([]);
   });
 });

@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import type { Finding } from "#kit/finding.ts";
+import type { Deploy, HttpAnswer, Instance, Target } from "#kit/ports.ts";
+import { decideWith } from "#kit/run/decide.ts";
+import { platformDown } from "#runbooks/platform-down.ts";
+import { productionTimes } from "#test/fakes/world.ts";
+
+const now = "2026-11-21T03:12:00.000Z";
+const context = { now, times: productionTimes };
+
+const ok: HttpAnswer = { kind: "answered", status: 200, body: "", tookMs: 3 };
+const bad: HttpAnswer = { kind: "answered", status: 503, body: "", tookMs: 3 };
+const silent: HttpAnswer = { kind: "silent", reason: "connection refused", tookMs: 1 };
+
+const target = (instance: string, health: Target["health"], reason?: string): Target => ({
+  instance,
+  port: 8000,
+  health,
+  ...(reason === undefined ? {} : { reason }),
+});
+const up = [target("i-1", "healthy"), target("i-2", "healthy")];
+const dead = [
+  target("i-1", "unhealthy", "Target.FailedHealthChecks"),
+  target("i-2", "unhealthy", "Target.Timeout"),
+];
+const unready = [
+  target("i-1", "unhealthy", "Target.ResponseCodeMismatch"),
+  target("i-2", "unhealthy", "Target.ResponseCodeMismatch"),
+];
+const starting = [target("i-1", "initial"), target("i-2", "initial")];
+
+const server = (
+  id: string,
+  name: string,
+  check: Instance["check"] = "ok",
+  state: Instance["state"] = "running",
+): Instance => ({ id, name, check, state });
+const running = [server("i-1", "api-1"), server("i-2", "api-2")];
+const impaired = [server("i-1", "api-1", "impaired"), server("i-2", "api-2", "impaired")];
+const stopped = [server("i-1", "api-1", "not-applicable", "stopped"), server("i-2", "api-2")];
+
+const known = <T>(value: T): Finding<T> => ({ known: true, value, at: now });
+const unknown: Finding<never> = { known: false, reason: "no answer in 5s", at: now };
+const deployed = (
+  at: string,
+  instances = ["i-1", "i-2"],
+  previous: string | undefined = "1.0.0",
+): Finding<readonly Deploy[]> =>
+  known([{ version: "1.1.0", at, instances, ...(previous === undefined ? {} : { previous }) }]);
+
+const open = { port: 8000, groups: ["sg-1"], open: true };
+const closed = { ...open, open: false };
+
+const base = {
+  outside: silent,
+  targets: dead,
+  servers: impaired,
+  firewall: open,
+  errors: known([]),
+  deploys: known([]),
+};
+
+describe("platform-down decides", () => {
+  test.for([
+    [
+      "all-clear",
+      "answers",
+      "it answers and every target is healthy",
+      { ...base, outside: ok, targets: up, servers: running },
+    ],
+    ["plan", "out-of-service", "both processes are gone", base],
+    [
+      "plan",
+      "out-of-service",
+      "one of two is gone, though users still get answers",
+      { ...base, outside: ok, targets: [up[0], dead[1]] },
+    ],
+    [
+      "plan",
+      "out-of-service",
+      "a process hangs: its machine is fine, the balancer times out",
+      { ...base, servers: running },
+    ],
+    [
+      "plan",
+      "out-of-service",
+      "deploys and logs are not known",
+      { ...base, deploys: unknown, errors: unknown },
+    ],
+    [
+      "plan",
+      "out-of-service",
+      "the last deploy is old",
+      { ...base, deploys: deployed("2026-11-20T10:00:00Z") },
+    ],
+    [
+      "plan",
+      "out-of-service",
+      "the fresh deploy went to another instance than the one that is out",
+      { ...base, deploys: deployed("2026-11-21T03:00:00Z", ["i-1"]) },
+    ],
+    [
+      "plan",
+      "out-of-service",
+      "there is no version to go back to",
+      {
+        ...base,
+        deploys: known([{ version: "1.1.0", at: "2026-11-21T03:00:00Z", instances: ["i-1", "i-2"] }]),
+      },
+    ],
+    [
+      "plan",
+      "out-of-service",
+      "the deploy's time lies in the future, so a clock is wrong",
+      { ...base, deploys: deployed("2026-11-21T04:00:00Z") },
+    ],
+    [
+      "hand-over",
+      "fresh-deploy",
+      "everything that is out runs a version deployed minutes ago",
+      { ...base, deploys: deployed("2026-11-21T03:00:00Z") },
+    ],
+    ["escalate", "no-targets", "nothing is registered with the balancer", { ...base, targets: [] }],
+    [
+      "escalate",
+      "before-the-balancer",
+      "every target is healthy and nobody gets an answer",
+      { ...base, targets: up, servers: running },
+    ],
+    [
+      "escalate",
+      "before-the-balancer",
+      "every target is healthy and the answer is 503",
+      { ...base, outside: bad, targets: up, servers: running },
+    ],
+    ["escalate", "firewall-closed", "the security group lets nobody in", { ...base, firewall: closed }],
+    ["escalate", "instance-stopped", "somebody stopped a machine", { ...base, servers: stopped }],
+    [
+      "escalate",
+      "starting",
+      "everything is only just starting",
+      { ...base, targets: starting, servers: running },
+    ],
+    [
+      "escalate",
+      "not-ready",
+      "the processes answer but are not ready, so a restart would not help",
+      { ...base, targets: unready, servers: running },
+    ],
+  ] as const)("%s (%s) when %s", ([kind, rule, , findings]) => {
+    const decision = decideWith(platformDown, findings, { service: "api" }, context);
+
+    expect(decision).toMatchObject({ kind, rule });
+  });
+
+  test("restarts exactly what is out of service, in the balancer's order, and says what it leaves alone", () => {
+    const decision = decideWith(
+      platformDown,
+      { ...base, targets: [up[0], dead[1]] },
+      { service: "api" },
+      context,
+    );
+
+    expect(decision).toMatchObject({
+      items: [{ action: "restart", input: { service: "api", id: "i-2", name: "api-2" } }],
+      leavesAlone: ["api-1", "database", "redis", "report queue"],
+    });
+  });
+
+  test("hands over to rollback for the same service", () => {
+    const decision = decideWith(
+      platformDown,
+      { ...base, deploys: deployed("2026-11-21T03:00:00Z") },
+      { service: "api" },
+      context,
+    );
+
+    expect(decision).toMatchObject({ runbook: "rollback", params: { service: "api" } });
+  });
+
+  test("the table above meets every kind of decision, every rule and every action", () => {
+    const source = platformDown.decide.toString();
+    const rules = [...source.matchAll(/rule: "([a-z-]+)"/g)].map((match) => match[1]);
+
+    expect(rules.sort()).toEqual([
+      "answers",
+      "before-the-balancer",
+      "firewall-closed",
+      "fresh-deploy",
+      "instance-stopped",
+      "no-targets",
+      "not-ready",
+      "out-of-service",
+      "starting",
+    ]);
+    expect(Object.keys(platformDown.mitigate)).toEqual(["restart"]);
+  });
+});
