@@ -34,6 +34,7 @@ export const csrdErrorKinds = {
   "settings-invalid": { exit: 1, retry: "never" },
   "port-taken": { exit: 1, retry: "later" },
   "storage-unreachable": { exit: 1, retry: "later" },
+  "storage-refused": { exit: 1, retry: "never" },
   "migration-altered": { exit: 1, retry: "never" },
   "queue-unreachable": { exit: 1, retry: "later" },
   "queue-evicts": { exit: 1, retry: "never" },

@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import multipart from "@fastify/multipart";
 import rateLimit from "@fastify/rate-limit";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { httpServer, listen } from "../service/http-server.ts";
 import { messageOf } from "../service/error-facts.ts";
-import { Problem } from "../service/problem.ts";
 import type { ServeSettings } from "../service/settings.ts";
 import { openDatabase } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
@@ -13,9 +12,10 @@ import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { readResources } from "../telemetry/resources.ts";
 import { openRedis, openReportQueue } from "../work/report-queue.ts";
+import { remembered } from "../service/remembered.ts";
 import { untilDone } from "../service/until-done.ts";
 import { healthBody, lookAtAgents, lookAtExternal } from "./health.ts";
-import { callerOf, type Caller, type Scope } from "./keys.ts";
+import { callerOf, requireKey } from "./keys.ts";
 import { addReportRoutes } from "./report-routes.ts";
 
 /** A running API process. */
@@ -59,7 +59,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     metrics,
     needs,
     bodyLimit: 8 * 1024 * 1024,
-    health: async () => {
+    health: remembered(1_000, async () => {
       const [agents, files, postgres, queueUp, llm, xbrlValidator, resources] = await Promise.all([
         lookAtAgents(settings.CSRD_AGENT_URLS),
         filesAccessible(root),
@@ -83,20 +83,9 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
         new Date(),
       );
       return { status: body.status, body };
-    },
+    }),
   });
 
-  const caller = (request: FastifyRequest, scope: Scope): Caller => {
-    const known = callerOf(settings.CSRD_API_KEYS, request.headers);
-    const refused =
-      typeof known === "string" ? known : known.scopes.includes(scope) ? undefined : "right-missing";
-    if (refused === undefined && typeof known !== "string") return known;
-    metrics.authFailures.inc({ reason: refused ?? "key-unknown" });
-    log.warning("Request refused", { request_id: request.id, reason: refused, client: request.ip });
-    throw refused === "right-missing"
-      ? new Problem("right-missing", `This needs a key with the right to ${scope}.`)
-      : new Problem(refused ?? "key-unknown", "Send it as Authorization: Bearer <key>.");
-  };
   await app.register(async (api) => {
     await api.register(rateLimit, {
       max: settings.CSRD_RATE_LIMIT,
@@ -115,35 +104,37 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
         fieldSize: 256 * 1024,
       },
     });
-    addReportRoutes(api, { database, queue, artifactsDir: root, log: log.named("api.reports"), caller });
+    const ownerOf = requireKey(api, settings.CSRD_API_KEYS, (request, reason) => {
+      metrics.authFailures.inc({ reason });
+      log.warning("Request refused", { request_id: request.id, reason, client: request.ip });
+    });
+    addReportRoutes(api, { database, queue, artifactsDir: root, log: log.named("api.reports"), ownerOf });
   });
 
-  const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
+  const stopping = new AbortController();
+  let preparing: Promise<void> = Promise.resolve();
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await preparing.catch(() => undefined);
+    await app.close();
+    await queue.close();
+    await database.end();
+  };
+  const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   log.info("API started", { url, instance: settings.CSRD_INSTANCE, version: settings.CSRD_VERSION });
   if (settings.CSRD_API_KEYS.length === 0)
     log.warning("No API key is configured: every report request is refused", {});
 
-  const stopping = new AbortController();
-  const preparing = untilDone(log, stopping.signal, async () => {
+  preparing = untilDone(log, stopping.signal, async () => {
     const applied = await migrate(database);
     if (applied.length > 0) log.info("Database schema updated", { applied });
     schemaReady = true;
   });
   preparing.catch((error: unknown) => {
-    log.critical("Database schema could not be prepared", {
-      error_message: messageOf(error),
-    });
+    log.critical("Database schema could not be prepared", { error_message: messageOf(error) });
   });
-
-  return {
-    url,
-    app,
-    stop: async () => {
-      stopping.abort();
-      await preparing.catch(() => undefined);
-      await app.close();
-      await queue.close();
-      await database.end();
-    },
-  };
+  return { url, app, stop };
 }

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { routes } from "../contract.ts";
-import { messageOf } from "../service/error-facts.ts";
+import { messageOf, vendorCode } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
 import { type Database, isUnreachable, storageUnreachable } from "../storage/database.ts";
 import type { Report } from "../storage/report.ts";
@@ -12,17 +12,16 @@ import { acceptReport, findReport, listReports, listStages } from "../storage/re
 import type { Log } from "../telemetry/log.ts";
 import { traceparent } from "../telemetry/trace.ts";
 import type { ReportQueue } from "../work/report-queue.ts";
-import type { Caller, Scope } from "./keys.ts";
 import { listView, reportView, statusView } from "./report-view.ts";
 import { takeUpload } from "./upload.ts";
 
-/** What the report routes work with. `caller` throws the problem when the request has no right. */
+/** What the report routes work with. `ownerOf` names the caller that the key check has let in. */
 export type ReportRouteParts = {
   readonly database: Database;
   readonly queue: ReportQueue;
   readonly artifactsDir: string;
   readonly log: Log;
-  readonly caller: (request: FastifyRequest, scope: Scope) => Caller;
+  readonly ownerOf: (request: FastifyRequest) => string;
 };
 
 const Page = z.strictObject({
@@ -33,6 +32,8 @@ const Page = z.strictObject({
 
 const ReportParams = z.object({ id: z.string() });
 const ArtifactParams = z.object({ "*": z.string() });
+
+const readable = { config: { scope: "read" } } as const;
 
 const types: Readonly<Record<string, string>> = {
   ".json": "application/json",
@@ -46,8 +47,8 @@ const types: Readonly<Record<string, string>> = {
 export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): void {
   const { database, artifactsDir } = parts;
 
-  app.post(routes.reports, async (request, reply) => {
-    const { owner } = parts.caller(request, "write");
+  app.post(routes.reports, { config: { scope: "write" } }, async (request, reply) => {
+    const owner = parts.ownerOf(request);
     const key = idempotencyKey(request);
     const id = newReportId(new Date());
     try {
@@ -83,9 +84,8 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
     }
   });
 
-  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify awaits handlers; the rule means Express
-  app.get(routes.reports, async (request) => {
-    const { owner } = parts.caller(request, "read");
+  app.get(routes.reports, readable, async (request) => {
+    const owner = parts.ownerOf(request);
     const page = Page.safeParse(request.query);
     if (!page.success)
       throw new Problem("body-invalid", "The query takes limit (1 to 200), after (a report id) and status.");
@@ -97,25 +97,25 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
   });
 
   const found = async (request: FastifyRequest): Promise<Report> => {
-    const { owner } = parts.caller(request, "read");
+    const owner = parts.ownerOf(request);
     const { id } = ReportParams.parse(request.params);
     const report = isReportId(id) ? await asking(findReport(database, owner, id)) : undefined;
     if (report === undefined) throw new Problem("not-found", "There is no such report.");
     return report;
   };
 
-  app.get(`${routes.reports}/:id`, async (request) => {
+  app.get(`${routes.reports}/:id`, readable, async (request) => {
     const report = await found(request);
     const names = await reportArtifacts(artifactsDir, report.id).list();
     return reportView(report, await asking(listStages(database, report.id)), names.filter(isPublic));
   });
 
-  app.get(`${routes.reports}/:id/status`, async (request) => {
+  app.get(`${routes.reports}/:id/status`, readable, async (request) => {
     const report = await found(request);
     return statusView(report, await asking(listStages(database, report.id)));
   });
 
-  app.get(`${routes.reports}/:id/artifacts/*`, async (request, reply) => {
+  app.get(`${routes.reports}/:id/artifacts/*`, readable, async (request, reply) => {
     const report = await found(request);
     const name = ArtifactParams.parse(request.params)["*"];
     return sendArtifact(reply, artifactsDir, report.id, name);
@@ -169,6 +169,9 @@ async function asking<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
+    // Class 22 is about the values: text that no database stores, such as U+0000.
+    if (vendorCode(error)?.startsWith("22") === true)
+      throw new Problem("body-invalid", "The company holds text that cannot be stored.", error);
     if (!isUnreachable(error)) throw error;
     throw new Problem("unavailable", "Nothing was changed; try again shortly.", storageUnreachable(error));
   }

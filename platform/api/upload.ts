@@ -51,10 +51,14 @@ async function keep(
   company: Readonly<Record<string, unknown>>,
   data: Kept,
 ): Promise<Upload> {
+  let canonical: string;
+  try {
+    canonical = canonicalJson(company);
+  } catch (cause) {
+    throw new Problem("body-invalid", "The company is nested too deeply.", cause);
+  }
   await reportArtifacts(root, id).write(inputNames.company, `${JSON.stringify(company, undefined, 2)}\n`);
-  const requestSha256 = createHash("sha256")
-    .update(`${data.sha256}\n${canonicalJson(company)}`)
-    .digest("hex");
+  const requestSha256 = createHash("sha256").update(`${data.sha256}\n${canonical}`).digest("hex");
   return { company, data, requestSha256 };
 }
 

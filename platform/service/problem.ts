@@ -6,7 +6,6 @@ export const problems = {
   "key-unknown": { status: 401, title: "The API key is not known" },
   "right-missing": { status: 403, title: "The API key does not allow this" },
   "not-found": { status: 404, title: "There is nothing here" },
-  "method-refused": { status: 405, title: "This address does not take that method" },
   "body-invalid": { status: 400, title: "The request is not as expected" },
   "body-too-large": { status: 413, title: "The request is too large" },
   "content-type-refused": { status: 415, title: "This content type is not accepted" },

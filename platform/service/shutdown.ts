@@ -5,6 +5,10 @@ import type { Log } from "../telemetry/log.ts";
  * After `within` milliseconds, or on a second signal, it ends at once with exit 1.
  */
 export function stopOnSignal(log: Log, within: number, stop: () => Promise<void>): void {
+  process.on("uncaughtException", (error) => {
+    log.critical("Process ends on a defect", { error_message: error.message, stack: error.stack });
+    process.exit(1);
+  });
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping) {

@@ -64,6 +64,15 @@ export function isUnreachable(error: unknown): boolean {
   return /timeout|terminated|Connection ended|ended unexpectedly/i.test(messageOf(error));
 }
 
+/** A database that answers and refuses: wrong password, no such database, no right. */
+export function storageRefused(cause: unknown): CsrdError {
+  return new CsrdError("storage-refused", {
+    summary: `The database refused: ${messageOf(cause)}.`,
+    hint: "Check user, password and database name in CSRD_DATABASE_URL.",
+    cause,
+  });
+}
+
 /** The same failure as a sentence, without the address's password. */
 export function storageUnreachable(cause: unknown): CsrdError {
   return new CsrdError("storage-unreachable", {

@@ -14,7 +14,7 @@ import { filesAccessible } from "../storage/report-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { type RunLine, RunRequest } from "./agent-protocol.ts";
-import { onceRunner } from "./run-agent.ts";
+import { agentLabel, onceRunner } from "./run-agent.ts";
 
 const LastRun = z.object({ last_successful_run: z.string() });
 
@@ -84,7 +84,7 @@ export async function agentService(
         const refusal = refusalOf(error);
         agentLog.error("Agent failed", {
           report_id: reportId,
-          agent: agent.name,
+          agent: agentLabel(agent.name),
           code: refusal.code,
           error_message: refusal.message,
         });

@@ -28,15 +28,18 @@ export type ProcessParts = {
 export type Processed =
   | { readonly kind: "finished" }
   | { readonly kind: "failed"; readonly error: ReportError }
-  | { readonly kind: "again"; readonly error: ReportError }
+  | { readonly kind: "again"; readonly why: "unreachable" | "refused"; readonly error: ReportError }
   | { readonly kind: "released" };
 
-/** Takes one report through its remaining stages, in order. `checkpoint` is awaited after each; `release` asks to stop at once. */
+/** Ways to stop between two stages (`pause`), or within one (`release`): the agent's work goes on and is found by whoever resumes. */
+export type Stopping = { readonly pause: AbortSignal; readonly release: AbortSignal };
+
+/** Takes one report through its remaining stages, in order. `checkpoint` is awaited after each. */
 export async function processReport(
   parts: ProcessParts,
   reportId: string,
   checkpoint: (done: readonly AgentName[]) => Promise<void>,
-  release: AbortSignal,
+  { pause, release }: Stopping,
 ): Promise<Processed> {
   const { database, log } = parts;
   const report = await findAnyReport(database, reportId);
@@ -52,15 +55,16 @@ export async function processReport(
   });
   for (const agent of agentNames) {
     if (results.has(agent)) continue;
-    if (release.aborted) return { kind: "released" };
+    if (pause.aborted || release.aborted) return { kind: "released" };
     await beginStage(database, reportId, agent, parts.worker);
     const answer = await parts.agents(agent, { reportId, now: report.acceptedAt.toISOString() }, release);
     if (release.aborted && answer.kind === "unreachable") return { kind: "released" };
-    if (answer.kind === "unreachable") return later(parts, reportId, unreachable(agent, answer.reason));
+    if (answer.kind === "unreachable")
+      return later(parts, reportId, "unreachable", unreachable(agent, answer.reason));
     if (answer.kind === "refused") {
       parts.metrics.agentDuration.observe({ agent, outcome: "failed" }, 0);
       const error = { code: answer.code, message: answer.message, hint: answer.hint };
-      return answer.retry ? later(parts, reportId, error) : fail(parts, reportId, error);
+      return answer.retry ? later(parts, reportId, "refused", error) : fail(parts, reportId, error);
     }
     const { result, ms } = answer;
     await completeStage(database, reportId, { agent, result, ms, worker: parts.worker });
@@ -108,14 +112,19 @@ export async function fail(
   return { kind: "failed", error };
 }
 
-async function later(parts: ProcessParts, reportId: string, error: ReportError): Promise<Processed> {
+async function later(
+  parts: ProcessParts,
+  reportId: string,
+  why: "unreachable" | "refused",
+  error: ReportError,
+): Promise<Processed> {
   await noteWaiting(parts.database, reportId, error);
   parts.log.warning("Pipeline waits", {
     report_id: reportId,
     code: error.code,
     error_message: error.message,
   });
-  return { kind: "again", error };
+  return { kind: "again", why, error };
 }
 
 function observe(metrics: ReportMetrics, agent: AgentName, result: AgentResult, ms: number): void {

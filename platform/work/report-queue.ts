@@ -11,6 +11,8 @@ export type ReportJob = {
   readonly traceparent: string;
   /** Agents that are done, in order; where another worker goes on. */
   readonly done: readonly string[];
+  /** How often an agent answered that it cannot for now; an agent that does not answer is not counted here. */
+  readonly refusals: number;
 };
 
 /** The queue as the API and the sweep use it. */
@@ -28,11 +30,11 @@ export type ReportQueue = {
 };
 
 /** Retries of one report whose stage cannot be reached: about 30 minutes of waiting in all. */
-export const attempts = 65;
+export const attempts = 180;
 
-/** Milliseconds before the next attempt: 1, 2, 4, … up to 30 seconds. */
+/** Milliseconds before the next attempt: 1, 2, 4, … up to 10 seconds. */
 export function backoff(attemptsMade: number): number {
-  return Math.min(30_000, 1_000 * 2 ** Math.min(10, Math.max(0, attemptsMade - 1)));
+  return Math.min(10_000, 1_000 * 2 ** Math.min(10, Math.max(0, attemptsMade - 1)));
 }
 
 /** Opens a connection for commands that must fail at once rather than wait for Redis to come back. */
@@ -78,6 +80,7 @@ export function openReportQueue(redis: Redis): ReportQueue {
         acceptedAt: report.acceptedAt.toISOString(),
         traceparent: report.traceparent,
         done: [],
+        refusals: 0,
       };
       await (await queue()).add("report", job, { jobId: report.id });
     },

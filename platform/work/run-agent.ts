@@ -47,7 +47,7 @@ async function runOnce(
   if (receipt !== undefined) return { result: receipt.result, ms: receipt.ms, repeated: true };
   const from = performance.now();
   const now = new Date(request.now);
-  log.info("Agent started", { report_id: request.reportId, agent: agent.name });
+  log.info("Agent started", { report_id: request.reportId, agent: agentLabel(agent.name) });
   const result = await agent.run({
     reportId: request.reportId,
     artifacts,
@@ -60,12 +60,17 @@ async function runOnce(
   await artifacts.write(receiptName(agent.name), `${JSON.stringify(kept)}\n`);
   log[result.status === "failed" ? "error" : "info"]("Agent completed", {
     report_id: request.reportId,
-    agent: agent.name,
+    agent: agentLabel(agent.name),
     status: result.status,
     processing_time_seconds: ms / 1000,
     ...result.figures,
   });
   return { result, ms, repeated: false };
+}
+
+/** An agent's name as the manual's log lines have it: IntakeAgent. */
+export function agentLabel(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}Agent`;
 }
 
 async function readReceipt(artifacts: Artifacts, agent: string, key: string): Promise<Receipt | undefined> {

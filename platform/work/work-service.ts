@@ -1,9 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { Gauge } from "prom-client";
+import { isCodedError } from "#kit/errors.ts";
 import { httpServer, listen } from "../service/http-server.ts";
 import type { WorkSettings } from "../service/settings.ts";
 import { untilDone } from "../service/until-done.ts";
-import { openDatabase } from "../storage/database.ts";
+import { openDatabase, storageRefused } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics, reportMetrics } from "../telemetry/metrics.ts";
@@ -71,33 +72,34 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
       return { status, body: { status, queue: await queue.depth().catch(() => "unreachable") } };
     },
   });
-  const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
-
   const stopping = new AbortController();
-  await untilDone(log, stopping.signal, async () => {
-    await migrate(database);
-    await requireNoEviction(redis);
-    await queue.setGlobalConcurrency(settings.CSRD_GLOBAL_CONCURRENCY);
-  });
-  const worker = startWorker(settings, parts);
-  const sweeping = keepSweeping(parts, queue, settings.CSRD_SWEEP_MS);
-  startedUp = true;
-  log.info("Worker started", {
-    url,
-    instance: settings.CSRD_INSTANCE,
-    concurrency: settings.CSRD_CONCURRENCY,
-  });
-
-  return {
-    url,
-    app,
-    stop: async () => {
-      stopping.abort();
-      await sweeping.stop();
-      await worker.close(settings.CSRD_RELEASE_MS);
-      await app.close();
-      await queue.close();
-      await database.end();
-    },
+  let ends: readonly (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    for (const end of ends) await end();
+    await app.close();
+    await queue.close();
+    await database.end();
   };
+  try {
+    const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
+    await untilDone(log, stopping.signal, async () => {
+      await migrate(database);
+      await requireNoEviction(redis);
+      await queue.setGlobalConcurrency(settings.CSRD_GLOBAL_CONCURRENCY);
+    });
+    const worker = startWorker(settings, parts);
+    const sweeping = keepSweeping(parts, queue, settings.CSRD_SWEEP_MS);
+    ends = [() => sweeping.stop(), () => worker.close(settings.CSRD_RELEASE_MS)];
+    startedUp = true;
+    log.info("Worker started", {
+      url,
+      instance: settings.CSRD_INSTANCE,
+      concurrency: settings.CSRD_CONCURRENCY,
+    });
+    return { url, app, stop };
+  } catch (error) {
+    await stop();
+    throw isCodedError(error) ? error : storageRefused(error);
+  }
 }

@@ -8,9 +8,12 @@ import { attempts, backoff, type ReportJob } from "./report-queue.ts";
 
 /** A worker that takes reports from the queue until it is closed. */
 export type ReportWorker = {
-  /** Takes no more reports and waits for those in hand; after `withinMs` their stages are let go, and another worker resumes them. */
+  /** Takes no more reports, finishes the stages in hand and hands the reports on; after `withinMs` it lets the stages go as well. */
   close(withinMs: number): Promise<void>;
 };
+
+/** An agent that answers and cannot, this often, will not: a defect is not retried for half an hour. */
+const mostRefusals = 5;
 
 /** Starts taking reports. A report whose worker dies is taken by another one after the lock has run out. */
 export function startWorker(settings: WorkSettings, parts: ProcessParts): ReportWorker {
@@ -20,8 +23,8 @@ export function startWorker(settings: WorkSettings, parts: ProcessParts): Report
     retryStrategy: (times) => Math.min(2_000, 50 * times),
   });
   connection.on("error", () => undefined);
-  const closing = new AbortController();
-  const letGo = new AbortController();
+  const pause = new AbortController();
+  const release = new AbortController();
 
   const worker = new Worker<ReportJob>(
     reportQueue.name,
@@ -40,20 +43,30 @@ export function startWorker(settings: WorkSettings, parts: ProcessParts): Report
   );
 
   const work = async (job: Job<ReportJob>, token: string | undefined): Promise<void> => {
+    const { reportId } = job.data;
     const checkpoint = (done: readonly string[]) => job.updateData({ ...job.data, done });
-    const release = closing.signal.aborted ? closing.signal : letGo.signal;
-    const processed = await processReport(parts, job.data.reportId, checkpoint, release);
+    const processed = await processReport(parts, reportId, checkpoint, {
+      pause: pause.signal,
+      release: release.signal,
+    });
     switch (processed.kind) {
       case "finished":
         return;
       case "released":
+        parts.log.info("Pipeline handed on", { report_id: reportId });
         await job.moveToDelayed(Date.now(), token);
         throw new DelayedError();
       case "failed":
         throw new UnrecoverableError(processed.error.message);
-      case "again":
-        if (job.attemptsMade + 1 >= attempts) await fail(parts, job.data.reportId, processed.error);
+      case "again": {
+        const refusals = job.data.refusals + (processed.why === "refused" ? 1 : 0);
+        if (refusals >= mostRefusals || job.attemptsMade + 1 >= attempts) {
+          await fail(parts, reportId, processed.error);
+          throw new UnrecoverableError(processed.error.message);
+        }
+        await job.updateData({ ...job.data, refusals });
         throw new Error(processed.error.message);
+      }
     }
   };
 
@@ -67,8 +80,8 @@ export function startWorker(settings: WorkSettings, parts: ProcessParts): Report
 
   return {
     close: async (withinMs) => {
-      closing.abort();
-      const timer = setTimeout(() => letGo.abort(), withinMs);
+      pause.abort();
+      const timer = setTimeout(() => release.abort(), withinMs);
       await worker.close();
       clearTimeout(timer);
       connection.disconnect();

@@ -116,6 +116,13 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
 }
 
+/** Removes the folder of a stopped server, and its data where that had to live elsewhere. */
+export function removePostgres(dir: string): void {
+  const pointer = path.join(dir, "moved-to");
+  if (existsSync(pointer)) rmSync(readFileSync(pointer, "utf8").trim(), { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true });
+}
+
 function unprivilegedUser(): Owner {
   for (const name of ["postgres", "_postgres", "nobody"]) {
     try {

@@ -1,12 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
-import { startPostgres } from "#sandbox/backends/postgres.ts";
+import { removePostgres, startPostgres } from "#sandbox/backends/postgres.ts";
 import { startRedis } from "#sandbox/backends/redis.ts";
 
 async function firstAnswer(port: number, text: string): Promise<string> {
@@ -24,7 +24,7 @@ async function firstAnswer(port: number, text: string): Promise<string> {
 
 function temporaryFolder(): string {
   const dir = mkdtempSync(path.join(tmpdir(), "csrd-backends-"));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removePostgres(dir));
   return dir;
 }
 
@@ -99,12 +99,12 @@ test("Redis keeps its data over SIGKILL and never evicts", async () => {
 });
 
 test("servers end with the process that started them, even when it is killed outright", async () => {
-  const dir = temporaryFolder();
+  const [forPostgres, forRedis] = [temporaryFolder(), temporaryFolder()];
   const script = `
     import { startPostgres } from "#sandbox/backends/postgres.ts";
     import { startRedis } from "#sandbox/backends/redis.ts";
-    const postgres = await startPostgres({ dir: ${JSON.stringify(path.join(dir, "postgres"))} });
-    const redis = await startRedis({ dir: ${JSON.stringify(path.join(dir, "redis"))} });
+    const postgres = await startPostgres({ dir: ${JSON.stringify(forPostgres)} });
+    const redis = await startRedis({ dir: ${JSON.stringify(forRedis)} });
     process.stdout.write(postgres.pid + " " + redis.pid + "\\n");
     setInterval(() => {}, 1000);
   `;

@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type PostgresServer, startPostgres } from "#sandbox/backends/postgres.ts";
+import { type PostgresServer, removePostgres, startPostgres } from "#sandbox/backends/postgres.ts";
 
 /** A real PostgreSQL for one test file, in a temporary folder that goes with it; durability off, for speed. */
 export async function postgresForTests(): Promise<PostgresServer> {
   const dir = mkdtempSync(path.join(tmpdir(), "csrd-test-postgres-"));
-  const remove = () => rmSync(dir, { recursive: true, force: true });
+  const remove = () => removePostgres(dir);
   process.once("exit", remove);
   try {
     const server = await startPostgres({
