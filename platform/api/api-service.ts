@@ -97,9 +97,9 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     });
     await api.register(multipart, {
       limits: {
-        files: 2,
+        files: 3,
         fields: 2,
-        parts: 4,
+        parts: 5,
         fileSize: settings.CSRD_UPLOAD_LIMIT_MB * 1024 * 1024,
         fieldSize: 256 * 1024,
       },

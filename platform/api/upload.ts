@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { canonicalJson } from "#kit/canonical.ts";
+import { vendorCode } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
 import { inputNames, keepData, type Kept, reportArtifacts } from "../storage/report-files.ts";
 
@@ -19,7 +20,7 @@ const companyLimit = 256 * 1024;
 
 /** Takes `data` (CSV) and `company` (JSON) from a multipart or a JSON body and keeps them under the report's id. */
 export async function takeUpload(request: FastifyRequest, root: string, id: string): Promise<Upload> {
-  if (request.isMultipart()) return takeMultipart(request, root, id);
+  if (request.isMultipart()) return takeMultipart(request, root, id).catch(readable);
   const body = JsonBody.safeParse(request.body);
   if (!body.success)
     throw new Problem("body-invalid", "The body is { company, data }: an object, and the CSV as text.");
@@ -43,6 +44,16 @@ async function takeMultipart(request: FastifyRequest, root: string, id: string):
     throw new Problem("body-invalid", "The part data is missing or empty.");
   if (company === undefined) throw new Problem("body-invalid", "The part company is missing.");
   return keep(root, id, company, data);
+}
+
+/** What broken multipart and a full disk throw, as refusals: the first is the sender's matter, the second is ours. */
+function readable(error: unknown): never {
+  if (error instanceof Problem || (error instanceof Error && "statusCode" in error)) throw error;
+  if (/^(ENOSPC|EDQUOT|EROFS|EACCES|EIO|EMFILE)$/.test(vendorCode(error) ?? ""))
+    throw new Problem("unavailable", "The files cannot be kept right now; nothing was accepted.", error);
+  if (vendorCode(error) === undefined || /PREMATURE_CLOSE|ECONNRESET/.test(vendorCode(error) ?? ""))
+    throw new Problem("body-invalid", "The multipart body ends early or is malformed.", error);
+  throw error;
 }
 
 async function keep(

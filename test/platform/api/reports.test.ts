@@ -1,0 +1,447 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import Fastify from "fastify";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type ApiService, apiService } from "#platform/api/api-service.ts";
+import { requireKey } from "#platform/api/keys.ts";
+import { serveSettings } from "#platform/service/settings.ts";
+import { createLog } from "#platform/telemetry/log.ts";
+import type { PostgresServer } from "#sandbox/backends/postgres.ts";
+import type { RedisServer } from "#sandbox/backends/redis.ts";
+import { postgresForTests } from "#test/backends/postgres.ts";
+import { redisForTests } from "#test/backends/redis.ts";
+import { sha256 } from "../running.ts";
+
+const keys = {
+  acme: "key-of-acme-0123456789",
+  other: "key-of-other-0123456789",
+  reader: "key-of-reader-0123456789",
+};
+const csv = "date,activity,amount,unit\n2025-01-01,natural gas,100,kWh\n";
+const company = { name: "Acme GmbH", country: "DE" };
+
+let postgres: PostgresServer;
+let redis: RedisServer;
+let api: ApiService;
+let root: string;
+const lines: string[] = [];
+
+async function start(extra: Readonly<Record<string, string>> = {}): Promise<ApiService> {
+  const settings = serveSettings({
+    CSRD_DATABASE_URL: postgres.url,
+    CSRD_REDIS_URL: redis.url,
+    CSRD_ARTIFACTS_DIR: root,
+    CSRD_PORT: "0",
+    CSRD_RATE_LIMIT: "10000",
+    CSRD_UPLOAD_LIMIT_MB: "1",
+    CSRD_API_KEYS: [
+      `acme:read+write:${sha256(keys.acme)}`,
+      `other:read+write:${sha256(keys.other)}`,
+      `acme:read:${sha256(keys.reader)}`,
+    ].join(","),
+    ...extra,
+  });
+  const service = await apiService(
+    settings,
+    createLog("api", { level: "INFO", to: { write: (line) => void lines.push(line) } }),
+  );
+  await vi.waitUntil(async () => (await fetch(`${service.url}/readyz`)).status === 200, { timeout: 10_000 });
+  return service;
+}
+
+beforeAll(async () => {
+  root = mkdtempSync(path.join(tmpdir(), "csrd-api-"));
+  [postgres, redis] = await Promise.all([postgresForTests(), redisForTests()]);
+  api = await start();
+});
+afterAll(async () => {
+  await api?.stop();
+  await Promise.all([postgres?.stop(), redis?.stop()]);
+  rmSync(root, { recursive: true, force: true });
+});
+
+function form(data: string = csv, about: unknown = company): FormData {
+  const body = new FormData();
+  body.set("data", new Blob([data], { type: "text/csv" }), "data.csv");
+  body.set("company", new Blob([JSON.stringify(about)], { type: "application/json" }), "company.json");
+  return body;
+}
+
+async function call(
+  method: string,
+  where: string,
+  {
+    key = keys.acme,
+    headers = {},
+    body,
+  }: { key?: string; headers?: Record<string, string>; body?: FormData | string } = {},
+): Promise<{ status: number; headers: Headers; json: any; text: string }> {
+  const response = await fetch(where.startsWith("http") ? where : `${api.url}${where}`, {
+    method,
+    headers: { ...(key === "" ? {} : { authorization: `Bearer ${key}` }), ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  const isJson = (response.headers.get("content-type") ?? "").includes("json");
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: isJson ? JSON.parse(text) : undefined,
+  };
+}
+
+const reportFolders = () => readdirSync(path.join(root, "reports")).length;
+
+describe("a report", () => {
+  test("is accepted, listed, followed, and its files come back byte for byte", async () => {
+    const sent = await call("POST", "/api/v1/reports", { body: form() });
+    const where = sent.headers.get("location") ?? "";
+    const report = await call("GET", where);
+    const status = await call("GET", `${where}/status`);
+    const list = await call("GET", "/api/v1/reports?limit=1");
+    const file = await call("GET", `${where}/artifacts/input.csv`);
+
+    expect(sent.status).toBe(202);
+    expect(sent.json).toMatchObject({ status: "queued", id: where.split("/").at(-1) });
+    expect(sent.json.stages.map((stage: any) => stage.agent)).toEqual([
+      "intake",
+      "materiality",
+      "calculator",
+      "aggregator",
+      "reporting",
+      "audit",
+    ]);
+    expect(report.json).toMatchObject({ company, data: { bytes: csv.length, sha256: sha256(csv) } });
+    expect(report.json.artifacts.map((artifact: any) => artifact.name)).toEqual([
+      "company.json",
+      "input.csv",
+    ]);
+    expect(status.json).toEqual(sent.json);
+    expect(list.json.reports[0].id).toBe(sent.json.id);
+    expect(file.text).toBe(csv);
+    expect(file.headers.get("content-disposition")).toBe('attachment; filename="input.csv"');
+  });
+
+  test("may be sent as JSON", async () => {
+    const sent = await call("POST", "/api/v1/reports", {
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ company, data: csv }),
+    });
+    const file = await call("GET", `${sent.headers.get("location")}/artifacts/input.csv`);
+
+    expect(sent.status).toBe(202);
+    expect(file.text).toBe(csv);
+  });
+
+  test("is listed page by page without gaps or repeats", async () => {
+    for (let i = 0; i < 3; i += 1) await call("POST", "/api/v1/reports", { body: form(`${csv}${i}`) });
+
+    const all = await call("GET", "/api/v1/reports?limit=200");
+    const ids: string[] = [];
+    for (let next: string | undefined = "/api/v1/reports?limit=2"; next !== undefined; ) {
+      const page = await call("GET", next);
+      ids.push(...page.json.reports.map((report: any) => report.id));
+      next = page.json.next;
+    }
+
+    expect(ids).toEqual(all.json.reports.map((report: any) => report.id));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe("an Idempotency-Key", () => {
+  const sending = (key: string, body: FormData = form()) =>
+    call("POST", "/api/v1/reports", { headers: { "idempotency-key": key }, body });
+
+  test("gives the same report for the same request, also when the requests race", async () => {
+    const before = reportFolders();
+    const answers = await Promise.all(Array.from({ length: 6 }, () => sending("order-1")));
+
+    expect(answers.map((answer) => answer.status)).toEqual([202, 202, 202, 202, 202, 202]);
+    expect(new Set(answers.map((answer) => answer.json.id)).size).toBe(1);
+    expect(answers.filter((answer) => answer.headers.get("idempotency-replayed") === "true")).toHaveLength(5);
+    expect(reportFolders()).toBe(before + 1);
+  });
+
+  test("is refused for another request, and nothing of that request is kept", async () => {
+    await sending("order-2");
+    const before = reportFolders();
+
+    const otherData = await sending("order-2", form(`${csv}2025-01-02,natural gas,1,kWh\n`));
+    const otherCompany = await sending("order-2", form(csv, { ...company, name: "Other" }));
+
+    for (const answer of [otherData, otherCompany])
+      expect(answer).toMatchObject({ status: 422, json: { code: "idempotency-conflict" } });
+    expect(reportFolders()).toBe(before);
+  });
+
+  test("belongs to its owner alone", async () => {
+    const mine = await sending("order-3");
+    const theirs = await call("POST", "/api/v1/reports", {
+      key: keys.other,
+      headers: { "idempotency-key": "order-3" },
+      body: form("different,data\n1,2\n"),
+    });
+
+    expect(theirs.status).toBe(202);
+    expect(theirs.json.id).not.toBe(mine.json.id);
+  });
+
+  test("with a space in it is refused", async () => {
+    expect(await sending("two words")).toMatchObject({
+      status: 400,
+      json: { code: "idempotency-key-invalid" },
+    });
+  });
+});
+
+describe("without the right", () => {
+  test("no route under /api answers anything but a refusal", async () => {
+    const listing = api.app.printRoutes({ commonPrefix: false });
+    const { json } = await call("POST", "/api/v1/reports", { body: form() });
+    const routes = [
+      ["POST", "/api/v1/reports"],
+      ["GET", "/api/v1/reports"],
+      ["GET", `/api/v1/reports/${json.id}`],
+      ["GET", `/api/v1/reports/${json.id}/status`],
+      ["GET", `/api/v1/reports/${json.id}/artifacts/input.csv`],
+    ] as const;
+
+    for (const [method, where] of routes)
+      for (const [key, status, code] of [
+        ["", 401, "key-missing"],
+        ["not-a-key", 401, "key-unknown"],
+        [sha256(keys.acme), 401, "key-unknown"],
+      ] as const) {
+        const answer = await call(method, where, { key });
+
+        expect(answer).toMatchObject({ status, json: { code } });
+        expect(answer.headers.get("content-type")).toContain("application/problem+json");
+        expect(answer.headers.get("www-authenticate")).toContain("Bearer");
+      }
+    // A route added later must be added above as well.
+    expect(listing.match(/\b(GET|POST|PUT|PATCH|DELETE)\b/g)).toHaveLength(routes.length + 5);
+  });
+
+  test("a key that may only read cannot send, and its requests keep nothing", async () => {
+    const before = reportFolders();
+
+    const answer = await call("POST", "/api/v1/reports", { key: keys.reader, body: form() });
+
+    expect(answer).toMatchObject({ status: 403, json: { code: "right-missing" } });
+    expect((await call("GET", "/api/v1/reports", { key: keys.reader })).status).toBe(200);
+    expect(reportFolders()).toBe(before);
+  });
+
+  test("another owner's report does not exist", async () => {
+    const { json } = await call("POST", "/api/v1/reports", { body: form() });
+
+    for (const tail of ["", "/status", "/artifacts/input.csv"]) {
+      const answer = await call("GET", `/api/v1/reports/${json.id}${tail}`, { key: keys.other });
+
+      expect(answer).toMatchObject({ status: 404, json: { code: "not-found" } });
+    }
+    const list = await call("GET", "/api/v1/reports?limit=200", { key: keys.other });
+    expect(list.json.reports.map((report: any) => report.id)).not.toContain(json.id);
+  });
+
+  test("a route that names no right is refused to everybody", async () => {
+    const app = Fastify();
+    requireKey(
+      app,
+      [{ owner: "acme", scopes: ["read", "write"], sha256: sha256(keys.acme) }],
+      () => undefined,
+    );
+    app.get("/forgotten", () => "open");
+
+    const answer = await app.inject({ url: "/forgotten", headers: { authorization: `Bearer ${keys.acme}` } });
+
+    expect(answer.body).toContain("does not allow");
+  });
+});
+
+describe("bad input", () => {
+  const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const json = (body: string): [Record<string, string>, FormData | string] => [
+    { "content-type": "application/json" },
+    body,
+  ];
+  const parts = (...given: readonly (readonly [string, string])[]): FormData => {
+    const body = new FormData();
+    for (const [name, value] of given) body.append(name, new Blob([value]), name);
+    return body;
+  };
+
+  test.for<[string, number, string, Record<string, string>, FormData | string]>([
+    ["no company", 400, "body-invalid", {}, parts(["data", csv])],
+    ["no data", 400, "body-invalid", {}, parts(["company", "{}"])],
+    ["empty data", 400, "body-invalid", {}, parts(["data", ""], ["company", "{}"])],
+    ["a part too many", 400, "body-invalid", {}, parts(["data", csv], ["company", "{}"], ["extra", "x"])],
+    ["data twice", 400, "body-invalid", {}, parts(["data", csv], ["data", csv])],
+    ["company that is no JSON", 400, "body-invalid", {}, parts(["data", csv], ["company", "{"])],
+    ["company that is a list", 400, "body-invalid", {}, parts(["data", csv], ["company", "[]"])],
+    [
+      "company too large",
+      413,
+      "body-too-large",
+      {},
+      parts(["data", csv], ["company", `"${"x".repeat(300_000)}"`]),
+    ],
+    [
+      "company nested without end",
+      400,
+      "body-invalid",
+      {},
+      parts(["data", csv], ["company", `{"a":${nested}}`]),
+    ],
+    [
+      "company with U+0000",
+      400,
+      "body-invalid",
+      {},
+      parts(["data", csv], ["company", '{"name":"a\\u0000b"}']),
+    ],
+    [
+      "data over the limit",
+      413,
+      "body-too-large",
+      {},
+      parts(["data", "x".repeat(1_100_000)], ["company", "{}"]),
+    ],
+    [
+      "broken multipart",
+      400,
+      "body-invalid",
+      { "content-type": "multipart/form-data; boundary=b" },
+      "--b\r\nnonsense",
+    ],
+    ["multipart without boundary", 400, "body-invalid", { "content-type": "multipart/form-data" }, "x"],
+    ["text", 415, "content-type-refused", { "content-type": "text/csv" }, csv],
+    ["broken JSON", 400, "body-invalid", ...json("{")],
+    ["JSON without data", 400, "body-invalid", ...json('{"company":{}}')],
+    ["JSON with more", 400, "body-invalid", ...json('{"company":{},"data":"x","owner":"other"}')],
+    ["JSON over the limit", 413, "body-too-large", ...json(`{"data":"${"x".repeat(9_000_000)}"}`)],
+  ])("%s is refused, and nothing is kept", async ([, status, code, headers, body]) => {
+    const before = reportFolders();
+
+    const answer = await call("POST", "/api/v1/reports", { headers, body });
+
+    expect(answer).toMatchObject({ status, json: { code } });
+    expect(answer.json.request_id).toBe(answer.headers.get("x-request-id"));
+    expect(reportFolders()).toBe(before);
+  });
+
+  test("no artifact name leads out of the report", async () => {
+    const { json: report } = await call("POST", "/api/v1/reports", { body: form() });
+    const names = [
+      "../input.csv",
+      "..%2finput.csv",
+      "%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+      "/etc/passwd",
+      "%2fetc%2fpasswd",
+      "..%5c..%5cinput.csv",
+      "input.csv%00",
+      "receipts/intake.json",
+      "",
+      ".",
+    ];
+
+    for (const name of names) {
+      // By hand, because a client would tidy the path up first.
+      const answer = await rawGet(`/api/v1/reports/${report.id}/artifacts/${name}`);
+
+      expect(answer).toMatch(/^HTTP\/1\.1 (400|404) /);
+    }
+    expect(await rawGet(`/api/v1/reports/${report.id}/artifacts/input.csv`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await rawGet("/api/v1/reports/..%2f..%2fetc")).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  test("a made-up request id or traceparent is not repeated", async () => {
+    const answer = await call("GET", "/livez", { headers: { "x-request-id": "<script>", traceparent: "x" } });
+
+    expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  function rawGet(where: string): Promise<string> {
+    const { hostname, port } = new URL(api.url);
+    return new Promise((resolve, reject) => {
+      const socket = connect(Number(port), hostname);
+      let text = "";
+      socket.on("data", (data) => (text += String(data)));
+      socket.once("end", () => resolve(text));
+      socket.once("error", reject);
+      socket.write(
+        `GET ${where} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${keys.acme}\r\n\r\n`,
+      );
+    });
+  }
+});
+
+test("too many requests of one owner are refused, another owner's and the probes are not", async () => {
+  const service = await start({ CSRD_RATE_LIMIT: "3" });
+  try {
+    const list = `${service.url}/api/v1/reports`;
+    const answers = [];
+    for (let i = 0; i < 4; i += 1) answers.push(await call("GET", list));
+
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 429]);
+    expect(answers[3]?.json.code).toBe("rate-limited");
+    expect(Number(answers[3]?.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await call("GET", list, { key: keys.other })).status).toBe(200);
+    expect((await call("GET", `${service.url}/livez`)).status).toBe(200);
+  } finally {
+    await service.stop();
+  }
+});
+
+test("/health/ready is /readyz, and no secret reaches the log", async () => {
+  const [one, other] = await Promise.all([call("GET", "/readyz"), call("GET", "/health/ready")]);
+
+  expect(one.json).toEqual({ status: "ready", checks: { postgres: "ok", redis: "ok" } });
+  expect(other.json).toEqual(one.json);
+  const password = new URL(postgres.url).password;
+  for (const secret of [...Object.values(keys), password]) expect(lines.join("")).not.toContain(secret);
+});
+
+test("/metrics counts requests by route and refusals by reason", async () => {
+  await call("GET", "/api/v1/reports", { key: "" });
+
+  const { text } = await call("GET", "/metrics");
+
+  expect(text).toMatch(
+    /csrd_http_requests_total\{method="GET",route="\/api\/v1\/reports",status="401"\} [1-9]/,
+  );
+  expect(text).toMatch(/csrd_auth_failures_total\{reason="key-missing"\} [1-9]/);
+  expect(text).toContain("process_resident_memory_bytes");
+});
+
+// Last: these take the backends away.
+test("without Redis a report is still accepted; without Postgres it is refused; alive all the while", async () => {
+  await redis.stop();
+  const withoutRedis = await call("POST", "/api/v1/reports", { body: form("without,redis\n1,2\n") });
+  const notReady = await call("GET", "/readyz");
+  await postgres.stop();
+  const before = reportFolders();
+  const withoutPostgres = await call("POST", "/api/v1/reports", { body: form("without,postgres\n1,2\n") });
+  const health = await call("GET", "/health");
+
+  expect(withoutRedis.status).toBe(202);
+  expect(notReady).toMatchObject({ status: 503, json: { status: "not ready", checks: { postgres: "ok" } } });
+  expect(notReady.json.checks.redis).not.toBe("ok");
+  expect(withoutPostgres).toMatchObject({
+    status: 503,
+    json: { code: "unavailable", reason: "storage-unreachable" },
+  });
+  expect(reportFolders()).toBe(before + 1);
+  expect(health).toMatchObject({
+    status: 503,
+    json: {
+      status: "unhealthy",
+      checks: { storage: { details: { input_storage: "inaccessible", output_storage: "inaccessible" } } },
+    },
+  });
+  expect((await call("GET", "/livez")).status).toBe(200);
+});
