@@ -156,6 +156,11 @@ export const loadFactors = once("data/emission_factors.json", Factors);
 /** The formulas, from rules/esrs_formulas.yaml; throws `catalogue-broken`. */
 export const loadFormulas = once("rules/esrs_formulas.yaml", Formulas, parse);
 
+/** The compliance rules, from rules/compliance_rules.yaml, in the shape that the caller's schema describes; throws `catalogue-broken`. */
+export async function loadRules<T>(schema: z.ZodType<T>): Promise<T> {
+  return once("rules/compliance_rules.yaml", schema, parse)();
+}
+
 /** SHA-256 of any value's canonical JSON (sorted keys), hex; the hash of a lineage entry. */
 export function digest(value: unknown): string {
   return createHash("sha256").update(canonical(value)).digest("hex");

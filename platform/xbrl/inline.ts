@@ -76,11 +76,11 @@ export class InlineWriter {
     return element("ix:nonNumeric", attributes, content);
   }
 
-  /** Tags a set of taxonomy members, which no reader could read: hidden, with what is shown for it elsewhere. Returns the fact's id. */
+  /** Tags a set of taxonomy members, which no reader could read: sorted as Extensible Enumerations 2.0 asks, hidden, with what is shown for it elsewhere. Returns the fact's id. */
   hiddenSet(concept: string, members: readonly string[]): string {
     this.#count += 1;
     const id = this.#factId();
-    const value = members.map((member) => `${this.#reporter.namespace}#${member}`).join(" ");
+    const value = members.map((member) => `${this.#reporter.namespace}#${member}`).toSorted().join(" ");
     this.#hidden.push(element("ix:nonNumeric", { name: `esrs:${concept}`, contextRef: this.#context("", ""), id }, value));
     return id;
   }

@@ -40,8 +40,8 @@ export function writeStatement(sources: StatementSources): Statement {
   const page: Page = { ...sources, writer, one, wanting };
   const disclosure = together(scopes(page), categories(page), countries(page), intensity(page), contracts(page), biogenic(page), methods(page), changes(page));
   const body = h(
-    "main",
-    {},
+    "div",
+    { class: "page" },
     heading(page),
     cards(page),
     chart(page),
@@ -58,7 +58,7 @@ type Page = StatementSources & { readonly writer: InlineWriter; readonly one: Re
 
 function heading({ intake: { company }, writer }: Page): Markup {
   return h(
-    "header",
+    "div",
     {},
     h("h1", {}, `Gross greenhouse gas emissions`),
     h(
@@ -362,5 +362,5 @@ function quality({ intake: { quality: judged, counts }, materiality }: Page): Ma
 
 function footer({ metrics: { sources } }: Page): Markup {
   const uk = sources.some(({ id }) => id === "desnz-2024");
-  return h("footer", {}, uk ? h("p", {}, "Contains public sector information licensed under the Open Government Licence v3.0.") : undefined, h("p", {}, "Concepts: ESRS Set 1 XBRL taxonomy, version 2023-12-22."));
+  return h("div", { class: "footer" }, uk ? h("p", {}, "Contains public sector information licensed under the Open Government Licence v3.0.") : undefined, h("p", {}, "Concepts: ESRS Set 1 XBRL taxonomy, version 2023-12-22."));
 }

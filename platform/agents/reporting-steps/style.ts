@@ -3,7 +3,7 @@ export const style = `
 :root { --ink: #1c2530; --soft: #55606e; --line: #d5dbe2; --paper: #ffffff; --wash: #f4f6f8; --one: #8c4a2f; --two: #c08a2e; --three: #2f6f73; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--wash); color: var(--ink); font: 16px/1.55 "Source Sans 3", "Segoe UI", Roboto, Arial, sans-serif; }
-main { max-width: 62rem; margin: 0 auto; padding: 3rem 3.5rem 4rem; background: var(--paper); }
+.page { max-width: 62rem; margin: 0 auto; padding: 3rem 3.5rem 4rem; background: var(--paper); }
 h1 { margin: 0 0 .3rem; font-size: 2rem; line-height: 1.2; }
 h2 { margin: 2.6rem 0 .6rem; padding-top: .8rem; border-top: 2px solid var(--ink); font-size: 1.3rem; line-height: 1.3; }
 h3 { margin: 1.4rem 0 .3rem; font-size: 1.05rem; }
@@ -29,7 +29,7 @@ tr.total th[scope=row] { font-weight: 700; }
 .chart text { fill: var(--ink); font-size: 13.5px; }
 .chart .scope-1 { fill: var(--one); } .chart .scope-2 { fill: var(--two); } .chart .scope-3 { fill: var(--three); }
 ul { padding-left: 1.2rem; } li { margin: .2rem 0; }
-footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .86rem; }
-@media (max-width: 48rem) { main { padding: 1.5rem 1rem; } .cards { grid-template-columns: repeat(2, 1fr); } table { display: block; overflow-x: auto; } }
-@media print { @page { size: A4; margin: 18mm 16mm; } body { background: none; font-size: 10pt; } main { max-width: none; padding: 0; } h2, h3, caption { break-after: avoid; } tr, .card, .chart { break-inside: avoid; } thead { display: table-header-group; } }
+.footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .86rem; }
+@media (max-width: 48rem) { .page { padding: 1.5rem 1rem; } .cards { grid-template-columns: repeat(2, 1fr); } table { display: block; overflow-x: auto; } }
+@media print { @page { size: A4; margin: 18mm 16mm; } body { background: none; font-size: 10pt; } .page { max-width: none; padding: 0; } h2, h3, caption { break-after: avoid; } tr, .card, .chart { break-inside: avoid; } thead { display: table-header-group; } }
 `;
