@@ -5,6 +5,7 @@ import type { Deploy, FirewallRule, HttpAnswer, Instance, LogLine, Target } from
 import { csrdInstanceDown, csrdPlatformDown } from "#alerts/platform.ts";
 import { apiTargets } from "#checks/api-targets.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
+import { headingWith } from "#kit/manual.ts";
 import { routes } from "#platform/contract.ts";
 import { explainsOutage } from "#rules/deploy.ts";
 import { restartInstance } from "./actions/instances.ts";
@@ -18,7 +19,10 @@ export const platformDown = defineRunbook({
     "Users get no answer. Finds out why, restarts what is out of service one instance at a time, and proves recovery.",
   severity: "P0",
   owner: "platform-oncall",
-  implements: ["OM/runbooks/platform-down", "OM/incident-response/scenario-1-platform-unreachable"],
+  implements: [
+    ...headingWith("OM/runbooks/runbook-platform-down", [1, 2, 3, 4, 6, 7]),
+    ...headingWith("OM/incident-response/common-incident-scenarios/scenario-1-platform-unreachable", [1, 2, 3, 4]),
+  ],
   symptoms: [
     "health check failing",
     "all requests time out",

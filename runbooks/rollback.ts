@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
+import { headingWith } from "#kit/manual.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { groupName, moveTraffic } from "./actions/traffic.ts";
 
@@ -14,10 +15,7 @@ export const rollback = defineRunbook({
     "The version that takes traffic is bad and the one before it still runs. Flips traffic back, all at once.",
   severity: "P1",
   owner: "platform-oncall",
-  implements: [
-    "PR/deployment-procedures/rollback-procedure",
-    "OR/standard-operating-procedures/3-rollback-procedure",
-  ],
+  implements: headingWith("PR/deployment-procedures/rollback-procedures/immediate-rollback-blue-green", [1, 2, 3]),
   symptoms: ["errors since the last deploy", "new version unhealthy", "deploy went wrong"],
   trigger: [],
   params: {
