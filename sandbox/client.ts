@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type ErrorCode, errorKinds, OpsError } from "#kit/errors.ts";
+import { Inbox } from "./inbox.ts";
 import { StatusRow } from "./status-row.ts";
 import type { SupervisorMessage } from "./supervisor-messages.ts";
 import { alreadyUp, isSame, readUpFile } from "./up-file.ts";
@@ -60,6 +61,11 @@ export async function sandboxBreak(dir: string, fault: string): Promise<z.infer<
 /** Undoes every fault and waits until all is well. */
 export async function sandboxMend(dir: string): Promise<readonly string[]> {
   return Mended.parse(await ask(dir, "POST", "mend")).mended;
+}
+
+/** What people see in the practice Slack and PagerDuty. */
+export async function sandboxInbox(dir: string): Promise<Inbox> {
+  return Inbox.parse(await ask(dir, "GET", "inbox"));
 }
 
 /** Ends the practice production and returns when its last process is gone. */

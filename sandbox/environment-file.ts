@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { EnvironmentFile } from "#kit/environment.ts";
 import { logGroup } from "#platform/contract.ts";
 import { account, firewallGroups, region } from "./names.ts";
+import { sandboxTimes } from "./times.ts";
 import { isApi, type Production } from "./production.ts";
 
 const fileIn = (dir: string): string => path.join(dir, "environment.yaml");
@@ -29,15 +30,7 @@ export function writeEnvironment(production: Production): void {
         floor: 1,
       },
     ],
-    times: {
-      restart: "20s",
-      poll: "300ms",
-      steady: "3s",
-      verify: "30s",
-      planExpiry: "15m",
-      lease: "10s",
-      freshDeploy: "10m",
-    },
+    times: sandboxTimes,
     locks: "host",
     approvers: ["omar", "ana"],
   } satisfies z.input<typeof EnvironmentFile>;

@@ -4,10 +4,10 @@ import { firewallGroups } from "./names.ts";
 /** One thing that can be broken on purpose, with the sentence that says what it does. */
 export type SandboxFault = {
   readonly title: string;
-  readonly inject: (production: Production) => void;
+  readonly inject: (production: Production) => void | Promise<void>;
 };
 
-const api = (production: Production) => production.machines.filter(isApi);
+const apiMachines = (production: Production) => production.machines.filter(isApi);
 const kill = (name: string) => (production: Production) =>
   void production.machines.find((machine) => machine.name === name)?.signal("SIGKILL");
 
@@ -15,7 +15,7 @@ const kill = (name: string) => (production: Production) =>
 export const faults = {
   "api-down": {
     title: "Both API processes are killed; the balancer has nobody left to ask.",
-    inject: (production) => api(production).forEach((machine) => machine.signal("SIGKILL")),
+    inject: (production) => apiMachines(production).forEach((machine) => machine.signal("SIGKILL")),
   },
   "api-one-down": {
     title: "One of two API processes is killed; users notice little, and the next failure is an outage.",
@@ -29,7 +29,7 @@ export const faults = {
     title: "A new version is deployed to both API instances just now, and it cannot start with its settings.",
     inject: (production) => {
       const at = new Date();
-      for (const machine of api(production)) {
+      for (const machine of apiMachines(production)) {
         const { args, env } = machine.program();
         const before = production.around.version;
         machine.setTags({ ...machine.tags(), ...deployTags("0.2.0", before, at) });
@@ -62,6 +62,18 @@ export const faults = {
     title: "PostgreSQL is killed; the API is alive and not ready.",
     inject: (production) => void process.kill(production.postgres().pid, "SIGKILL"),
   },
+  "slack-down": {
+    title: "Nothing reaches Slack any more; what is to be said there waits in the outbox.",
+    inject: ({ vendors }) => vendors.lines.slack.cut(),
+  },
+  "pagerduty-down": {
+    title: "Nothing reaches PagerDuty any more; pages wait in the outbox.",
+    inject: ({ vendors }) => vendors.lines.pagerduty.cut(),
+  },
+  "aws-down": {
+    title: "Nothing reaches the cloud's control plane any more; the platform itself keeps serving.",
+    inject: ({ vendors }) => vendors.lines.aws.cut(),
+  },
 } as const satisfies Record<string, SandboxFault>;
 
 /** Name of a fault. */
@@ -79,5 +91,6 @@ export async function mend(production: Production): Promise<void> {
   production.balancer.setWeights(
     production.groups.map((group, index) => ({ group, weight: index === 0 ? 100 : 0 })),
   );
+  await Promise.all(Object.values(production.vendors.lines).map((line) => line.restore()));
   await production.restoreMachines();
 }

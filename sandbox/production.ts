@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { loadAlerts, loadRunbooks } from "#kit/registry.ts";
+import { renderPrometheusRules } from "#kit/render-alerts.ts";
 import { routes } from "#platform/contract.ts";
 import { type PostgresServer, startPostgres } from "./backends/postgres.ts";
 import { type RedisServer, startRedis } from "./backends/redis.ts";
@@ -14,8 +16,10 @@ import { freePorts } from "./ports.ts";
 import { createCloud } from "./production-cloud.ts";
 import { type PrometheusServer, startPrometheus } from "./prometheus.ts";
 import { untilReady, untilTrusted } from "./readiness.ts";
+import { keepSecret } from "./secrets.ts";
 import { home, type MachineName, machineNames, programOf, serviceOf, type Surroundings } from "./services.ts";
 
+import { sandboxTimes } from "./times.ts";
 import { startVendors, type Vendors } from "./vendors.ts";
 
 /** Said whenever one more part is there: what it is, where, and how long it took. */
@@ -85,6 +89,7 @@ async function assemble(
     internalToken: randomBytes(24).toString("hex"),
     apiKey: randomBytes(24).toString("hex"),
   };
+  keepSecret(dir, "api-key", around.apiKey);
   const machines = machineNames.map((name) => startOne(name, dir, around, keeper));
   stops.push(async () => void (await Promise.all(machines.map((machine) => machine.stop()))));
 
@@ -121,6 +126,7 @@ async function assemble(
       dir: path.join(dir, "prometheus"),
       api: portsOf(machines.filter(isApi)),
       others: portsOf(machines.filter((machine) => !isApi(machine))),
+      rules: await alertRules(),
     }),
     (server, ms) => progress("Prometheus", server?.url ?? "not installed, left out", ms),
   );
@@ -128,7 +134,7 @@ async function assemble(
 
   const cloud = createCloud({ machines, balancer, groups, rule, firewall });
   const vendors = await timed(startVendors(dir, cloud), (_, ms) =>
-    progress("Vendors", "stand-ins for AWS, on loopback", ms),
+    progress("Vendors", "stand-ins for AWS, Slack and PagerDuty", ms),
   );
   stops.push(() => vendors.stop());
   return {
@@ -219,6 +225,13 @@ function startOne(name: MachineName, dir: string, around: Surroundings, keeper: 
     bootDelayMs: 1_000,
     graceMs: 8_000,
   });
+}
+
+/** The shipped alerts as Prometheus reads them, with the practice production's times. */
+async function alertRules(): Promise<string> {
+  const alerts = await loadAlerts(path.join(home, "alerts"));
+  const runbooks = await loadRunbooks(path.join(home, "runbooks"));
+  return renderPrometheusRules(alerts, runbooks, sandboxTimes, "docs/manual");
 }
 
 function targetOf({ id, port }: Machine) {

@@ -8,6 +8,8 @@ export const StatusRow = z.object({
   health: z.string(),
   pid: z.int().optional(),
   port: z.int().optional(),
+  /** True for a part that lives inside the supervisor's own process. */
+  inside: z.boolean().optional(),
   memoryMiB: z.int().optional(),
 });
 export type StatusRow = z.infer<typeof StatusRow>;

@@ -16,6 +16,7 @@ export async function statusRows(production: Production): Promise<readonly Statu
   const rows: readonly StatusRow[] = [
     {
       name: "load balancer",
+      inside: true,
       state: healthy === targets.length ? "done" : "failed",
       health: `${healthy} of ${targets.length} targets healthy`,
       pid: process.pid,

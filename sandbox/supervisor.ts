@@ -7,6 +7,7 @@ import { faults, isFault, mend } from "./faults.ts";
 import { startOf } from "./keeper.ts";
 import { type Production, startProduction } from "./production.ts";
 import { statusRows } from "./status.ts";
+import { removeSecrets } from "./secrets.ts";
 import type { SupervisorMessage } from "./supervisor-messages.ts";
 import { claim, endLeftovers, readUpFile, removeUpFile, type UpFile, writeUpFile } from "./up-file.ts";
 
@@ -30,6 +31,7 @@ function end(code: number): Promise<void> {
     clearInterval(recording);
     await production?.stop();
     removeEnvironment(dir);
+    removeSecrets(dir);
     removeUpFile(dir);
     process.exit(code);
   })();
@@ -74,13 +76,14 @@ async function up(): Promise<void> {
   const control = await openControl(
     {
       "GET status": async () => ({ rows: await statusRows(running), broken: [...broken] }),
+      "GET inbox": async () => running.vendors.inbox(),
       "POST break": async (name) => {
         if (!isFault(name))
           throw new OpsError("usage", {
             summary: `There is no fault "${name}".`,
             hint: "ops sandbox break --list names them.",
           });
-        faults[name].inject(running);
+        await faults[name].inject(running);
         broken.add(name);
         return { name, title: faults[name].title };
       },

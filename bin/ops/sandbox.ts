@@ -1,17 +1,32 @@
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import {
   isSandboxUp,
   sandboxBreak,
   sandboxDown,
+  sandboxInbox,
   sandboxMend,
   sandboxStatus,
   sandboxUp,
 } from "#sandbox/client.ts";
 import { formatMs } from "#kit/duration.ts";
-import { paintFor } from "#sandbox/screens/paint.ts";
+import { decideAscii, decideColor } from "#kit/render/palette.ts";
+import { type Screen, usableColumns } from "#kit/render/screen.ts";
+import { renderPagerDuty, renderSlack } from "#sandbox/screens/inbox-pages.ts";
 import { renderProgress } from "#sandbox/screens/progress.ts";
 import { renderStatus } from "#sandbox/screens/status-table.ts";
 import { sandboxDir } from "#sandbox/state-dir.ts";
+
+/** Where these commands print. */
+function screenNow(): Screen {
+  const out = process.stdout;
+  return {
+    columns: usableColumns(out.columns),
+    rows: out.rows ?? 24,
+    color: decideColor(undefined, process.env, out.isTTY).color,
+    ascii: decideAscii(process.env),
+    suffix: " --env sandbox",
+  };
+}
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -32,20 +47,25 @@ export function sandboxCommand(): Command {
     .option("--list", "name every fault with its sentence")
     .action(breakIt);
   sandbox.command("mend").description("Undo every fault and wait until all is well").action(mendIt);
+  sandbox
+    .command("inbox")
+    .description("What people see in the practice Slack and PagerDuty")
+    .addArgument(new Argument("[which]", "one of the two").choices(["slack", "pagerduty"]))
+    .option("--json", "one JSON document")
+    .action(inbox);
   return sandbox;
 }
 
 async function up(): Promise<void> {
   const dir = sandboxDir();
   if (isSandboxUp(dir) && (await sandboxStatus(dir)).broken.length > 0) return mendIt();
-  const paint = paintFor(process.stdout);
+  const screen = screenNow();
   const began = performance.now();
   await sandboxUp({
     dir,
     lifetime: "own",
     onMessage: (message) => {
-      const line = renderProgress(message, paint);
-      if (line !== undefined) print(line);
+      for (const line of renderProgress(message, screen)) print(line);
     },
   });
   print(`\nThe practice production is up after ${formatMs(performance.now() - began)}.`);
@@ -54,7 +74,7 @@ async function up(): Promise<void> {
 
 async function status({ json }: { readonly json?: boolean }): Promise<void> {
   const seen = await sandboxStatus(sandboxDir());
-  print(json ? JSON.stringify(seen) : renderStatus(seen.rows, seen.broken, paintFor(process.stdout)));
+  print(json ? JSON.stringify(seen) : renderStatus(seen.rows, seen.broken, screenNow()));
 }
 
 async function down(): Promise<void> {
@@ -72,6 +92,20 @@ async function breakIt(fault: string | undefined, { list }: { readonly list?: bo
   const { title } = await sandboxBreak(sandboxDir(), fault);
   print(title);
   print("Undo  ops sandbox mend");
+}
+
+async function inbox(which: string | undefined, { json }: { readonly json?: boolean }): Promise<void> {
+  const { slack, pagerduty } = await sandboxInbox(sandboxDir());
+  const wanted = {
+    ...(which === "pagerduty" ? {} : { slack }),
+    ...(which === "slack" ? {} : { pagerduty }),
+  };
+  if (json) return print(JSON.stringify(wanted));
+  const pages = [
+    ...(wanted.slack === undefined ? [] : [renderSlack(wanted.slack, screenNow())]),
+    ...(wanted.pagerduty === undefined ? [] : [renderPagerDuty(wanted.pagerduty, screenNow())]),
+  ];
+  print(pages.join("\n\n"));
 }
 
 async function mendIt(): Promise<void> {

@@ -1,12 +1,14 @@
 import { formatMs } from "#kit/duration.ts";
+import type { Screen } from "#kit/render/screen.ts";
+import { mark } from "#kit/render/states.ts";
+import { pad, withRight } from "#kit/render/width.ts";
 import type { SupervisorMessage } from "../supervisor-messages.ts";
-import type { Paint } from "./paint.ts";
 
-/** One line for one thing that happened while the practice production started; undefined when there is nothing to say. */
-export function renderProgress(message: SupervisorMessage, paint: Paint): string | undefined {
+/** Lines for one thing that happened while the practice production started; none when there is nothing to say. */
+export function renderProgress(message: SupervisorMessage, screen: Screen): readonly string[] {
   if (message.kind === "cleaned")
-    return `${paint.faint("–")}  Ended what an earlier one left behind: ${message.names.join(", ")}`;
-  if (message.kind !== "progress") return undefined;
-  const took = paint.faint(formatMs(message.tookMs).padStart(7));
-  return `${paint.good("✔")}  ${message.part.padEnd(14)} ${message.detail.padEnd(46)} ${took}`;
+    return [`${mark(screen, "skipped")}Ended what an earlier one left behind: ${message.names.join(", ")}`];
+  if (message.kind !== "progress") return [];
+  const part = `${mark(screen, "done")}${pad(message.part, 14)} ${message.detail}`;
+  return withRight(screen, [part], formatMs(message.tookMs));
 }

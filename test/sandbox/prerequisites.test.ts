@@ -60,6 +60,11 @@ test("a server that is too old is not enough, and only what is wrong is asked fo
   expect(stderr).not.toContain("redis-server 7 or newer");
 });
 
+/** A shell line that puts a program on the made-up machine. */
+function make(name: string, body: string): string {
+  return `printf '#!/bin/sh\\n%s\\n' '${body}' >"$here/${name}"; /bin/chmod 755 "$here/${name}"`;
+}
+
 /** A machine with apt-get on which every command is written down, and installing does `installing`. */
 function debianWith(installing: string): { readonly folder: string; readonly asked: () => string } {
   const folder = machineWith({
@@ -82,8 +87,6 @@ function debianWith(installing: string): { readonly folder: string; readonly ask
 test.runIf(process.platform === "linux")(
   "on Debian it installs what is missing without asking anybody anything",
   () => {
-    const make = (name: string, body: string) =>
-      `printf '#!/bin/sh\\n%s\\n' '${body}' >"$here/${name}"; /bin/chmod 755 "$here/${name}"`;
     const { folder, asked } = debianWith(`${make("postgres", postgres)}; ${make("redis-server", redis)}`);
 
     const { status, stdout } = check(folder);

@@ -1,0 +1,13 @@
+import type { Times } from "#kit/ports.ts";
+
+/** Lengths of time in the practice production: shorter than production's, so that a drill takes a minute, with as many samples. */
+export const sandboxTimes: Times = {
+  restart: "20s",
+  poll: "300ms",
+  steady: "3s",
+  verify: "30s",
+  planExpiry: "15m",
+  lease: "10s",
+  outage: "3s",
+  freshDeploy: "10m",
+};
