@@ -84,6 +84,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
     }
   });
 
+  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify awaits handlers; the rule means Express
   app.get(routes.reports, readable, async (request) => {
     const owner = parts.ownerOf(request);
     const page = Page.safeParse(request.query);

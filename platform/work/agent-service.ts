@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { randomUUID, timingSafeEqual } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -78,7 +78,7 @@ export async function agentService(
         const end = await run(parsed.data, (done, total, what) =>
           say({ kind: "working", done, what, ...(total === undefined ? {} : { total }) }),
         );
-        if (end.result.status !== "failed") await lastRun.write(new Date());
+        if (end.result.status !== "failed" && !end.repeated) await lastRun.write(new Date());
         say({ kind: "result", ...end });
       } catch (error) {
         const refusal = refusalOf(error);
@@ -113,7 +113,7 @@ function lastRunRecord(file: string): {
     },
     write: async (at) => {
       await mkdir(path.dirname(file), { recursive: true });
-      const draft = `${file}.${process.pid}.part`;
+      const draft = `${file}.${randomUUID()}.part`;
       await writeFile(draft, JSON.stringify({ last_successful_run: `${at.toISOString().slice(0, 19)}Z` }));
       await rename(draft, file);
     },

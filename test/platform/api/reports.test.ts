@@ -95,6 +95,10 @@ async function call(
 
 const reportFolders = () => readdirSync(path.join(root, "reports")).length;
 
+function sending(key: string, body: FormData = form()): ReturnType<typeof call> {
+  return call("POST", "/api/v1/reports", { headers: { "idempotency-key": key }, body });
+}
+
 describe("a report", () => {
   test("is accepted, listed, followed, and its files come back byte for byte", async () => {
     const sent = await call("POST", "/api/v1/reports", { body: form() });
@@ -153,9 +157,6 @@ describe("a report", () => {
 });
 
 describe("an Idempotency-Key", () => {
-  const sending = (key: string, body: FormData = form()) =>
-    call("POST", "/api/v1/reports", { headers: { "idempotency-key": key }, body });
-
   test("gives the same report for the same request, also when the requests race", async () => {
     const before = reportFolders();
     const answers = await Promise.all(Array.from({ length: 6 }, () => sending("order-1")));
@@ -263,18 +264,32 @@ describe("without the right", () => {
   });
 });
 
+function json(body: string): [Record<string, string>, FormData | string] {
+  return [{ "content-type": "application/json" }, body];
+}
+
+function parts(...given: readonly (readonly [string, string])[]): FormData {
+  const body = new FormData();
+  for (const [name, value] of given) body.append(name, new Blob([value]), name);
+  return body;
+}
+
+function rawGet(where: string): Promise<string> {
+  const { hostname, port } = new URL(api.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    let text = "";
+    socket.on("data", (data) => (text += String(data)));
+    socket.once("end", () => resolve(text));
+    socket.once("error", reject);
+    socket.write(
+      `GET ${where} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${keys.acme}\r\n\r\n`,
+    );
+  });
+}
+
 describe("bad input", () => {
   const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
-  const json = (body: string): [Record<string, string>, FormData | string] => [
-    { "content-type": "application/json" },
-    body,
-  ];
-  const parts = (...given: readonly (readonly [string, string])[]): FormData => {
-    const body = new FormData();
-    for (const [name, value] of given) body.append(name, new Blob([value]), name);
-    return body;
-  };
-
   test.for<[string, number, string, Record<string, string>, FormData | string]>([
     ["no company", 400, "body-invalid", {}, parts(["data", csv])],
     ["no data", 400, "body-invalid", {}, parts(["company", "{}"])],
@@ -364,20 +379,6 @@ describe("bad input", () => {
 
     expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
-
-  function rawGet(where: string): Promise<string> {
-    const { hostname, port } = new URL(api.url);
-    return new Promise((resolve, reject) => {
-      const socket = connect(Number(port), hostname);
-      let text = "";
-      socket.on("data", (data) => (text += String(data)));
-      socket.once("end", () => resolve(text));
-      socket.once("error", reject);
-      socket.write(
-        `GET ${where} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${keys.acme}\r\n\r\n`,
-      );
-    });
-  }
 });
 
 test("too many requests of one owner are refused, another owner's and the probes are not", async () => {

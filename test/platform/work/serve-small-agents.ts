@@ -5,11 +5,11 @@ import { createLog } from "#platform/telemetry/log.ts";
 import { agentService } from "#platform/work/agent-service.ts";
 import { smallAgent } from "./small-agent.ts";
 
-/** A process that serves small agents: the names are its arguments, `SLOW_MS` their pace. Prints one line `name=url,…`. */
+/** A process that serves small agents: the names are its arguments, `SLOW_MS` their pace, `SMALL_PORT` the port where only one is served. Prints one line `name=url,…`. */
 const names = agentNames.filter((name) => process.argv.includes(name));
 const urls: string[] = [];
 for (const name of names satisfies readonly AgentName[]) {
-  const settings = agentSettings(name, { ...process.env, CSRD_PORT: "0" });
+  const settings = agentSettings(name, { ...process.env, CSRD_PORT: process.env["SMALL_PORT"] ?? "0" });
   const log = createLog(`agents.${name}_agent`, {
     level: "INFO",
     file: settings.CSRD_LOG_FILE,
