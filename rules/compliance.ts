@@ -4,8 +4,17 @@ import { isLei } from "#rules/lei.ts";
 
 const Item = z.object({ concept: z.string(), weight: z.number() });
 const Check = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("exists"), concept: z.string(), when_missing: z.enum(["fail", "warning", "not_applicable"]) }),
-  z.object({ kind: z.literal("breakdown"), axis: z.string(), concepts: z.array(z.string()).default([]), excluded_members: z.array(z.string()).default([]) }),
+  z.object({
+    kind: z.literal("exists"),
+    concept: z.string(),
+    when_missing: z.enum(["fail", "warning", "not_applicable"]),
+  }),
+  z.object({
+    kind: z.literal("breakdown"),
+    axis: z.string(),
+    concepts: z.array(z.string()).default([]),
+    excluded_members: z.array(z.string()).default([]),
+  }),
   z.object({ kind: z.literal("total"), total: z.string(), items: z.array(Item).min(1) }),
   z.object({ kind: z.literal("ratio"), value: z.string(), numerator: z.string(), denominator: z.string() }),
   z.object({ kind: z.literal("unit"), type: z.string(), unit: z.string() }),
@@ -56,11 +65,23 @@ export type AuditSubject = {
   readonly hasDoctype: boolean;
   /** Concept to its type, from the catalogue. */
   readonly types: ReadonlyMap<string, string>;
-  readonly tables: readonly { readonly concepts: readonly string[]; readonly axes: readonly { readonly axis: string; readonly default: string; readonly members: readonly string[] }[] }[];
+  readonly tables: readonly {
+    readonly concepts: readonly string[];
+    readonly axes: readonly {
+      readonly axis: string;
+      readonly default: string;
+      readonly members: readonly string[];
+    }[];
+  }[];
   readonly enumerations: ReadonlyMap<string, readonly string[]>;
   readonly countries: ReadonlySet<string>;
   readonly namespace: string;
-  readonly calculated: readonly { readonly concept: string; readonly axis: string; readonly member: string; readonly value: string }[];
+  readonly calculated: readonly {
+    readonly concept: string;
+    readonly axis: string;
+    readonly member: string;
+    readonly value: string;
+  }[];
   readonly quality: { readonly score: number; readonly threshold: number };
   /** Records accepted, and records that appear in the lineage. */
   readonly records: number;
@@ -96,19 +117,44 @@ export function evaluate({ check }: Rule, subject: AuditSubject): Verdict {
     case "unit": {
       const of = facts.filter(({ concept }) => subject.types.get(concept) === check.type);
       if (of.length === 0) return notEvaluated(`no fact of type ${check.type}`);
-      const matches = (unit: string): boolean => (check.unit.endsWith("iso4217") ? new RegExp(`^${check.unit}:[A-Z]{3}$`).test(unit) : unit === check.unit);
+      const matches = (unit: string): boolean =>
+        check.unit.endsWith("iso4217")
+          ? new RegExp(`^${check.unit}:[A-Z]{3}$`).test(unit)
+          : unit === check.unit;
       const wrong = of.filter(({ unit }) => !matches(unit));
-      return verdict(of, wrong, ({ concept, unit }) => `${concept} is in ${unit}`, `facts are in ${check.unit}`);
+      return verdict(
+        of,
+        wrong,
+        ({ concept, unit }) => `${concept} is in ${unit}`,
+        `facts are in ${check.unit}`,
+      );
     }
     case "range": {
       const of = facts.filter(({ concept, numeric }) => numeric && subject.types.get(concept) === check.type);
       if (of.length === 0) return notEvaluated(`no fact of type ${check.type}`);
-      const outside = of.filter(({ value }) => !isNumber(value) || new Decimal(value).lessThan(check.least) || (check.most !== undefined && new Decimal(value).greaterThan(check.most)));
-      return verdict(of, outside, ({ concept, value }) => `${concept} is ${value}`, `facts lie within the range`);
+      const outside = of.filter(
+        ({ value }) =>
+          !isNumber(value) ||
+          new Decimal(value).lessThan(check.least) ||
+          (check.most !== undefined && new Decimal(value).greaterThan(check.most)),
+      );
+      return verdict(
+        of,
+        outside,
+        ({ concept, value }) => `${concept} is ${value}`,
+        `facts lie within the range`,
+      );
     }
     case "known-concepts": {
       const unknown = facts.filter(({ concept }) => !subject.types.has(concept));
-      return facts.length === 0 ? notEvaluated("no facts") : verdict(facts, unknown, ({ concept }) => `${concept} is not in the taxonomy's slice`, "facts use known concepts");
+      return facts.length === 0
+        ? notEvaluated("no facts")
+        : verdict(
+            facts,
+            unknown,
+            ({ concept }) => `${concept} is not in the taxonomy's slice`,
+            "facts use known concepts",
+          );
     }
     case "known-members":
       return members(subject);
@@ -117,13 +163,18 @@ export function evaluate({ check }: Rule, subject: AuditSubject): Verdict {
     case "entity": {
       const { entity } = subject;
       if (entity === undefined) return notEvaluated("no context names an entity");
-      if (entity.scheme !== "http://standards.iso.org/iso/17442") return fail(`the identifier's scheme is ${entity.scheme}`);
-      return isLei(entity.identifier) ? pass(`LEI ${entity.identifier}: check digits fit`) : fail(`${entity.identifier} is not an LEI: check digits do not fit`);
+      if (entity.scheme !== "http://standards.iso.org/iso/17442")
+        return fail(`the identifier's scheme is ${entity.scheme}`);
+      return isLei(entity.identifier)
+        ? pass(`LEI ${entity.identifier}: check digits fit`)
+        : fail(`${entity.identifier} is not an LEI: check digits do not fit`);
     }
     case "period":
       return period(subject);
     case "entry-point":
-      return subject.entryPoints.length === 1 && subject.entryPoints[0] === check.url ? pass(check.url) : fail(`entry points: ${subject.entryPoints.join(", ") || "none"}`);
+      return subject.entryPoints.length === 1 && subject.entryPoints[0] === check.url
+        ? pass(check.url)
+        : fail(`entry points: ${subject.entryPoints.join(", ") || "none"}`);
     case "duplicates":
       return duplicates(facts);
     case "no-doctype":
@@ -132,32 +183,56 @@ export function evaluate({ check }: Rule, subject: AuditSubject): Verdict {
       return sameAsCalculated(subject);
     case "both-set": {
       const missing = check.concepts.filter((concept) => headline(facts, concept) === undefined);
-      return missing.length === 0 ? pass(`${check.concepts.length} of ${check.concepts.length} reported`) : fail(`missing: ${missing.join(", ")}`);
+      return missing.length === 0
+        ? pass(`${check.concepts.length} of ${check.concepts.length} reported`)
+        : fail(`missing: ${missing.join(", ")}`);
     }
     case "every-category": {
       const all = subject.enumerations.get(check.included) ?? [];
-      const listed = (concept: string): readonly string[] => facts.filter((fact) => fact.concept === concept).flatMap(({ value }) => value.split(/\s+/).map((uri) => uri.slice(uri.indexOf("#") + 1)));
-      const fifteen = all.map(localName).filter((member) => /^Category\d{1,2}[A-Z]/.test(member) && member !== "Category11CloudComputingAndDataCentreServicesMember");
+      const listed = (concept: string): readonly string[] =>
+        facts
+          .filter((fact) => fact.concept === concept)
+          .flatMap(({ value }) => value.split(/\s+/).map((uri) => uri.slice(uri.indexOf("#") + 1)));
+      const fifteen = all
+        .map(localName)
+        .filter(
+          (member) =>
+            /^Category\d{1,2}[A-Z]/.test(member) &&
+            member !== "Category11CloudComputingAndDataCentreServicesMember",
+        );
       if (fifteen.length === 0) return notEvaluated("the catalogue lists no categories");
       const [included, excluded] = [listed(check.included), listed(check.excluded)];
       const both = included.filter((member) => excluded.includes(member));
       const neither = fifteen.filter((member) => !included.includes(member) && !excluded.includes(member));
       if (both.length > 0) return fail(`both included and excluded: ${both.join(", ")}`);
-      return neither.length === 0 ? pass(`${included.length} included, ${excluded.length} excluded, of ${fifteen.length}`) : fail(`neither included nor excluded: ${neither.join(", ")}`);
+      return neither.length === 0
+        ? pass(`${included.length} included, ${excluded.length} excluded, of ${fifteen.length}`)
+        : fail(`neither included nor excluded: ${neither.join(", ")}`);
     }
     case "data-quality": {
       const { score, threshold } = subject.quality;
-      return score >= threshold ? pass(`${score} of 100, threshold ${threshold}`) : { status: "warning", evidence: `${score} of 100 is below ${threshold}` };
+      return score >= threshold
+        ? pass(`${score} of 100, threshold ${threshold}`)
+        : { status: "warning", evidence: `${score} of 100 is below ${threshold}` };
     }
     case "lineage":
       if (subject.records === 0) return notEvaluated("no records");
-      return subject.records === subject.traced ? pass(`${subject.traced} of ${subject.records} records appear in the lineage`) : fail(`${subject.traced} of ${subject.records} records appear in the lineage`);
+      return subject.records === subject.traced
+        ? pass(`${subject.traced} of ${subject.records} records appear in the lineage`)
+        : fail(`${subject.traced} of ${subject.records} records appear in the lineage`);
   }
 }
 
-function verdict<T>(all: readonly T[], wrong: readonly T[], describe: (one: T) => string, good: string): Verdict {
+function verdict<T>(
+  all: readonly T[],
+  wrong: readonly T[],
+  describe: (one: T) => string,
+  good: string,
+): Verdict {
   if (wrong.length === 0) return pass(`${all.length} ${good}`);
-  return fail(`${wrong.length} of ${all.length}: ${wrong.slice(0, 3).map(describe).join("; ")}${wrong.length > 3 ? "; …" : ""}`);
+  return fail(
+    `${wrong.length} of ${all.length}: ${wrong.slice(0, 3).map(describe).join("; ")}${wrong.length > 3 ? "; …" : ""}`,
+  );
 }
 
 function headline(facts: readonly AuditFact[], concept: string): AuditFact | undefined {
@@ -169,33 +244,54 @@ function isNumber(text: string): boolean {
 }
 
 /** The members' values add up to the total exactly, as the standard's own assertion demands ($v2 = sum($v1)). */
-function breakdown({ axis, concepts, excluded_members: excluded }: Extract<Rule["check"], { kind: "breakdown" }>, facts: readonly AuditFact[]): Verdict {
-  const broken = facts.filter((fact) => fact.numeric && axis in fact.dimensions && (concepts.length === 0 || concepts.includes(fact.concept)));
+function breakdown(
+  { axis, concepts, excluded_members: excluded }: Extract<Rule["check"], { kind: "breakdown" }>,
+  facts: readonly AuditFact[],
+): Verdict {
+  const broken = facts.filter(
+    (fact) =>
+      fact.numeric && axis in fact.dimensions && (concepts.length === 0 || concepts.includes(fact.concept)),
+  );
   const counted = broken.filter((fact) => !excluded.includes(localName(fact.dimensions[axis] ?? "")));
   if (counted.length === 0) return notApplicable(`no fact is broken down by ${axis}`);
-  const groups = Map.groupBy(counted, (fact) => JSON.stringify([fact.concept, ...Object.entries(fact.dimensions).filter(([name]) => name !== axis)]));
+  const groups = Map.groupBy(counted, (fact) =>
+    JSON.stringify([fact.concept, ...Object.entries(fact.dimensions).filter(([name]) => name !== axis)]),
+  );
   const said: string[] = [];
   for (const group of groups.values()) {
     const first = group[0];
     if (first === undefined) continue;
     const others = Object.fromEntries(Object.entries(first.dimensions).filter(([name]) => name !== axis));
-    const whole = facts.find((fact) => fact.concept === first.concept && sameDimensions(fact.dimensions, others));
-    if (whole === undefined) return notEvaluated(`${first.concept} is broken down but its total is not reported`);
+    const whole = facts.find(
+      (fact) => fact.concept === first.concept && sameDimensions(fact.dimensions, others),
+    );
+    if (whole === undefined)
+      return notEvaluated(`${first.concept} is broken down but its total is not reported`);
     const unique = [...new Map(group.map((fact) => [fact.dimensions[axis], fact])).values()];
-    if (![whole, ...unique].every(({ value }) => isNumber(value))) return fail(`${first.concept}: a value is not a number`);
+    if (![whole, ...unique].every(({ value }) => isNumber(value)))
+      return fail(`${first.concept}: a value is not a number`);
     const sum = unique.reduce((running, { value }) => running.plus(value), new Decimal(0));
-    if (!sum.equals(whole.value)) return fail(`${first.concept}: ${unique.length} members add up to ${sum.toFixed()}, the total says ${whole.value}`);
+    if (!sum.equals(whole.value))
+      return fail(
+        `${first.concept}: ${unique.length} members add up to ${sum.toFixed()}, the total says ${whole.value}`,
+      );
     said.push(`${first.concept}: ${unique.length} members add up to ${whole.value}`);
   }
   return pass(said.join("; "));
 }
 
 function sameDimensions(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([axis, member]) => b[axis] === member);
+  return (
+    Object.keys(a).length === Object.keys(b).length &&
+    Object.entries(a).every(([axis, member]) => b[axis] === member)
+  );
 }
 
 /** Totals are consistent when the intervals that rounding leaves open meet (Calculations 1.1, round to nearest). */
-function total({ total: name, items }: Extract<Rule["check"], { kind: "total" }>, facts: readonly AuditFact[]): Verdict {
+function total(
+  { total: name, items }: Extract<Rule["check"], { kind: "total" }>,
+  facts: readonly AuditFact[],
+): Verdict {
   const whole = headline(facts, name);
   if (whole === undefined) return notApplicable(`${name} is not reported`);
   const parts = items.map(({ concept, weight }) => ({ concept, weight, fact: headline(facts, concept) }));
@@ -209,20 +305,35 @@ function total({ total: name, items }: Extract<Rule["check"], { kind: "total" }>
   }
   if (!isNumber(whole.value)) return fail(`${name} is not a number`);
   const off = sum.minus(whole.value).abs();
-  return off.lessThanOrEqualTo(slack) ? pass(`${parts.length} items add up to ${sum.toFixed()}, reported ${whole.value}`) : fail(`${parts.length} items add up to ${sum.toFixed()}, reported ${whole.value}`);
+  return off.lessThanOrEqualTo(slack)
+    ? pass(`${parts.length} items add up to ${sum.toFixed()}, reported ${whole.value}`)
+    : fail(`${parts.length} items add up to ${sum.toFixed()}, reported ${whole.value}`);
 }
 
 function halfUnit({ decimals }: AuditFact): Decimal {
   return decimals === undefined ? new Decimal(0) : new Decimal(10).pow(-decimals).dividedBy(2);
 }
 
-function ratio({ value, numerator, denominator }: Extract<Rule["check"], { kind: "ratio" }>, facts: readonly AuditFact[]): Verdict {
-  const [of, over, under] = [headline(facts, value), headline(facts, numerator), headline(facts, denominator)];
+function ratio(
+  { value, numerator, denominator }: Extract<Rule["check"], { kind: "ratio" }>,
+  facts: readonly AuditFact[],
+): Verdict {
+  const [of, over, under] = [
+    headline(facts, value),
+    headline(facts, numerator),
+    headline(facts, denominator),
+  ];
   if (of === undefined) return notApplicable(`${value} is not reported`);
-  if (over === undefined || under === undefined) return notEvaluated(`${numerator} or ${denominator} is not reported`);
-  if (![of, over, under].every((fact) => isNumber(fact.value)) || new Decimal(under.value).isZero()) return fail("a part of the ratio is not a number above zero");
-  const expected = new Decimal(over.value).dividedBy(under.value).toDecimalPlaces(of.decimals ?? 12, Decimal.ROUND_HALF_UP);
-  return expected.equals(of.value) ? pass(`${over.value} / ${under.value} = ${of.value}`) : fail(`${over.value} / ${under.value} is ${expected.toFixed()}, reported ${of.value}`);
+  if (over === undefined || under === undefined)
+    return notEvaluated(`${numerator} or ${denominator} is not reported`);
+  if (![of, over, under].every((fact) => isNumber(fact.value)) || new Decimal(under.value).isZero())
+    return fail("a part of the ratio is not a number above zero");
+  const expected = new Decimal(over.value)
+    .dividedBy(under.value)
+    .toDecimalPlaces(of.decimals ?? 12, Decimal.ROUND_HALF_UP);
+  return expected.equals(of.value)
+    ? pass(`${over.value} / ${under.value} = ${of.value}`)
+    : fail(`${over.value} / ${under.value} is ${expected.toFixed()}, reported ${of.value}`);
 }
 
 /** Own check: the taxonomy's open tables let any axis and member pass, so each pair is looked up in the closed ones. */
@@ -242,7 +353,15 @@ function members({ facts, tables, countries }: AuditSubject): Verdict {
         }),
     );
   const wrong = dimensional.filter((fact) => !fits(fact));
-  return verdict(dimensional, wrong, ({ concept, dimensions }) => `${concept} on ${Object.entries(dimensions).map((pair) => pair.join("=")).join(", ")}`, "broken-down facts fit a table of the taxonomy");
+  return verdict(
+    dimensional,
+    wrong,
+    ({ concept, dimensions }) =>
+      `${concept} on ${Object.entries(dimensions)
+        .map((pair) => pair.join("="))
+        .join(", ")}`,
+    "broken-down facts fit a table of the taxonomy",
+  );
 }
 
 function enumerations({ facts, enumerations: domains, namespace }: AuditSubject): Verdict {
@@ -250,25 +369,49 @@ function enumerations({ facts, enumerations: domains, namespace }: AuditSubject)
   if (sets.length === 0) return notApplicable("no fact holds a set of members");
   const wrong = sets.filter(({ concept, value }) => {
     const uris = value.split(/\s+/).filter((uri) => uri !== "");
-    const allowed = new Set((domains.get(concept) ?? []).map((member) => `${namespace}#${localName(member)}`));
-    return uris.length === 0 || new Set(uris).size !== uris.length || uris.some((uri) => !allowed.has(uri)) || uris.join(" ") !== uris.toSorted().join(" ");
+    const allowed = new Set(
+      (domains.get(concept) ?? []).map((member) => `${namespace}#${localName(member)}`),
+    );
+    return (
+      uris.length === 0 ||
+      new Set(uris).size !== uris.length ||
+      uris.some((uri) => !allowed.has(uri)) ||
+      uris.join(" ") !== uris.toSorted().join(" ")
+    );
   });
-  return verdict(sets, wrong, ({ concept }) => `${concept} holds an unknown, repeated or unsorted member`, "sets hold known members in order");
+  return verdict(
+    sets,
+    wrong,
+    ({ concept }) => `${concept} holds an unknown, repeated or unsorted member`,
+    "sets hold known members in order",
+  );
 }
 
 function period({ facts, periods }: AuditSubject): Verdict {
-  const [start, end] = [headline(facts, "ReportingPeriodStartDate"), headline(facts, "ReportingPeriodEndDate")];
+  const [start, end] = [
+    headline(facts, "ReportingPeriodStartDate"),
+    headline(facts, "ReportingPeriodEndDate"),
+  ];
   if (start === undefined || end === undefined) return notEvaluated("the reporting period is not tagged");
   const stray = periods.filter((one) => one.start !== start.value || one.end !== end.value);
   if (start.value >= end.value) return fail(`${start.value} is not before ${end.value}`);
-  return stray.length === 0 ? pass(`every context covers ${start.value} to ${end.value}`) : fail(`${stray.length} contexts cover another period`);
+  return stray.length === 0
+    ? pass(`every context covers ${start.value} to ${end.value}`)
+    : fail(`${stray.length} contexts cover another period`);
 }
 
 function duplicates(facts: readonly AuditFact[]): Verdict {
   if (facts.length === 0) return notEvaluated("no facts");
-  const groups = Map.groupBy(facts, ({ concept, unit, dimensions }) => JSON.stringify([concept, unit, Object.entries(dimensions).toSorted()]));
+  const groups = Map.groupBy(facts, ({ concept, unit, dimensions }) =>
+    JSON.stringify([concept, unit, Object.entries(dimensions).toSorted()]),
+  );
   const torn = [...groups.values()].filter((group) => new Set(group.map(({ value }) => value)).size > 1);
-  return verdict([...groups.values()], torn, (group) => `${group[0]?.concept ?? ""} has ${group.length} different values`, "figures say one thing wherever they occur");
+  return verdict(
+    [...groups.values()],
+    torn,
+    (group) => `${group[0]?.concept ?? ""} has ${group.length} different values`,
+    "figures say one thing wherever they occur",
+  );
 }
 
 function sameAsCalculated({ facts, calculated }: AuditSubject): Verdict {
@@ -278,7 +421,13 @@ function sameAsCalculated({ facts, calculated }: AuditSubject): Verdict {
     const fact = facts.find((one) => one.concept === concept && sameDimensions(one.dimensions, dimensions));
     return fact === undefined || !isNumber(fact.value) || !new Decimal(fact.value).equals(value);
   });
-  return verdict(calculated, wrong, ({ concept, member, value }) => `${concept}${member === "" ? "" : ` (${member})`} was calculated as ${value}`, "calculated figures stand in the report unchanged");
+  return verdict(
+    calculated,
+    wrong,
+    ({ concept, member, value }) =>
+      `${concept}${member === "" ? "" : ` (${member})`} was calculated as ${value}`,
+    "calculated figures stand in the report unchanged",
+  );
 }
 
 function localName(name: string): string {

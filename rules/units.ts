@@ -29,7 +29,9 @@ const energy: readonly Row[] = [
   ["mmBtu", "1055.05585262", "mmbtu", "million btu"],
 ];
 
-const others: Readonly<Record<Exclude<Dimension, "energy" | "energy (gross CV)" | "energy (net CV)">, readonly Row[]>> = {
+const others: Readonly<
+  Record<Exclude<Dimension, "energy" | "energy (gross CV)" | "energy (net CV)">, readonly Row[]>
+> = {
   volume: [
     ["litre", "1", "litres", "liter", "liters", "l"],
     ["m3", "1000", "m³", "cubic metre", "cubic metres", "cubic meter", "cubic meters"],
@@ -53,7 +55,16 @@ const others: Readonly<Record<Exclude<Dimension, "energy" | "energy (gross CV)" 
     ["short ton-mile", "1.45997231821056", "ton-mile", "ton-miles"],
   ],
   "passenger distance": [
-    ["passenger.km", "1", "passenger-km", "pkm", "p.km", "passenger km", "passenger kilometre", "passenger kilometres"],
+    [
+      "passenger.km",
+      "1",
+      "passenger-km",
+      "pkm",
+      "p.km",
+      "passenger km",
+      "passenger kilometre",
+      "passenger kilometres",
+    ],
     ["passenger-mile", "1.609344", "passenger-miles", "passenger mile", "passenger miles"],
   ],
   stay: [["room-night", "1", "room per night", "room night", "room nights", "room-nights"]],
@@ -72,7 +83,8 @@ for (const row of energy) {
   add("energy (gross CV)", row, " (gross CV)");
   add("energy (net CV)", row, " (net CV)");
 }
-for (const [dimension, rows] of Object.entries(others)) for (const row of rows) add(dimension as Dimension, row);
+for (const [dimension, rows] of Object.entries(others))
+  for (const row of rows) add(dimension as Dimension, row);
 
 /** Finds a unit by any of its written names, without regard to case or spacing; `kWh gross` means `kWh (gross CV)`. */
 export function unitNamed(text: string): Unit | undefined {

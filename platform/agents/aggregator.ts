@@ -18,10 +18,15 @@ export const aggregator: Agent = {
   reads: [files.metrics],
   writes: [files.aggregated],
   async run({ artifacts, reportId, log }) {
-    const [{ datapoints }, { metrics }] = [await loadCatalogue(), await readDocument(artifacts, files.metrics, MetricsDocument)];
+    const [{ datapoints }, { metrics }] = [
+      await loadCatalogue(),
+      await readDocument(artifacts, files.metrics, MetricsDocument),
+    ];
     const byConcept = new Map(datapoints.map((datapoint) => [datapoint.concept, datapoint]));
     const headline = metrics.filter(({ axis }) => axis === "");
-    const rows = headline.flatMap((metric) => (byConcept.get(metric.concept)?.eu_law ?? []).map((law) => ({ metric, law })));
+    const rows = headline.flatMap((metric) =>
+      (byConcept.get(metric.concept)?.eu_law ?? []).map((law) => ({ metric, law })),
+    );
     const frameworks: AggregatedDocument["frameworks"] = [...Map.groupBy(rows, ({ law }) => law.law)]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([law, of]) => ({
@@ -36,8 +41,14 @@ export const aggregator: Agent = {
           uri,
         })),
       }));
-    const without = headline.filter(({ concept }) => (byConcept.get(concept)?.eu_law ?? []).length === 0).map(({ concept }) => concept);
-    await writeDocument(artifacts, files.aggregated, { report_id: reportId, frameworks, without_other_law: without } satisfies AggregatedDocument);
+    const without = headline
+      .filter(({ concept }) => (byConcept.get(concept)?.eu_law ?? []).length === 0)
+      .map(({ concept }) => concept);
+    await writeDocument(artifacts, files.aggregated, {
+      report_id: reportId,
+      frameworks,
+      without_other_law: without,
+    } satisfies AggregatedDocument);
     log("INFO", "Aggregation completed", { frameworks: frameworks.length, references: rows.length });
     return {
       status: "ok",

@@ -5,10 +5,18 @@ import { type Catalogue, loadCatalogue, loadRules } from "../catalogue/load.ts";
 import { CsrdError } from "../errors.ts";
 import { readInline } from "../xbrl/read-inline.ts";
 import { lawStatus, renderAudit } from "./audit-steps/render.ts";
-import { files, IntakeDocument, MaterialityDocument, MetricsDocument, readDocument, writeDocument } from "./documents.ts";
+import {
+  files,
+  IntakeDocument,
+  MaterialityDocument,
+  MetricsDocument,
+  readDocument,
+  writeDocument,
+} from "./documents.ts";
 
 /** A rule with its verdict, as the audit result lists it. */
-export type RuleResult = Pick<Rule, "severity" | "references" | "remedy"> & Verdict & { readonly rule_id: string; readonly rule_name: string };
+export type RuleResult = Pick<Rule, "severity" | "references" | "remedy"> &
+  Verdict & { readonly rule_id: string; readonly rule_name: string };
 
 /** Does the statement hold against the rules that concern it? Reads the finished document back and judges that, not what was meant. */
 export const audit: Agent = {
@@ -23,15 +31,38 @@ export const audit: Agent = {
     const metrics = await readDocument(artifacts, files.metrics, MetricsDocument);
     const xhtml = await artifacts.read(files.xhtml);
     const subject = subjectOf(new TextDecoder().decode(xhtml), catalogue, intake, metrics);
-    if (rules.length === 0) throw new CsrdError("no-rules", { summary: "There is no rule to audit against.", hint: "Restore rules/compliance_rules.yaml." });
-    if (subject.facts.length === 0) throw new CsrdError("no-facts", { summary: "report.xhtml holds no tagged fact.", hint: "Run the reporting stage again." });
-    const results = rules.map((rule): RuleResult => ({ rule_id: rule.id, rule_name: rule.name, severity: rule.severity, ...evaluate(rule, subject), references: rule.references, remedy: rule.remedy }));
+    if (rules.length === 0)
+      throw new CsrdError("no-rules", {
+        summary: "There is no rule to audit against.",
+        hint: "Restore rules/compliance_rules.yaml.",
+      });
+    if (subject.facts.length === 0)
+      throw new CsrdError("no-facts", {
+        summary: "report.xhtml holds no tagged fact.",
+        hint: "Run the reporting stage again.",
+      });
+    const results = rules.map(
+      (rule): RuleResult => ({
+        rule_id: rule.id,
+        rule_name: rule.name,
+        severity: rule.severity,
+        ...evaluate(rule, subject),
+        references: rule.references,
+        remedy: rule.remedy,
+      }),
+    );
     const count = (holds: (result: RuleResult) => boolean): number => results.filter(holds).length;
     const evaluated = count(({ status }) => status === "pass" || status === "fail" || status === "warning");
-    if (evaluated === 0) throw new CsrdError("no-rules", { summary: `None of the ${rules.length} rules could be evaluated.`, hint: "Look at the evidence of each rule; the report lacks what they need." });
-    const failures = (severity: Rule["severity"]): number => count((result) => result.status === "fail" && result.severity === severity);
+    if (evaluated === 0)
+      throw new CsrdError("no-rules", {
+        summary: `None of the ${rules.length} rules could be evaluated.`,
+        hint: "Look at the evidence of each rule; the report lacks what they need.",
+      });
+    const failures = (severity: Rule["severity"]): number =>
+      count((result) => result.status === "fail" && result.severity === severity);
     const grave = failures("critical") + failures("major");
-    const soft = count(({ status }) => status === "warning" || status === "not_evaluated") + failures("minor");
+    const soft =
+      count(({ status }) => status === "warning" || status === "not_evaluated") + failures("minor");
     const status = grave > 0 ? "FAIL" : soft > 0 ? "WARNING" : "PASS";
     const report = {
       compliance_status: status,
@@ -49,21 +80,34 @@ export const audit: Agent = {
     } as const;
     const needs = [
       "Confirm the materiality assessment (ESRS 2 paragraph 53); it was made by offline rules.",
-      ...(materiality.topics.some(({ material }) => !material) ? ["Explain in detail why climate change is not material (ESRS 1 paragraph 32)."] : []),
+      ...(materiality.topics.some(({ material }) => !material)
+        ? ["Explain in detail why climate change is not material (ESRS 1 paragraph 32)."]
+        : []),
     ];
     const document = {
       report_id: reportId,
-      scope: "ESRS E1-6 only; the other disclosure requirements are not part of this report and not judged here.",
+      scope:
+        "ESRS E1-6 only; the other disclosure requirements are not part of this report and not judged here.",
       compliance_report: report,
       law_status: lawStatus,
       needs_a_person: needs,
       rule_results: results,
-      metadata: { report_sha256: createHash("sha256").update(xhtml).digest("hex"), taxonomy: catalogue.taxonomy.version },
+      metadata: {
+        report_sha256: createHash("sha256").update(xhtml).digest("hex"),
+        taxonomy: catalogue.taxonomy.version,
+      },
     };
     await writeDocument(artifacts, files.audit, document);
     await artifacts.write(files.auditText, renderAudit(intake.company.legal_name, report, results, needs));
-    log(status === "FAIL" ? "ERROR" : "INFO", "Compliance audit completed", { compliance_status: status, critical_failures: report.critical_failures, rules_checked: evaluated });
-    const broken = results.filter((result) => result.status === "fail" || result.status === "warning" || result.status === "not_evaluated");
+    log(status === "FAIL" ? "ERROR" : "INFO", "Compliance audit completed", {
+      compliance_status: status,
+      critical_failures: report.critical_failures,
+      rules_checked: evaluated,
+    });
+    const broken = results.filter(
+      (result) =>
+        result.status === "fail" || result.status === "warning" || result.status === "not_evaluated",
+    );
     return {
       status: status === "FAIL" ? "failed" : status === "WARNING" ? "warnings" : "ok",
       summary: `${status}: ${report.rules_passed} of ${evaluated} rules passed, ${report.rules_failed} failed, ${report.rules_not_applicable} not applicable, ${report.rules_not_evaluated} not evaluated`,
@@ -78,10 +122,17 @@ export const audit: Agent = {
   },
 };
 
-function subjectOf(xhtml: string, catalogue: Catalogue, intake: IntakeDocument, metrics: MetricsDocument): AuditSubject {
+function subjectOf(
+  xhtml: string,
+  catalogue: Catalogue,
+  intake: IntakeDocument,
+  metrics: MetricsDocument,
+): AuditSubject {
   const report = readInline(xhtml);
-  const prefix = Object.entries(report.namespaces).find(([, uri]) => uri === catalogue.taxonomy.namespace)?.[0] ?? "esrs";
-  const local = (name: string): string => (name.startsWith(`${prefix}:`) ? name.slice(prefix.length + 1) : name);
+  const prefix =
+    Object.entries(report.namespaces).find(([, uri]) => uri === catalogue.taxonomy.namespace)?.[0] ?? "esrs";
+  const local = (name: string): string =>
+    name.startsWith(`${prefix}:`) ? name.slice(prefix.length + 1) : name;
   return {
     facts: report.facts.map(({ concept, value, numeric, unit, decimals, dimensions }) => ({
       concept: local(concept),
@@ -89,7 +140,9 @@ function subjectOf(xhtml: string, catalogue: Catalogue, intake: IntakeDocument, 
       numeric,
       unit,
       decimals: /^-?\d+$/.test(decimals) ? Number(decimals) : undefined,
-      dimensions: Object.fromEntries(Object.entries(dimensions).map(([axis, member]) => [local(axis), member])),
+      dimensions: Object.fromEntries(
+        Object.entries(dimensions).map(([axis, member]) => [local(axis), member]),
+      ),
     })),
     entity: report.entity,
     periods: report.periods,

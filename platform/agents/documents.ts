@@ -103,7 +103,9 @@ export const IntakeDocument = z.object({
     score: z.number(),
     threshold: z.number(),
     passed: z.boolean(),
-    dimensions: z.array(z.object({ name: z.string(), weight: z.number(), score: z.number(), because: z.string() })),
+    dimensions: z.array(
+      z.object({ name: z.string(), weight: z.number(), score: z.number(), because: z.string() }),
+    ),
   }),
   rejected: z.array(Remark),
   warnings: z.array(Remark),
@@ -189,7 +191,14 @@ export const MetricsDocument = z.object({
     share_translated: z.string(),
     citation: z.string(),
   }),
-  instruments: z.array(z.object({ instrument: z.string(), bundled: z.boolean(), records: z.number(), location_tonnes: z.string() })),
+  instruments: z.array(
+    z.object({
+      instrument: z.string(),
+      bundled: z.boolean(),
+      records: z.number(),
+      location_tonnes: z.string(),
+    }),
+  ),
   sources: z.array(z.object({ id: z.string(), title: z.string(), licence: z.string(), records: z.number() })),
   warnings: z.array(z.string()),
   metrics: z.array(Metric),
@@ -241,5 +250,7 @@ export async function writeDocument(artifacts: Artifacts, name: string, value: u
 
 /** The run's settings, or the defaults where none were given. */
 export async function readSettings(artifacts: Artifacts): Promise<Settings> {
-  return (await artifacts.exists(files.settings)) ? readDocument(artifacts, files.settings, Settings) : Settings.parse({});
+  return (await artifacts.exists(files.settings))
+    ? readDocument(artifacts, files.settings, Settings)
+    : Settings.parse({});
 }

@@ -16,7 +16,8 @@ export const materiality: Agent = {
       nace: company.nace,
       employees: company.employees,
       scope1Records: records.filter(({ scope }) => scope === 1).length,
-      scope3Categories: new Set(records.flatMap(({ scope, category }) => (scope === 3 ? [category] : []))).size,
+      scope3Categories: new Set(records.flatMap(({ scope, category }) => (scope === 3 ? [category] : [])))
+        .size,
       underEmissionTrading: records.some(({ ets }) => ets),
     });
     const score = ({ reasons, ...rest }: typeof judgement.impact) => ({ ...rest, reasons: [...reasons] });
@@ -24,7 +25,8 @@ export const materiality: Agent = {
       report_id: reportId,
       provider: "offline-rules",
       requires_human_review: true,
-      notice: "Assessed by fixed rules without a language model. It is a proposal; a person decides (ESRS 2 paragraph 53).",
+      notice:
+        "Assessed by fixed rules without a language model. It is a proposal; a person decides (ESRS 2 paragraph 53).",
       topics: [
         {
           standard: "E1",
@@ -40,12 +42,26 @@ export const materiality: Agent = {
     };
     await writeDocument(artifacts, files.materiality, document);
     const { impact, financial, material } = judgement;
-    log("INFO", "Materiality assessment completed", { provider: "offline-rules", e1_material: material, impact: impact.score, financial: financial.score });
+    log("INFO", "Materiality assessment completed", {
+      provider: "offline-rules",
+      e1_material: material,
+      impact: impact.score,
+      financial: financial.score,
+    });
     return {
       status: material ? "ok" : "warnings",
       summary: `climate change ${material ? "is" : "is not"} material (impact ${impact.score}, financial ${financial.score}, threshold ${impact.threshold}), by offline rules; a person confirms`,
-      figures: { provider: "offline-rules", e1_material: material, impact: impact.score, financial: financial.score },
-      warnings: material ? [] : ["The rules find climate change not material; E1-6 is reported all the same, and a detailed explanation would be needed to leave it out (ESRS 1 paragraph 32)."],
+      figures: {
+        provider: "offline-rules",
+        e1_material: material,
+        impact: impact.score,
+        financial: financial.score,
+      },
+      warnings: material
+        ? []
+        : [
+            "The rules find climate change not material; E1-6 is reported all the same, and a detailed explanation would be needed to leave it out (ESRS 1 paragraph 32).",
+          ],
       wrote: [files.materiality],
     };
   },

@@ -84,12 +84,18 @@ export function deriveDatapoints(facts: TaxonomyFacts, slice: Slice): object {
       !concept.abstract &&
       !concept.isDimension &&
       (slice.also.includes(concept.name) ||
-        concept.references.some((reference) => reference["Name"] === "ESRS" && reference["ReferenceType"] !== "Related" && slice.sections.includes(reference["Section"] ?? ""))),
+        concept.references.some(
+          (reference) =>
+            reference["Name"] === "ESRS" &&
+            reference["ReferenceType"] !== "Related" &&
+            slice.sections.includes(reference["Section"] ?? ""),
+        )),
   );
   const names = new Set(kept.map(({ name }) => name));
   const ig3 = new Map(facts.ig3.map((row) => [row.id, row]));
   const tables = facts.hypercubes.filter(
-    ({ role, primaryItems }) => !/^role-9/.test(role) && tableOf(slice, role) && primaryItems.some((item) => names.has(item)),
+    ({ role, primaryItems }) =>
+      !/^role-9/.test(role) && tableOf(slice, role) && primaryItems.some((item) => names.has(item)),
   );
   return {
     taxonomy: {
@@ -99,7 +105,8 @@ export function deriveDatapoints(facts: TaxonomyFacts, slice: Slice): object {
       entry_point: "https://xbrl.efrag.org/taxonomy/esrs/2023-12-22/esrs_all.xsd",
       country_namespace: "https://xbrl.org/2024/iso3166",
       package_sha256: facts.packageSha256,
-      provenance: "Identifiers and references derived from the EFRAG taxonomy package and IG 3; labels are formed from element names.",
+      provenance:
+        "Identifiers and references derived from the EFRAG taxonomy package and IG 3; labels are formed from element names.",
     },
     datapoints: kept.map((concept) => datapoint(concept, slice, ig3, facts.euLaw)),
     tables: tables.map(({ role, closed, axes, primaryItems }) => ({
@@ -118,21 +125,34 @@ export function deriveDatapoints(facts: TaxonomyFacts, slice: Slice): object {
     totals: totals(facts.arcs.filter(({ total }) => names.has(total))),
     enumerations: Object.entries(facts.enumerations)
       .filter(([concept]) => names.has(concept))
-      .map(([concept, { members }]) => ({ concept, values: members.filter(({ usable }) => usable).map(({ m }) => m) })),
+      .map(([concept, { members }]) => ({
+        concept,
+        values: members.filter(({ usable }) => usable).map(({ m }) => m),
+      })),
     assertions: facts.assertions.flatMap((assertion) => derivedAssertion(assertion, names, slice)),
     countries: facts.countries,
   };
 }
 
-const tableOf = (slice: Slice, role: string): boolean => slice.sections.includes("E1-6") && /^role-30106/.test(role);
+const tableOf = (slice: Slice, role: string): boolean =>
+  slice.sections.includes("E1-6") && /^role-30106/.test(role);
 
-function datapoint(concept: Concept, slice: Slice, ig3: ReadonlyMap<string, Ig3>, euLaw: readonly LawRow[]): object {
-  const main = concept.references.filter((reference) => reference["Name"] === "ESRS" && reference["ReferenceType"] !== "Related");
+function datapoint(
+  concept: Concept,
+  slice: Slice,
+  ig3: ReadonlyMap<string, Ig3>,
+  euLaw: readonly LawRow[],
+): object {
+  const main = concept.references.filter(
+    (reference) => reference["Name"] === "ESRS" && reference["ReferenceType"] !== "Related",
+  );
   const here = main.filter((reference) => slice.sections.includes(reference["Section"] ?? ""));
   const ids = [
     ...new Set([
       ...(idsByParagraph[concept.name] ?? []),
-      ...here.flatMap((reference) => (reference["DatapointId"] === undefined ? [] : [reference["DatapointId"]])),
+      ...here.flatMap((reference) =>
+        reference["DatapointId"] === undefined ? [] : [reference["DatapointId"]],
+      ),
     ]),
   ];
   const flags = ids.flatMap((id) => ig3.get(id) ?? []);
@@ -151,10 +171,14 @@ function datapoint(concept: Concept, slice: Slice, ig3: ReadonlyMap<string, Ig3>
       obligation: obligation(reference["MandatoryDatapoint"]),
     })),
     voluntary: flags.some(({ voluntary }) => voluntary),
-    phase_in: [...new Set(flags.flatMap(({ phaseIn750, phaseInAll }) => [
-      ...(phaseInAll === null ? [] : [`all: ${phaseInAll}`]),
-      ...(phaseIn750 === null ? [] : [`up to 750 employees: ${phaseIn750}`]),
-    ]))],
+    phase_in: [
+      ...new Set(
+        flags.flatMap(({ phaseIn750, phaseInAll }) => [
+          ...(phaseInAll === null ? [] : [`all: ${phaseInAll}`]),
+          ...(phaseIn750 === null ? [] : [`up to 750 employees: ${phaseIn750}`]),
+        ]),
+      ),
+    ],
     eu_law: lawOf(concept.name, euLaw),
   };
 }
@@ -172,7 +196,9 @@ function lawOf(concept: string, rows: readonly LawRow[]): readonly object[] {
     if (row["esrs_concept"] !== concept || row["law"] === "ESRS") return [];
     const entry = {
       law: row["number"] ?? "",
-      part: [row["part1"], row["part2"], row["clause"]].filter((part) => part !== undefined && part !== "").join(", "),
+      part: [row["part1"], row["part2"], row["clause"]]
+        .filter((part) => part !== undefined && part !== "")
+        .join(", "),
       uri: row["uri"] ?? "",
     };
     const identity = `${entry.law}|${entry.part}`;
@@ -193,14 +219,36 @@ function totals(arcs: readonly Arc[]): readonly object[] {
 
 /** Assertions whose concepts, section or type lie in the slice; the or-filtered concept lists are recovered from the table of the same section. */
 function derivedAssertion(assertion: Assertion, names: ReadonlySet<string>, slice: Slice): readonly object[] {
-  const filters = [...Object.values(assertion.variables).flatMap((variable) => variable.filters ?? []), ...assertion.filters];
-  const concepts = [...new Set(filters.filter(({ filter }) => filter === "conceptName").flatMap(({ q }) => q.map(local)))];
-  const axes = [...new Set(filters.filter(({ filter, q }) => filter === "explicitDimension" && q.length > 0).map(({ q }) => local(q[0] ?? "")))];
-  const types = [...new Set(filters.filter(({ filter }) => filter === "conceptDataType").flatMap(({ q }) => q.map((type) => local(type).replace(/ItemType$/, ""))))];
+  const filters = [
+    ...Object.values(assertion.variables).flatMap((variable) => variable.filters ?? []),
+    ...assertion.filters,
+  ];
+  const concepts = [
+    ...new Set(filters.filter(({ filter }) => filter === "conceptName").flatMap(({ q }) => q.map(local))),
+  ];
+  const axes = [
+    ...new Set(
+      filters
+        .filter(({ filter, q }) => filter === "explicitDimension" && q.length > 0)
+        .map(({ q }) => local(q[0] ?? "")),
+    ),
+  ];
+  const types = [
+    ...new Set(
+      filters
+        .filter(({ filter }) => filter === "conceptDataType")
+        .flatMap(({ q }) => q.map((type) => local(type).replace(/ItemType$/, ""))),
+    ),
+  ];
   const common = { id: assertion.id, severity: (assertion.severity ?? "").toLowerCase() };
   if (assertion.kind === "existenceAssertion")
-    return concepts.some((concept) => names.has(concept)) && concepts.length === 1 ? [{ ...common, kind: "exists", concepts }] : [];
-  if (types.length > 0) return types.includes("ghgEmissions") && slice.sections.includes("E1-6") ? [{ ...common, kind: "unit", types }] : [];
+    return concepts.some((concept) => names.has(concept)) && concepts.length === 1
+      ? [{ ...common, kind: "exists", concepts }]
+      : [];
+  if (types.length > 0)
+    return types.includes("ghgEmissions") && slice.sections.includes("E1-6")
+      ? [{ ...common, kind: "unit", types }]
+      : [];
   if (!slice.sections.includes("E1-6") || !assertion.id.includes("_301060_")) return [];
   const excluded = assertion.filters
     .filter(({ filter, q }) => filter === "explicitDimension" && q.length > 1)
@@ -220,5 +268,9 @@ export function labelOf(name: string): string {
     .replaceAll(/(\d)([A-Z])/g, "$1 $2")
     .split(" ")
     .filter((word) => word !== "Explanatory");
-  return words.map((word, index) => (index === 0 || /^[A-Z]{2,}/.test(word) || /\d/.test(word) ? word : word.toLowerCase())).join(" ");
+  return words
+    .map((word, index) =>
+      index === 0 || /^[A-Z]{2,}/.test(word) || /\d/.test(word) ? word : word.toLowerCase(),
+    )
+    .join(" ");
 }

@@ -29,7 +29,9 @@ const travel = ["6", "7"];
 const carriage = ["4", "9"];
 
 /** Where each family of the UK set belongs: Scope 1 source types (ESRS E1 AR 43), Scope 2 energy kinds, Scope 3 categories (AR 46, AR 48). */
-const families: Readonly<Record<string, { readonly categories: readonly string[]; readonly country?: string }>> = {
+const families: Readonly<
+  Record<string, { readonly categories: readonly string[]; readonly country?: string }>
+> = {
   Fuels: { categories: combustion },
   Bioenergy: { categories: combustion },
   "Refrigerant & other": { categories: ["fugitive-emissions", "process-emissions"] },
@@ -90,14 +92,20 @@ export function slug(text: string): string {
 }
 
 /** The UK set: one factor per published value, refrigerants once (Kyoto gases where the substance has any: ESRS E1 AR 39 c). */
-export function deriveUkFactors(rows: readonly Row[], gwp: ReadonlyMap<string, { ar5: string; ar6: string }>): readonly DerivedFactor[] {
-  const kyoto = new Set(rows.filter((row) => /only Kyoto/.test(row["column_text"] ?? "")).map((row) => row["level3"]));
+export function deriveUkFactors(
+  rows: readonly Row[],
+  gwp: ReadonlyMap<string, { ar5: string; ar6: string }>,
+): readonly DerivedFactor[] {
+  const kyoto = new Set(
+    rows.filter((row) => /only Kyoto/.test(row["column_text"] ?? "")).map((row) => row["level3"]),
+  );
   return rows.flatMap((row) => {
     const family = families[row["level1"] ?? ""];
     if (family === undefined) throw new Error(`No place for the family ${row["level1"]}.`);
     const refrigerant = row["level1"] === "Refrigerant & other";
     const variant = row["column_text"] ?? "";
-    if (refrigerant && !(kyoto.has(row["level3"]) ? /only Kyoto/.test(variant) : /^Total/.test(variant))) return [];
+    if (refrigerant && !(kyoto.has(row["level3"]) ? /only Kyoto/.test(variant) : /^Total/.test(variant)))
+      return [];
     const unit = unitNames[row["uom"] ?? ""];
     if (unit === undefined) throw new Error(`No unit for ${row["uom"]}.`);
     const level4 = row["level4"] === "kWh" ? "" : (row["level4"] ?? "");
@@ -106,7 +114,8 @@ export function deriveUkFactors(rows: readonly Row[], gwp: ReadonlyMap<string, {
       .filter((part, index, all) => part !== "" && part !== all[index - 1]);
     const split = row["kg_co2e_ch4"] !== "" && row["kg_co2e_ch4"] !== undefined;
     const species = refrigerant ? gwp.get(speciesName(row["level3"] ?? "")) : undefined;
-    const single = species !== undefined && new Decimal(species.ar5).equals(row["kg_co2e"] ?? "0") ? species : undefined;
+    const single =
+      species !== undefined && new Decimal(species.ar5).equals(row["kg_co2e"] ?? "0") ? species : undefined;
     return [
       {
         id: `desnz-2024:${row["id"]}`,
@@ -118,10 +127,16 @@ export function deriveUkFactors(rows: readonly Row[], gwp: ReadonlyMap<string, {
         kg_co2e: row["kg_co2e"] ?? "",
         ...(split
           ? {
-              gases: { co2: plain(row["kg_co2e_co2"]), ch4: plain(row["kg_co2e_ch4"]), n2o: plain(row["kg_co2e_n2o"]) },
-              methane: /^(Fuels|Passenger vehicles|Delivery vehicles|Freighting)/.test(row["level1"] ?? "") && !/biofuel blend/.test(row["level3"] ?? "")
-                ? ("fossil" as const)
-                : ("mixed" as const),
+              gases: {
+                co2: plain(row["kg_co2e_co2"]),
+                ch4: plain(row["kg_co2e_ch4"]),
+                n2o: plain(row["kg_co2e_n2o"]),
+              },
+              methane:
+                /^(Fuels|Passenger vehicles|Delivery vehicles|Freighting)/.test(row["level1"] ?? "") &&
+                !/biofuel blend/.test(row["level3"] ?? "")
+                  ? ("fossil" as const)
+                  : ("mixed" as const),
             }
           : {}),
         ...(single === undefined ? {} : { kg_co2e_ar6: single.ar6 }),
@@ -133,7 +148,11 @@ export function deriveUkFactors(rows: readonly Row[], gwp: ReadonlyMap<string, {
 
 function speciesName(name: string): string {
   const inBrackets = /\(([A-Z0-9a-z]+)\)$/.exec(name)?.[1];
-  const known: Readonly<Record<string, string>> = { Methane: "CH4", "Nitrous oxide": "N2O", "Nitrogen trifluoride": "NF3" };
+  const known: Readonly<Record<string, string>> = {
+    Methane: "CH4",
+    "Nitrous oxide": "N2O",
+    "Nitrogen trifluoride": "NF3",
+  };
   return known[name] ?? inBrackets ?? name.replaceAll("-", "");
 }
 
@@ -151,23 +170,42 @@ export function deriveUsFactors(rows: readonly (readonly string[])[]): readonly 
     const named = /^Table (\d+)/.exec(row[2] ?? "");
     if (named !== null) [table, group] = [named[1] ?? "", ""];
     const [name = "", ...values] = row.slice(3);
-    const numbers = values.map((value) => (value.trim() === "" || Number.isNaN(Number(value)) ? undefined : value));
+    const numbers = values.map((value) =>
+      value.trim() === "" || Number.isNaN(Number(value)) ? undefined : value,
+    );
     const perMmbtu = /^mmBtu per (.+)$/.exec(values[0] ?? "");
     if (table === "1" && perMmbtu !== null) physical = perMmbtu[1] ?? "";
     if (table === "1" && name !== "" && numbers[0] === undefined) group = name;
     if (table === "1" && numbers.slice(0, 4).every((value) => value !== undefined)) {
       const [heat = "", co2 = "", ch4 = "", n2o = ""] = values;
       const biomass = /^Biomass/.test(group);
-      const place = { scope: 1 as const, categories: combustion, path: `stationary-fuels/${slug(group)}/${slug(name)}`, biomass };
+      const place = {
+        scope: 1 as const,
+        categories: combustion,
+        path: `stationary-fuels/${slug(group)}/${slug(name)}`,
+        biomass,
+      };
       const code = `t1-${slug(group)}-${slug(name)}`;
-      found.push(usFactor(`${code}-mmbtu`, { ...place, unit: "mmBtu (gross CV)", co2, ch4g: ch4, n2og: n2o }));
+      found.push(
+        usFactor(`${code}-mmbtu`, { ...place, unit: "mmBtu (gross CV)", co2, ch4g: ch4, n2og: n2o }),
+      );
       const unit = { "short ton": "short ton", scf: "scf", gallon: "US gallon" }[physical];
       const per = (value: string): string => new Decimal(value).times(heat).toFixed();
-      if (unit !== undefined) found.push(usFactor(`${code}-${slug(unit)}`, { ...place, unit, co2: per(co2), ch4g: per(ch4), n2og: per(n2o) }));
+      if (unit !== undefined)
+        found.push(
+          usFactor(`${code}-${slug(unit)}`, {
+            ...place,
+            unit,
+            co2: per(co2),
+            ch4g: per(ch4),
+            n2og: per(n2o),
+          }),
+        );
     }
     if (table === "6" && /^([A-Z]{4}|US Average)$/.test(name) && numbers[1] !== undefined) {
       const region = name === "US Average" ? "US" : name;
-      const inKg = (pounds: string | undefined): string => new Decimal(pounds ?? "0").times("0.45359237").toFixed();
+      const inKg = (pounds: string | undefined): string =>
+        new Decimal(pounds ?? "0").times("0.45359237").toFixed();
       found.push(
         usFactor(`t6-${region}`, {
           scope: 2,
@@ -193,13 +231,23 @@ export function deriveUsFactors(rows: readonly (readonly string[])[]): readonly 
           n2og: values[2] ?? "",
         }),
       );
-    const unit = { "vehicle-mile": "mile", "short ton-mile": "short ton-mile", "passenger-mile": "passenger-mile" }[values[3] ?? ""];
-    if ((table === "8" || table === "10") && unit !== undefined && numbers.slice(0, 3).every((value) => value !== undefined))
+    const unit = {
+      "vehicle-mile": "mile",
+      "short ton-mile": "short ton-mile",
+      "passenger-mile": "passenger-mile",
+    }[values[3] ?? ""];
+    if (
+      (table === "8" || table === "10") &&
+      unit !== undefined &&
+      numbers.slice(0, 3).every((value) => value !== undefined)
+    )
       found.push(
         usFactor(`t${table}-${slug(name)}-${slug(unit)}`, {
           scope: 3,
           categories: table === "8" ? carriage : travel,
-          path: `${table === "8" ? "us-freight" : "us-travel"}/${slug(name).replace(/truckc$/, "truck").replace(/-[a-e]$/, "")}`,
+          path: `${table === "8" ? "us-freight" : "us-travel"}/${slug(name)
+            .replace(/truckc$/, "truck")
+            .replace(/-[a-e]$/, "")}`,
           unit,
           co2: values[0] ?? "",
           ch4g: values[1] ?? "",
@@ -224,7 +272,10 @@ type UsPlace = {
   readonly biomass?: boolean;
 };
 
-function usFactor(code: string, { scope, categories, path, unit, co2, ch4g, n2og, region, biomass = false }: UsPlace): DerivedFactor {
+function usFactor(
+  code: string,
+  { scope, categories, path, unit, co2, ch4g, n2og, region, biomass = false }: UsPlace,
+): DerivedFactor {
   const ch4 = new Decimal(ch4g).dividedBy(1000).times(28);
   const n2o = new Decimal(n2og).dividedBy(1000).times(265);
   const counted = biomass ? new Decimal(0) : new Decimal(co2);

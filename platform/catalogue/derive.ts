@@ -11,7 +11,9 @@ import { deriveUkFactors, deriveUsFactors } from "./derive-factors.ts";
  * Rebuilds data/esrs_data_points.json and data/emission_factors.json from the sources named on the command line.
  * Usage: npm run catalogue -- --sources <folder with the extracted taxonomy and the factor sets> --out data
  */
-const { values } = parseArgs({ options: { sources: { type: "string" }, out: { type: "string", default: "data" } } });
+const { values } = parseArgs({
+  options: { sources: { type: "string" }, out: { type: "string", default: "data" } },
+});
 if (values.sources === undefined) throw new Error("Name the folder of the sources: --sources <folder>.");
 const sources = values.sources;
 
@@ -19,13 +21,20 @@ const text = (name: string): Promise<string> => readFile(join(sources, name), "u
 const json = async <T>(name: string): Promise<T> => JSON.parse(await text(name)) as T;
 const table = (csv: string): readonly Record<string, string>[] =>
   Papa.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true }).data;
-const lines = (list: readonly object[]): string => `[\n${list.map((entry) => `    ${JSON.stringify(entry)}`).join(",\n")}\n  ]`;
+const lines = (list: readonly object[]): string =>
+  `[\n${list.map((entry) => `    ${JSON.stringify(entry)}`).join(",\n")}\n  ]`;
 
 async function writeDatapoints(): Promise<void> {
   const folder = "esrs-set1-taxonomy";
   const zip = join(sources, folder, "ESRS-Set1-XBRL-Taxonomy.zip");
-  const elements = await execa("unzip", ["-p", join(sources, "country/iso3166-country-offline.zip"), "*.xsd"]);
-  const countries = [...new Set([...elements.stdout.matchAll(/name="([A-Z]{2})"/g)].map((match) => match[1] ?? ""))].toSorted();
+  const elements = await execa("unzip", [
+    "-p",
+    join(sources, "country/iso3166-country-offline.zip"),
+    "*.xsd",
+  ]);
+  const countries = [
+    ...new Set([...elements.stdout.matchAll(/name="([A-Z]{2})"/g)].map((match) => match[1] ?? "")),
+  ].toSorted();
   const derived = deriveDatapoints(
     {
       concepts: await json(`${folder}/concepts.json`),
@@ -36,7 +45,9 @@ async function writeDatapoints(): Promise<void> {
       euLaw: table(await text("mappings/esrs_xbrl_to_other_eu_law.csv")),
       ig3: await json("ig3/ig3_datapoints.json"),
       countries,
-      packageSha256: createHash("sha256").update(await readFile(zip)).digest("hex"),
+      packageSha256: createHash("sha256")
+        .update(await readFile(zip))
+        .digest("hex"),
     },
     { sections: ["E1-6"], also: ["ReportingPeriodStartDate", "ReportingPeriodEndDate"] },
   );
@@ -50,7 +61,12 @@ async function writeDatapoints(): Promise<void> {
 
 async function writeFactors(): Promise<void> {
   const gwpText = await text("emission-factors/globalwarmingpotentials.csv");
-  const rows = table(gwpText.split("\n").filter((line) => !line.startsWith("#")).join("\n"));
+  const rows = table(
+    gwpText
+      .split("\n")
+      .filter((line) => !line.startsWith("#"))
+      .join("\n"),
+  );
   const gwp = new Map(
     rows.flatMap((row) => {
       const { Species: name = "", AR5GWP100: ar5 = "", AR6GWP100: ar6 = "" } = row;
@@ -92,11 +108,16 @@ async function writeFactors(): Promise<void> {
       },
     ],
     gwp_sets: {
-      AR5: { ch4: { fossil: "28", biogenic: "28", mixed: "28" }, n2o: "265", citation: "IPCC AR5 WG1 (2013), 100 years, without feedbacks" },
+      AR5: {
+        ch4: { fossil: "28", biogenic: "28", mixed: "28" },
+        n2o: "265",
+        citation: "IPCC AR5 WG1 (2013), 100 years, without feedbacks",
+      },
       AR6: {
         ch4: { fossil: "29.8", biogenic: "27.0", mixed: "27.9" },
         n2o: "273",
-        citation: "IPCC AR6 WG1 (2021), 100 years: table 7.15 for fossil and non-fossil methane and N2O, table 7.SM.7 for methane of unknown origin",
+        citation:
+          "IPCC AR6 WG1 (2021), 100 years: table 7.15 for fossil and non-fossil methane and N2O, table 7.SM.7 for methane of unknown origin",
       },
     },
   };

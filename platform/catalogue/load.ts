@@ -141,7 +141,11 @@ async function load<T>(path: string, schema: z.ZodType<T>, read: (text: string) 
   }
 }
 
-function once<T>(path: string, schema: z.ZodType<T>, read: (text: string) => unknown = JSON.parse): () => Promise<T> {
+function once<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  read: (text: string) => unknown = JSON.parse,
+): () => Promise<T> {
   return async () => {
     const waiting = (kept.get(path) ?? load(path, schema, read)) as Promise<T>;
     kept.set(path, waiting);
@@ -170,5 +174,8 @@ function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return `{${entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`;
+  return `{${entries
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
+    .join(",")}}`;
 }

@@ -72,7 +72,12 @@ export class InlineWriter {
   /** Tags a date, a code or a piece of text; a `block` may hold markup. */
   text(concept: string, content: Child, { block = false }: { readonly block?: boolean } = {}): Markup {
     this.#count += 1;
-    const attributes = { name: `esrs:${concept}`, contextRef: this.#context("", ""), escape: block ? "true" : undefined, id: this.#factId() };
+    const attributes = {
+      name: `esrs:${concept}`,
+      contextRef: this.#context("", ""),
+      escape: block ? "true" : undefined,
+      id: this.#factId(),
+    };
     return element("ix:nonNumeric", attributes, content);
   }
 
@@ -80,13 +85,26 @@ export class InlineWriter {
   hiddenSet(concept: string, members: readonly string[]): string {
     this.#count += 1;
     const id = this.#factId();
-    const value = members.map((member) => `${this.#reporter.namespace}#${member}`).toSorted().join(" ");
-    this.#hidden.push(element("ix:nonNumeric", { name: `esrs:${concept}`, contextRef: this.#context("", ""), id }, value));
+    const value = members
+      .map((member) => `${this.#reporter.namespace}#${member}`)
+      .toSorted()
+      .join(" ");
+    this.#hidden.push(
+      element("ix:nonNumeric", { name: `esrs:${concept}`, contextRef: this.#context("", ""), id }, value),
+    );
     return id;
   }
 
   /** The whole document around a body that was written with this writer. */
-  document({ title, style, body }: { readonly title: string; readonly style: string; readonly body: Child }): string {
+  document({
+    title,
+    style,
+    body,
+  }: {
+    readonly title: string;
+    readonly style: string;
+    readonly body: Child;
+  }): string {
     const { namespace, countryNamespace } = this.#reporter;
     const root = element(
       "html",
@@ -113,9 +131,19 @@ export class InlineWriter {
       element(
         "xbrli:context",
         { id },
-        element("xbrli:entity", {}, element("xbrli:identifier", { scheme: "http://standards.iso.org/iso/17442" }, lei)),
+        element(
+          "xbrli:entity",
+          {},
+          element("xbrli:identifier", { scheme: "http://standards.iso.org/iso/17442" }, lei),
+        ),
         element("xbrli:period", {}, element("xbrli:startDate", {}, start), element("xbrli:endDate", {}, end)),
-        axis === "" ? undefined : element("xbrli:scenario", {}, element("xbrldi:explicitMember", { dimension: `esrs:${axis}` }, member)),
+        axis === ""
+          ? undefined
+          : element(
+              "xbrli:scenario",
+              {},
+              element("xbrldi:explicitMember", { dimension: `esrs:${axis}` }, member),
+            ),
       ),
     );
     const units = [...this.#units].map(([unit, id]) => {
@@ -124,14 +152,23 @@ export class InlineWriter {
       const content =
         denominator === undefined
           ? measure(numerator)
-          : element("xbrli:divide", {}, element("xbrli:unitNumerator", {}, measure(numerator)), element("xbrli:unitDenominator", {}, measure(denominator)));
+          : element(
+              "xbrli:divide",
+              {},
+              element("xbrli:unitNumerator", {}, measure(numerator)),
+              element("xbrli:unitDenominator", {}, measure(denominator)),
+            );
       return element("xbrli:unit", { id }, content);
     });
     return element(
       "ix:header",
       {},
       this.#hidden.length === 0 ? undefined : element("ix:hidden", {}, together(...this.#hidden)),
-      element("ix:references", {}, element("link:schemaRef", { "xlink:type": "simple", "xlink:href": entryPoint })),
+      element(
+        "ix:references",
+        {},
+        element("link:schemaRef", { "xlink:type": "simple", "xlink:href": entryPoint }),
+      ),
       element("ix:resources", {}, contexts, units),
     );
   }

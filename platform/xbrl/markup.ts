@@ -18,7 +18,10 @@ const selfClosing = new Set(["meta", "br", "hr", "img", "link:schemaRef", "rect"
 export function element(name: string, attributes: Attributes = {}, ...children: readonly Child[]): Markup {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}="${escape(String(value)).replaceAll('"', "&quot;").replaceAll("\n", "&#10;")}"`)
+    .map(
+      ([key, value]) =>
+        ` ${key}="${escape(String(value)).replaceAll('"', "&quot;").replaceAll("\n", "&#10;")}"`,
+    )
     .join("");
   if (children.length === 0 && selfClosing.has(name)) return new Markup(`<${name}${written}/>`);
   return new Markup(`<${name}${written}>${together(...children).text}</${name}>`);

@@ -25,7 +25,13 @@ export type ReadReport = {
   readonly hasDoctype: boolean;
 };
 
-type Context = { scheme: string; identifier: string; start: string; end: string; dimensions: Record<string, string> };
+type Context = {
+  scheme: string;
+  identifier: string;
+  start: string;
+  end: string;
+  dimensions: Record<string, string>;
+};
 type Open = { name: string; attributes: Record<string, string>; text: string; inFact: boolean };
 
 /** Reads the facts out of an inline XBRL document without trusting it: no entities, no doctype. Throws `artifact-broken` when it is not well-formed. */
@@ -40,14 +46,23 @@ export function readInline(content: string): ReadReport {
   let namespaces: Record<string, string> = {};
 
   parser.on("error", (cause) => {
-    throw new CsrdError("artifact-broken", { summary: "report.xhtml is not well-formed XML.", hint: "Run the reporting stage again.", details: cause.message, cause });
+    throw new CsrdError("artifact-broken", {
+      summary: "report.xhtml is not well-formed XML.",
+      hint: "Run the reporting stage again.",
+      details: cause.message,
+      cause,
+    });
   });
   parser.on("doctype", () => {
     hasDoctype = true;
   });
   parser.on("opentag", ({ name, attributes }) => {
     if (stack.length === 0)
-      namespaces = Object.fromEntries(Object.entries(attributes).flatMap(([key, uri]) => (key.startsWith("xmlns") ? [[key.slice(6), uri]] : [])));
+      namespaces = Object.fromEntries(
+        Object.entries(attributes).flatMap(([key, uri]) =>
+          key.startsWith("xmlns") ? [[key.slice(6), uri]] : [],
+        ),
+      );
     const open: Open = { name, attributes, text: "", inFact: false };
     stack.push(open);
     const id = attributes["id"] ?? "";
@@ -73,11 +88,17 @@ export function readInline(content: string): ReadReport {
     if (closed === undefined) return;
     const text = closed.text.trim();
     const held = contexts.get(context);
-    if (closed.name === "xbrli:identifier" && held !== undefined) Object.assign(held, { scheme: closed.attributes["scheme"] ?? "", identifier: text });
+    if (closed.name === "xbrli:identifier" && held !== undefined)
+      Object.assign(held, { scheme: closed.attributes["scheme"] ?? "", identifier: text });
     if (closed.name === "xbrli:startDate" && held !== undefined) held.start = text;
     if (closed.name === "xbrli:endDate" && held !== undefined) held.end = text;
-    if (closed.name === "xbrldi:explicitMember" && held !== undefined) held.dimensions[closed.attributes["dimension"] ?? ""] = text;
-    if (closed.name === "xbrli:measure") (stack.some(({ name }) => name === "xbrli:unitDenominator") ? units.get(unit)?.under : units.get(unit)?.over)?.push(text);
+    if (closed.name === "xbrldi:explicitMember" && held !== undefined)
+      held.dimensions[closed.attributes["dimension"] ?? ""] = text;
+    if (closed.name === "xbrli:measure")
+      (stack.some(({ name }) => name === "xbrli:unitDenominator")
+        ? units.get(unit)?.under
+        : units.get(unit)?.over
+      )?.push(text);
   });
   parser.write(content).close();
 
@@ -89,7 +110,10 @@ export function readInline(content: string): ReadReport {
       concept: attributes["name"] ?? "",
       value: numeric ? numberOf(text, attributes) : text.trim(),
       numeric,
-      unit: of === undefined ? "" : [of.over.join("*"), ...(of.under.length > 0 ? [of.under.join("*")] : [])].join("/"),
+      unit:
+        of === undefined
+          ? ""
+          : [of.over.join("*"), ...(of.under.length > 0 ? [of.under.join("*")] : [])].join("/"),
       decimals: attributes["decimals"] ?? "",
       context: attributes["contextRef"] ?? "",
       dimensions: contexts.get(attributes["contextRef"] ?? "")?.dimensions ?? {},

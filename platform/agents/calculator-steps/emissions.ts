@@ -10,19 +10,34 @@ export function toTonnes(kilograms: Decimal): Decimal {
 }
 
 /** The factor on AR6, and whether it could be translated: a single gas has its own value, a gas split is re-weighted, anything else stays. */
-export function onAr6(factor: Factor, gwp: Factors["gwp_sets"]): { readonly kg: Decimal; readonly translated: boolean } {
+export function onAr6(
+  factor: Factor,
+  gwp: Factors["gwp_sets"],
+): { readonly kg: Decimal; readonly translated: boolean } {
   if (factor.kg_co2e_ar6 !== undefined) return { kg: new Decimal(factor.kg_co2e_ar6), translated: true };
   if (factor.gases === undefined) return { kg: new Decimal(factor.kg_co2e), translated: false };
   const origin = factor.methane ?? "mixed";
-  const methane = new Decimal(factor.gases.ch4).times(new Decimal(gwp.AR6.ch4[origin]).dividedBy(gwp.AR5.ch4[origin]).minus(1));
-  const nitrous = new Decimal(factor.gases.n2o).times(new Decimal(gwp.AR6.n2o).dividedBy(gwp.AR5.n2o).minus(1));
+  const methane = new Decimal(factor.gases.ch4).times(
+    new Decimal(gwp.AR6.ch4[origin]).dividedBy(gwp.AR5.ch4[origin]).minus(1),
+  );
+  const nitrous = new Decimal(factor.gases.n2o).times(
+    new Decimal(gwp.AR6.n2o).dividedBy(gwp.AR5.n2o).minus(1),
+  );
   return { kg: new Decimal(factor.kg_co2e).plus(methane).plus(nitrous), translated: true };
 }
 
-type Applied = Lineage["factor"] & { readonly amount: Decimal; readonly biogenicPerUnit: Decimal | undefined };
+type Applied = Lineage["factor"] & {
+  readonly amount: Decimal;
+  readonly biogenicPerUnit: Decimal | undefined;
+};
 
 /** What one record contributes: one entry for scopes 1 and 3; a location-based and a market-based one for scope 2. */
-export function contributionsOf(record: ActivityRecord, byId: ReadonlyMap<string, Factor>, gwp: Factors["gwp_sets"], formula: Formula): readonly Lineage[] {
+export function contributionsOf(
+  record: ActivityRecord,
+  byId: ReadonlyMap<string, Factor>,
+  gwp: Factors["gwp_sets"],
+  formula: Formula,
+): readonly Lineage[] {
   const applied = apply(record, byId, gwp);
   if (record.scope !== 2) return [entry(record, "activity", applied, formula)];
   const market =
@@ -43,13 +58,22 @@ export function contributionsOf(record: ActivityRecord, byId: ReadonlyMap<string
 }
 
 /** CO2 of biological origin of one record in tonnes, if the record or its factor states any (ESRS E1 AR 43 c). */
-export function biogenicOf(record: ActivityRecord, byId: ReadonlyMap<string, Factor>, gwp: Factors["gwp_sets"]): Decimal | undefined {
-  if (record.biogenic_co2_tonnes !== undefined) return new Decimal(record.biogenic_co2_tonnes).toDecimalPlaces(3, Decimal.ROUND_HALF_UP);
+export function biogenicOf(
+  record: ActivityRecord,
+  byId: ReadonlyMap<string, Factor>,
+  gwp: Factors["gwp_sets"],
+): Decimal | undefined {
+  if (record.biogenic_co2_tonnes !== undefined)
+    return new Decimal(record.biogenic_co2_tonnes).toDecimalPlaces(3, Decimal.ROUND_HALF_UP);
   const { amount, biogenicPerUnit } = apply(record, byId, gwp);
   return biogenicPerUnit === undefined ? undefined : toTonnes(amount.times(biogenicPerUnit));
 }
 
-function apply({ factor: use, amount, unit, record_id, row }: ActivityRecord, byId: ReadonlyMap<string, Factor>, gwp: Factors["gwp_sets"]): Applied {
+function apply(
+  { factor: use, amount, unit, record_id, row }: ActivityRecord,
+  byId: ReadonlyMap<string, Factor>,
+  gwp: Factors["gwp_sets"],
+): Applied {
   if (use.kind === "own")
     return {
       id: `own:${record_id}`,
@@ -64,7 +88,8 @@ function apply({ factor: use, amount, unit, record_id, row }: ActivityRecord, by
     };
   const factor = byId.get(use.id);
   const [from, to] = [unitNamed(unit), unitNamed(factor?.unit ?? "")];
-  const converted = from === undefined || to === undefined ? undefined : convert(new Decimal(amount), from, to);
+  const converted =
+    from === undefined || to === undefined ? undefined : convert(new Decimal(amount), from, to);
   if (factor === undefined || converted === undefined)
     throw new CsrdError("factor-missing", {
       summary: `Row ${row}, column activity: the factor ${use.id} is not in the catalogue or does not fit ${unit}.`,
@@ -84,7 +109,12 @@ function apply({ factor: use, amount, unit, record_id, row }: ActivityRecord, by
   };
 }
 
-function entry(record: ActivityRecord, method: Lineage["method"], { amount, biogenicPerUnit: _, ...factor }: Applied, formula: Formula): Lineage {
+function entry(
+  record: ActivityRecord,
+  method: Lineage["method"],
+  { amount, biogenicPerUnit: _, ...factor }: Applied,
+  formula: Formula,
+): Lineage {
   const body = {
     record_id: record.record_id,
     row: record.row,

@@ -32,7 +32,11 @@ class Rejection extends Error {
 const maximum = "1e15";
 
 /** Judges one row; the first problem found is its verdict. Pure but for `context.seen`. */
-export function checkRow(row: number, cells: Readonly<Record<string, string>>, context: RowContext): RowVerdict {
+export function checkRow(
+  row: number,
+  cells: Readonly<Record<string, string>>,
+  context: RowContext,
+): RowVerdict {
   try {
     return accept(row, cells, context);
   } catch (error) {
@@ -52,63 +56,164 @@ function accept(row: number, cells: Readonly<Record<string, string>>, context: R
   const number = (column: string, value: string): Decimal => {
     const read = readNumber(value, decimalMark);
     if (read === "ambiguous")
-      throw new Rejection("amount-unreadable", column, `${quote(value)} could mean a thousand or a decimal.`, "Write it without a thousands separator, or with decimals.");
-    if (read === "unreadable") throw new Rejection("amount-unreadable", column, `${quote(value)} is not a number.`, "Write digits only; the unit goes into its own column.");
-    if (read.isNegative() && !read.isZero()) throw new Rejection("amount-negative", column, `${value} is negative.`, "Emissions are reported gross (ESRS E1 paragraph 44): correct the original row instead of booking it back.");
-    if (read.greaterThan(maximum)) throw new Rejection("amount-unreadable", column, `${quote(value)} is larger than any company could use.`, "Check the unit and the number of zeros.");
+      throw new Rejection(
+        "amount-unreadable",
+        column,
+        `${quote(value)} could mean a thousand or a decimal.`,
+        "Write it without a thousands separator, or with decimals.",
+      );
+    if (read === "unreadable")
+      throw new Rejection(
+        "amount-unreadable",
+        column,
+        `${quote(value)} is not a number.`,
+        "Write digits only; the unit goes into its own column.",
+      );
+    if (read.isNegative() && !read.isZero())
+      throw new Rejection(
+        "amount-negative",
+        column,
+        `${value} is negative.`,
+        "Emissions are reported gross (ESRS E1 paragraph 44): correct the original row instead of booking it back.",
+      );
+    if (read.greaterThan(maximum))
+      throw new Rejection(
+        "amount-unreadable",
+        column,
+        `${quote(value)} is larger than any company could use.`,
+        "Check the unit and the number of zeros.",
+      );
     return read;
   };
   const choice = (column: string, value: string, allowed: readonly string[]): string => {
     const written = value.toLowerCase().replaceAll(/[\s_]+/g, "-");
     if (allowed.includes(written)) return written;
-    throw new Rejection("value-unknown", column, `${quote(value)} is not one of ${allowed.join(", ")}.`, "Use one of these.");
+    throw new Rejection(
+      "value-unknown",
+      column,
+      `${quote(value)} is not one of ${allowed.join(", ")}.`,
+      "Use one of these.",
+    );
   };
-  const flag = (column: string): boolean => cell(column) !== "" && /^(yes|y|true|1)$/.test(choice(column, cell(column), ["yes", "y", "true", "1", "no", "n", "false", "0"]));
+  const flag = (column: string): boolean =>
+    cell(column) !== "" &&
+    /^(yes|y|true|1)$/.test(choice(column, cell(column), ["yes", "y", "true", "1", "no", "n", "false", "0"]));
 
   const recordId = needed("record_id");
   const before = seen.get(recordId);
-  if (before !== undefined) throw new Rejection("record-duplicate", "record_id", `${quote(recordId)} is already the id of row ${before}.`, "Give each row its own id, or remove the repetition.");
+  if (before !== undefined)
+    throw new Rejection(
+      "record-duplicate",
+      "record_id",
+      `${quote(recordId)} is already the id of row ${before}.`,
+      "Give each row its own id, or remove the repetition.",
+    );
   const site = needed("site");
   const country = needed("country").toUpperCase();
-  if (!countries.has(country)) throw new Rejection("value-unknown", "country", `${quote(country)} is not an ISO 3166 country code.`, "Use two letters, for instance GB, US or DE.");
-  const scope = Number(choice("scope", needed("scope").replace(/^scope\s*/i, ""), ["1", "2", "3"])) as 1 | 2 | 3;
+  if (!countries.has(country))
+    throw new Rejection(
+      "value-unknown",
+      "country",
+      `${quote(country)} is not an ISO 3166 country code.`,
+      "Use two letters, for instance GB, US or DE.",
+    );
+  const scope = Number(choice("scope", needed("scope").replace(/^scope\s*/i, ""), ["1", "2", "3"])) as
+    | 1
+    | 2
+    | 3;
   const category = categoryOf(scope, needed("category"));
   const activity = needed("activity");
   const amount = number("amount", needed("amount"));
   const unitText = needed("unit");
   const unit = unitNamed(unitText);
-  if (unit === undefined) throw new Rejection("unit-wrong", "unit", `${quote(unitText)} is not a unit known here.`, "`csrd factors --units` lists the units.");
+  if (unit === undefined)
+    throw new Rejection(
+      "unit-wrong",
+      "unit",
+      `${quote(unitText)} is not a unit known here.`,
+      "`csrd factors --units` lists the units.",
+    );
   const start = date("period_start", needed("period_start"));
   const end = date("period_end", needed("period_end"));
-  if (end < start) throw new Rejection("date-wrong", "period_end", `${end} lies before ${start}.`, "Swap the two dates or correct them.");
+  if (end < start)
+    throw new Rejection(
+      "date-wrong",
+      "period_end",
+      `${end} lies before ${start}.`,
+      "Swap the two dates or correct them.",
+    );
   if (start < company.period.start || end > company.period.end)
-    throw new Rejection("date-wrong", start < company.period.start ? "period_start" : "period_end", `${start} to ${end} is not within the reporting period ${company.period.start} to ${company.period.end}.`, "Split the row at the period's edge, or correct company.json.");
+    throw new Rejection(
+      "date-wrong",
+      start < company.period.start ? "period_start" : "period_end",
+      `${start} to ${end} is not within the reporting period ${company.period.start} to ${company.period.end}.`,
+      "Split the row at the period's edge, or correct company.json.",
+    );
 
   const factor: FactorUse = cell("own_factor") === "" ? fromCatalogue() : own();
-  const instrument = scope === 2 && !/^(|none)$/i.test(cell("instrument")) ? choice("instrument", cell("instrument"), Object.keys(instruments)) : "none";
-  if (scope !== 2 && !/^(|none)$/i.test(cell("instrument"))) throw new Rejection("value-unknown", "instrument", "only Scope 2 rows carry a contractual instrument.", "Empty the cell, or correct the scope.");
+  const instrument =
+    scope === 2 && !/^(|none)$/i.test(cell("instrument"))
+      ? choice("instrument", cell("instrument"), Object.keys(instruments))
+      : "none";
+  if (scope !== 2 && !/^(|none)$/i.test(cell("instrument")))
+    throw new Rejection(
+      "value-unknown",
+      "instrument",
+      "only Scope 2 rows carry a contractual instrument.",
+      "Empty the cell, or correct the scope.",
+    );
   const market = marketFactor();
-  const biogenic = cell("biogenic_co2_tonnes") === "" ? undefined : number("biogenic_co2_tonnes", cell("biogenic_co2_tonnes")).toFixed();
-  const quality = cell("data_quality") === "" ? "" : choice("data_quality", cell("data_quality"), ["high", "medium", "low"]);
+  const biogenic =
+    cell("biogenic_co2_tonnes") === ""
+      ? undefined
+      : number("biogenic_co2_tonnes", cell("biogenic_co2_tonnes")).toFixed();
+  const quality =
+    cell("data_quality") === ""
+      ? ""
+      : choice("data_quality", cell("data_quality"), ["high", "medium", "low"]);
   seen.set(recordId, row);
   return {
     kind: "valid",
     warnings,
     record: {
-      row, record_id: recordId, site, country, region: cell("region").toUpperCase(), scope, category, activity,
-      amount: amount.toFixed(), unit: unit.name, period_start: start, period_end: end, factor, instrument,
+      row,
+      record_id: recordId,
+      site,
+      country,
+      region: cell("region").toUpperCase(),
+      scope,
+      category,
+      activity,
+      amount: amount.toFixed(),
+      unit: unit.name,
+      period_start: start,
+      period_end: end,
+      factor,
+      instrument,
       ...(market === undefined ? {} : { market_factor: market }),
-      ets: flag("ets"), primary_data: flag("primary_data"),
+      ets: flag("ets"),
+      primary_data: flag("primary_data"),
       ...(biogenic === undefined ? {} : { biogenic_co2_tonnes: biogenic }),
-      data_quality: quality, supplier: cell("supplier"), source_document: cell("source_document"),
+      data_quality: quality,
+      supplier: cell("supplier"),
+      source_document: cell("source_document"),
     },
   };
 
   function own(): FactorUse {
     const value = number("own_factor", cell("own_factor")).toFixed();
     const source = cell("own_factor_source");
-    if (source === "") throw new Rejection("value-missing", "own_factor_source", "an own factor needs its source.", "Name the publication and its year, so that the figure can be checked.");
-    const set = cell("own_factor_gwp") === "" ? "" : choice("own_factor_gwp", cell("own_factor_gwp"), ["ar4", "ar5", "ar6"]).toUpperCase();
+    if (source === "")
+      throw new Rejection(
+        "value-missing",
+        "own_factor_source",
+        "an own factor needs its source.",
+        "Name the publication and its year, so that the figure can be checked.",
+      );
+    const set =
+      cell("own_factor_gwp") === ""
+        ? ""
+        : choice("own_factor_gwp", cell("own_factor_gwp"), ["ar4", "ar5", "ar6"]).toUpperCase();
     return { kind: "own", kg_co2e: value, source, gwp_set: set };
   }
 
@@ -117,24 +222,72 @@ function accept(row: number, cells: Readonly<Record<string, string>>, context: R
     const region = cell("region").toUpperCase();
     const answer = match({ scope, category, country, region, activity, unit });
     if ("factor" in answer) {
-      if (answer.factor.region === "US") warn("region", "no eGRID subregion is given, so the US average is used.", "Name the subregion of the site, for instance CAMX.");
+      if (answer.factor.region === "US")
+        warn(
+          "region",
+          "no eGRID subregion is given, so the US average is used.",
+          "Name the subregion of the site, for instance CAMX.",
+        );
       return { kind: "catalogue", id: answer.factor.id };
     }
     const others = answer.others.slice(0, 5).join(", ");
-    if (answer.none === "unit") throw new Rejection("unit-wrong", "unit", `${quote(unitText)} does not measure ${quote(activity)}.`, `Use ${answer.others.join(" or ")}, or a unit that converts to it.`);
-    if (answer.none === "country") throw new Rejection("factor-missing", "country", `there is no factor of ${quote(activity)} for ${country}, only for ${others}.`, "Give own_factor with own_factor_source for this row.");
-    if (answer.none === "ambiguous") throw new Rejection("activity-unknown", "activity", `${quote(activity)} could mean ${others}.`, "Write one of these.");
-    throw new Rejection("activity-unknown", "activity", `${quote(activity)} is not an activity of scope ${scope}, category ${category}.`, others === "" ? "`csrd factors` lists the activities; or give own_factor with own_factor_source." : `Near to it: ${others}.`);
+    if (answer.none === "unit")
+      throw new Rejection(
+        "unit-wrong",
+        "unit",
+        `${quote(unitText)} does not measure ${quote(activity)}.`,
+        `Use ${answer.others.join(" or ")}, or a unit that converts to it.`,
+      );
+    if (answer.none === "country")
+      throw new Rejection(
+        "factor-missing",
+        "country",
+        `there is no factor of ${quote(activity)} for ${country}, only for ${others}.`,
+        "Give own_factor with own_factor_source for this row.",
+      );
+    if (answer.none === "ambiguous")
+      throw new Rejection(
+        "activity-unknown",
+        "activity",
+        `${quote(activity)} could mean ${others}.`,
+        "Write one of these.",
+      );
+    throw new Rejection(
+      "activity-unknown",
+      "activity",
+      `${quote(activity)} is not an activity of scope ${scope}, category ${category}.`,
+      others === ""
+        ? "`csrd factors` lists the activities; or give own_factor with own_factor_source."
+        : `Near to it: ${others}.`,
+    );
   }
 
   function marketFactor(): { kg_co2e: string; source: string } | undefined {
     if (scope !== 2 || cell("market_factor") === "") {
-      if (instrument !== "none") throw new Rejection("value-missing", "market_factor", `the contract ${instrument} needs its factor.`, "Give kg CO2e per unit as contracted, 0 for renewable supply.");
+      if (instrument !== "none")
+        throw new Rejection(
+          "value-missing",
+          "market_factor",
+          `the contract ${instrument} needs its factor.`,
+          "Give kg CO2e per unit as contracted, 0 for renewable supply.",
+        );
       return undefined;
     }
     const value = number("market_factor", cell("market_factor")).toFixed();
-    if (instrument === "none") throw new Rejection("value-missing", "instrument", "a market-based factor needs its contract.", "Name the instrument, for instance ppa or rego.");
-    if (cell("market_factor_source") === "") throw new Rejection("value-missing", "market_factor_source", "a contracted factor needs its source.", "Name the contract or certificate.");
+    if (instrument === "none")
+      throw new Rejection(
+        "value-missing",
+        "instrument",
+        "a market-based factor needs its contract.",
+        "Name the instrument, for instance ppa or rego.",
+      );
+    if (cell("market_factor_source") === "")
+      throw new Rejection(
+        "value-missing",
+        "market_factor_source",
+        "a contracted factor needs its source.",
+        "Name the contract or certificate.",
+      );
     return { kg_co2e: value, source: cell("market_factor_source") };
   }
 
@@ -144,21 +297,39 @@ function accept(row: number, cells: Readonly<Record<string, string>>, context: R
 }
 
 function categoryOf(scope: 1 | 2 | 3, text: string): string {
-  const written = text.toLowerCase().replace(/^category\s*/, "").replaceAll(/[\s_]+/g, "-");
+  const written = text
+    .toLowerCase()
+    .replace(/^category\s*/, "")
+    .replaceAll(/[\s_]+/g, "-");
   if (scope === 3) {
-    const found = scope3Categories.find(({ number, name }) => number === written || name.toLowerCase().replaceAll(" ", "-") === written);
+    const found = scope3Categories.find(
+      ({ number, name }) => number === written || name.toLowerCase().replaceAll(" ", "-") === written,
+    );
     if (found !== undefined) return found.number;
-    throw new Rejection("value-unknown", "category", `${quote(text)} is not a Scope 3 category.`, "Use a number from 1 to 15 of the GHG Protocol.");
+    throw new Rejection(
+      "value-unknown",
+      "category",
+      `${quote(text)} is not a Scope 3 category.`,
+      "Use a number from 1 to 15 of the GHG Protocol.",
+    );
   }
   const allowed: readonly string[] = scope === 1 ? sourceTypes : energyKinds;
   if (allowed.includes(written)) return written;
-  throw new Rejection("value-unknown", "category", `${quote(text)} is not a category of scope ${scope}.`, `Use ${allowed.join(", ")}.`);
+  throw new Rejection(
+    "value-unknown",
+    "category",
+    `${quote(text)} is not a category of scope ${scope}.`,
+    `Use ${allowed.join(", ")}.`,
+  );
 }
 
 function date(column: string, text: string): string {
   const german = /^(\d{2})\.(\d{2})\.(\d{4})$/.exec(text);
   const iso = german === null ? text : `${german[3]}-${german[2]}-${german[1]}`;
-  const real = /^\d{4}-\d{2}-\d{2}$/.test(iso) && !Number.isNaN(Date.parse(iso)) && new Date(`${iso}T00:00:00Z`).toISOString().startsWith(iso);
+  const real =
+    /^\d{4}-\d{2}-\d{2}$/.test(iso) &&
+    !Number.isNaN(Date.parse(iso)) &&
+    new Date(`${iso}T00:00:00Z`).toISOString().startsWith(iso);
   if (real) return iso;
   throw new Rejection("date-wrong", column, `${quote(text)} is not a date.`, "Write it as YYYY-MM-DD.");
 }

@@ -9,7 +9,11 @@ const day = z.iso.date();
 const E16 = z
   .object({
     net_revenue: z
-      .object({ amount: z.union([z.string(), z.number()]), currency: z.string().regex(/^[A-Z]{3}$/), reference: text.default("") })
+      .object({
+        amount: z.union([z.string(), z.number()]),
+        currency: z.string().regex(/^[A-Z]{3}$/),
+        reference: text.default(""),
+      })
       .optional(),
     scope_3_exclusions: z.record(z.string(), text.min(1)).default({}),
     significant_changes: text.default(""),
@@ -23,16 +27,29 @@ const Flat = z.object({
   legal_name: text.min(1),
   lei_code: z.string(),
   country: z.string().regex(/^[A-Z]{2}$/),
-  sector: z.object({ nace_code: z.string().optional(), industry_code: z.string().optional() }).partial().optional(),
-  company_size: z.object({ employee_count: z.number().nonnegative(), revenue_eur: z.number().positive() }).partial().optional(),
+  sector: z
+    .object({ nace_code: z.string().optional(), industry_code: z.string().optional() })
+    .partial()
+    .optional(),
+  company_size: z
+    .object({ employee_count: z.number().nonnegative(), revenue_eur: z.number().positive() })
+    .partial()
+    .optional(),
   reporting_period: z.object({ start_date: day, end_date: day }),
   e1_6: E16,
 });
 /** The sectioned shape of the published company profile schema. */
 const Sectioned = z.object({
-  company_info: z.object({ legal_name: text.min(1), lei_code: z.string(), country: z.string().regex(/^[A-Z]{2}$/) }),
+  company_info: z.object({
+    legal_name: text.min(1),
+    lei_code: z.string(),
+    country: z.string().regex(/^[A-Z]{2}$/),
+  }),
   business_profile: z.object({ industry_code: z.string() }).partial().optional(),
-  company_size: z.object({ employee_count: z.number().nonnegative(), revenue_eur: z.number().positive() }).partial().optional(),
+  company_size: z
+    .object({ employee_count: z.number().nonnegative(), revenue_eur: z.number().positive() })
+    .partial()
+    .optional(),
   reporting_scope: z.object({ fiscal_year: z.object({ start_date: day, end_date: day }) }),
   e1_6: E16,
 });
@@ -43,9 +60,14 @@ export function readCompany(content: Uint8Array, countries: readonly string[]): 
   const sectioned = typeof json === "object" && json !== null && "company_info" in json;
   const company = sectioned ? fromSectioned(check(Sectioned, json)) : fromFlat(check(Flat, json));
   if (!isLei(company.lei))
-    throw invalid("lei_code", `${quote(company.lei)} is not a legal entity identifier: its check digits do not fit`);
-  if (!countries.includes(company.country)) throw invalid("country", `${quote(company.country)} is not an ISO 3166 country code`);
-  if (company.period.start >= company.period.end) throw invalid("reporting_period", "the period ends before it starts");
+    throw invalid(
+      "lei_code",
+      `${quote(company.lei)} is not a legal entity identifier: its check digits do not fit`,
+    );
+  if (!countries.includes(company.country))
+    throw invalid("country", `${quote(company.country)} is not an ISO 3166 country code`);
+  if (company.period.start >= company.period.end)
+    throw invalid("reporting_period", "the period ends before it starts");
   for (const number of Object.keys(company.scope_3_exclusions))
     if (!scope3Categories.some((category) => category.number === number))
       throw invalid("e1_6.scope_3_exclusions", `${quote(number)} is not a Scope 3 category from 1 to 15`);
@@ -59,7 +81,9 @@ export function readCompany(content: Uint8Array, countries: readonly string[]): 
 function parse(content: Uint8Array): unknown {
   if (content.length > 1_000_000) throw invalid("company.json", "the file is larger than 1 MB");
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content).replace(/^\uFEFF/, "")) as unknown;
+    return JSON.parse(
+      new TextDecoder("utf-8", { fatal: true }).decode(content).replace(/^\uFEFF/, ""),
+    ) as unknown;
   } catch {
     throw invalid("company.json", "it is not JSON in UTF-8");
   }
@@ -82,9 +106,22 @@ function invalid(field: string, because: string): CsrdError {
 const quote = (value: string): string => JSON.stringify(value.slice(0, 40));
 
 type Extra = z.infer<typeof E16>;
-type Size = { readonly employee_count?: number | undefined; readonly revenue_eur?: number | undefined } | undefined;
+type Size =
+  | { readonly employee_count?: number | undefined; readonly revenue_eur?: number | undefined }
+  | undefined;
 
-function rest(extra: Extra, size: Size): Pick<Company, "employees" | "net_revenue" | "scope_3_exclusions" | "significant_changes" | "value_chain_events" | "boundaries"> {
+function rest(
+  extra: Extra,
+  size: Size,
+): Pick<
+  Company,
+  | "employees"
+  | "net_revenue"
+  | "scope_3_exclusions"
+  | "significant_changes"
+  | "value_chain_events"
+  | "boundaries"
+> {
   const given = extra.net_revenue;
   const revenue =
     given !== undefined

@@ -43,17 +43,22 @@ export function factorMatcher({ factors }: Factors): (question: FactorQuestion) 
   const known = new Map<string, FactorAnswer>();
   return (question) => {
     const key = JSON.stringify({ ...question, unit: question.unit.name });
-    const answer = known.get(key) ?? find(shelves.get(`${question.scope}/${question.category}`) ?? [], question);
+    const answer =
+      known.get(key) ?? find(shelves.get(`${question.scope}/${question.category}`) ?? [], question);
     known.set(key, answer);
     return answer;
   };
 }
 
 function find(shelf: readonly Factor[], question: FactorQuestion): FactorAnswer {
-  const named = question.category === "purchased-electricity" && /^(grid-)?electricity$/.test(slug(question.activity)) ? gridFactors(shelf, question) : byName(shelf, question);
+  const named =
+    question.category === "purchased-electricity" && /^(grid-)?electricity$/.test(slug(question.activity))
+      ? gridFactors(shelf, question)
+      : byName(shelf, question);
   if (named.length === 0) return { none: "unknown", others: nearest(shelf, question) };
   const allowed = named.filter(({ country }) => country === undefined || country === question.country);
-  if (allowed.length === 0) return { none: "country", others: [...new Set(named.flatMap(({ country }) => country ?? []))] };
+  if (allowed.length === 0)
+    return { none: "country", others: [...new Set(named.flatMap(({ country }) => country ?? []))] };
   const fitting = allowed.filter(({ unit }) => unitNamed(unit)?.dimension === question.unit.dimension);
   if (fitting.length === 0) return { none: "unit", others: [...new Set(allowed.map(({ unit }) => unit))] };
   const national = fitting.filter(({ country }) => country !== undefined);
@@ -70,7 +75,9 @@ function gridFactors(shelf: readonly Factor[], { country, region }: FactorQuesti
   const here = grids.filter((factor) => factor.country === country);
   if (here.length === 0) return grids;
   const wanted = region === "" ? country : region;
-  return here.every((factor) => factor.region === undefined) ? here : here.filter((factor) => factor.region === wanted);
+  return here.every((factor) => factor.region === undefined)
+    ? here
+    : here.filter((factor) => factor.region === wanted);
 }
 
 function byName(shelf: readonly Factor[], { activity }: FactorQuestion): readonly Factor[] {

@@ -15,7 +15,8 @@ const ambiguous = /^[+-]?\d{1,3}[.,]\d{3}$/;
 export function markOf(text: string): DecimalMark {
   const value = text.trim();
   if (ambiguous.test(value)) return "unknown";
-  if (dotGroups.test(value) || commaDecimal.test(value) || /\d,\d+$/.test(value) && spaceGroups.test(value)) return ",";
+  if (dotGroups.test(value) || commaDecimal.test(value) || (/\d,\d+$/.test(value) && spaceGroups.test(value)))
+    return ",";
   if (commaGroups.test(value) || /\d\.\d+$/.test(value)) return ".";
   return "unknown";
 }
@@ -29,8 +30,10 @@ export function readNumber(text: string, mark: DecimalMark): Decimal | "ambiguou
     return new Decimal(value.includes(mark) ? value.replace(",", ".") : value.replaceAll(/[.,]/g, ""));
   }
   if (plain.test(value)) return new Decimal(value);
-  if (mark !== "." && (dotGroups.test(value) || commaDecimal.test(value))) return new Decimal(value.replaceAll(".", "").replace(",", "."));
+  if (mark !== "." && (dotGroups.test(value) || commaDecimal.test(value)))
+    return new Decimal(value.replaceAll(".", "").replace(",", "."));
   if (mark !== "," && commaGroups.test(value)) return new Decimal(value.replaceAll(",", ""));
-  if (spaceGroups.test(value)) return new Decimal(value.replaceAll(/[ \u00a0\u202f']/g, "").replace(",", "."));
+  if (spaceGroups.test(value))
+    return new Decimal(value.replaceAll(/[ \u00a0\u202f']/g, "").replace(",", "."));
   return "unreadable";
 }

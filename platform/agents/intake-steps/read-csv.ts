@@ -38,14 +38,24 @@ export async function survey(artifacts: Artifacts, name: string): Promise<Survey
   const first = Buffer.concat(head).subarray(0, 262_144);
   const encoding = encodingOf(first, isUtf8);
   const sample = new TextDecoder(encoding).decode(first).replace(/^\uFEFF/, "");
-  if (sample.trim() === "") throw new CsrdError("input-empty", { summary: `${name} is empty.`, hint: "Give a CSV with a header row and at least one activity." });
+  if (sample.trim() === "")
+    throw new CsrdError("input-empty", {
+      summary: `${name} is empty.`,
+      hint: "Give a CSV with a header row and at least one activity.",
+    });
   if (hasNul && !encoding.startsWith("utf-16"))
     throw new CsrdError("input-unreadable", {
       summary: `${name} is not a text file: it contains NUL bytes.`,
       hint: "Save the sheet as CSV (UTF-8); a workbook (.xlsx) is not read directly.",
     });
   const preview = Papa.parse<string[]>(sample, { preview: 500, delimitersToGuess: [",", ";", "\t", "|"] });
-  return { sha256: hash.digest("hex"), bytes, encoding, delimiter: preview.meta.delimiter, decimalMark: markOfColumn(preview.data) };
+  return {
+    sha256: hash.digest("hex"),
+    bytes,
+    encoding,
+    delimiter: preview.meta.delimiter,
+    decimalMark: markOfColumn(preview.data),
+  };
 }
 
 function decodes(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array, stream: boolean): boolean {
@@ -60,7 +70,8 @@ function decodes(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array, s
 function encodingOf(first: Uint8Array, isUtf8: boolean): Survey["encoding"] {
   if (first[0] === 0xff && first[1] === 0xfe) return "utf-16le";
   if (first[0] === 0xfe && first[1] === 0xff) return "utf-16be";
-  const nulAt = (parity: number): number => first.subarray(0, 400).filter((byte, index) => byte === 0 && index % 2 === parity).length;
+  const nulAt = (parity: number): number =>
+    first.subarray(0, 400).filter((byte, index) => byte === 0 && index % 2 === parity).length;
   const enough = Math.min(first.length, 400) / 4;
   if (nulAt(1) > enough) return "utf-16le";
   if (nulAt(0) > enough) return "utf-16be";
@@ -79,14 +90,22 @@ function markOfColumn([header, ...rows]: readonly (readonly string[])[]): Decima
 
 /** A header cell as a column name: trimmed, lower case, spaces as underscores. */
 export function headerName(text: string): string {
-  return text.replace(/^\uFEFF/, "").trim().toLowerCase().replaceAll(/[\s-]+/g, "_");
+  return text
+    .replace(/^\uFEFF/, "")
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, "_");
 }
 
 /** One line of the sheet: its number (the header is row 1) and its cells, or why it could not be cut into cells. */
 export type RawRow = { readonly row: number; readonly cells: readonly string[]; readonly broken?: string };
 
 /** The rows in order, streamed; blank lines are skipped but counted. Throws `input-too-large` past the limits. */
-export async function* rowsOf(artifacts: Artifacts, name: string, { encoding, delimiter }: Survey): AsyncGenerator<RawRow> {
+export async function* rowsOf(
+  artifacts: Artifacts,
+  name: string,
+  { encoding, delimiter }: Survey,
+): AsyncGenerator<RawRow> {
   const decoder = new TextDecoder(encoding);
   async function* text(): AsyncGenerator<string> {
     for await (const chunk of artifacts.stream(name)) yield decoder.decode(chunk, { stream: true });
@@ -97,9 +116,14 @@ export async function* rowsOf(artifacts: Artifacts, name: string, { encoding, de
   for await (const cells of results as AsyncIterable<string[]>) {
     row += 1;
     if (row > limits.rows + 1) throw tooLarge(`${name} has more than ${limits.rows} rows.`);
-    if (cells.length > limits.columns) throw tooLarge(`Row ${row} of ${name} has more than ${limits.columns} columns.`);
+    if (cells.length > limits.columns)
+      throw tooLarge(`Row ${row} of ${name} has more than ${limits.columns} columns.`);
     if (cells.some((cell) => cell.length > limits.cell)) {
-      yield { row, cells: cells.map((cell) => cell.slice(0, 200)), broken: `a cell holds more than ${limits.cell} characters; is a quotation mark left open?` };
+      yield {
+        row,
+        cells: cells.map((cell) => cell.slice(0, 200)),
+        broken: `a cell holds more than ${limits.cell} characters; is a quotation mark left open?`,
+      };
       continue;
     }
     if (cells.every((cell) => cell.trim() === "")) continue;
@@ -113,5 +137,8 @@ async function* chunked(parts: AsyncIterable<string>): AsyncGenerator<string> {
 }
 
 function tooLarge(summary: string): CsrdError {
-  return new CsrdError("input-too-large", { summary, hint: "Split the file by site or by month, or aggregate it, and run again." });
+  return new CsrdError("input-too-large", {
+    summary,
+    hint: "Split the file by site or by month, or aggregate it, and run again.",
+  });
 }

@@ -1,6 +1,6 @@
 /** The report's own look: one column, tables that fit A4, and nothing that needs a network. */
 export const style = `
-:root { --ink: #1c2530; --soft: #55606e; --line: #d5dbe2; --paper: #ffffff; --wash: #f4f6f8; --one: #8c4a2f; --two: #c08a2e; --three: #2f6f73; }
+:root { --ink: #1c2530; --soft: #55606e; --line: #d5dbe2; --paper: #ffffff; --wash: #f4f6f8; --two: #c08a2e; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--wash); color: var(--ink); font: 16px/1.55 "Source Sans 3", "Segoe UI", Roboto, Arial, sans-serif; }
 .page { max-width: 62rem; margin: 0 auto; padding: 3rem 3.5rem 4rem; background: var(--paper); }
@@ -26,8 +26,6 @@ tr.group th { background: var(--wash); font-size: .86rem; letter-spacing: .02em;
 th[scope=row] { font-weight: 400; }
 tr.total th[scope=row] { font-weight: 700; }
 .chart { display: block; width: 100%; height: auto; margin: 1rem 0; }
-.chart text { fill: var(--ink); font-size: 13.5px; }
-.chart .scope-1 { fill: var(--one); } .chart .scope-2 { fill: var(--two); } .chart .scope-3 { fill: var(--three); }
 ul { padding-left: 1.2rem; } li { margin: .2rem 0; }
 .footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .86rem; }
 @media (max-width: 48rem) { .page { padding: 1.5rem 1rem; } .cards { grid-template-columns: repeat(2, 1fr); } table { display: block; overflow-x: auto; } }
