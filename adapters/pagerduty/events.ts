@@ -1,0 +1,54 @@
+import { plainText } from "../foreign-text.ts";
+import { readSecret } from "../secret.ts";
+import type { PagerDutyBinding } from "./binding.ts";
+import { PagerDutyFailure, retryAfterMs } from "./failure.ts";
+
+/** One event for the Events API v2, without the routing key; source: PagerDuty developer docs, "Events API v2". */
+export type PagerEvent =
+  | {
+      readonly event_action: "trigger";
+      readonly dedup_key: string;
+      readonly client: string;
+      readonly payload: {
+        readonly summary: string;
+        readonly source: string;
+        readonly severity: "critical" | "error" | "warning" | "info";
+        readonly timestamp: string;
+        readonly component: string;
+        readonly group: string;
+        readonly class: string;
+        readonly custom_details: Readonly<Record<string, unknown>>;
+      };
+    }
+  | { readonly event_action: "acknowledge" | "resolve"; readonly dedup_key: string };
+
+const timeoutMs = 4_000;
+
+/** Sends one event; resolves when it was accepted (202). Throws a `PagerDutyFailure`: final for 400, to be tried later for the rest. */
+export async function sendEvent(binding: PagerDutyBinding, event: PagerEvent): Promise<void> {
+  const routingKey = await readSecret(binding.routingKey);
+  const url = new URL("/v2/enqueue", binding.events);
+  const what = `PagerDuty ${event.event_action} at ${url.host}`;
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ routing_key: routingKey.reveal(), ...event }),
+      redirect: "error",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new PagerDutyFailure(
+      `${what} did not answer: ${plainText(cause instanceof Error ? cause.message : String(cause), 160)}.`,
+      { final: false },
+    );
+  }
+  const answer = plainText(await response.text().catch(() => ""), 200);
+  if (response.status === 202) return;
+  throw new PagerDutyFailure(`${what} answered ${response.status}: ${answer}.`, {
+    final: response.status === 400,
+    retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+  });
+}

@@ -1,0 +1,170 @@
+import { formatMs } from "#kit/duration.ts";
+import type { ProbeState, RunState } from "#kit/fold.ts";
+import { step as fold } from "#kit/fold.ts";
+import { shortDigest } from "#kit/plan.ts";
+import { clockTime } from "#kit/render/times.ts";
+import type { JournalEntry } from "#kit/timeline.ts";
+import { cutMrkdwn, inert } from "./mrkdwn.ts";
+import { emoji, headline, limits, place, section, sentence, shownState, type Message } from "./render.ts";
+
+/** One reply in the thread: up to which entry it tells, and whether the channel must see it because a person has to act or it is over. */
+export type Reply = Message & { readonly seq: number; readonly broadcast: boolean };
+
+/** Most lines that go into one reply; what happened while Slack was away arrives in few messages. */
+const mostLines = 30;
+
+/** The replies that tell entries above `cursor`. Quiet ones share a reply; a call to act and the end stand alone. */
+export function renderThread(entries: readonly JournalEntry[], cursor: number): readonly Reply[] {
+  const replies: Reply[] = [];
+  let state: RunState | undefined;
+  let quiet: { readonly lines: string[]; seq: number } | undefined;
+  const flush = () => {
+    if (quiet !== undefined) replies.push(reply(quiet.lines, quiet.seq, false));
+    quiet = undefined;
+  };
+  for (const entry of entries) {
+    state = fold(state, entry);
+    if (entry.seq <= cursor || state === undefined) continue;
+    const lines = linesOf(entry, state);
+    if (lines.length === 0) continue;
+    if (entry.event.type === "approval.asked" || entry.event.type === "run.ended") {
+      flush();
+      replies.push(reply(lines, entry.seq, true));
+      continue;
+    }
+    if (quiet !== undefined && !fits([...quiet.lines, ...lines])) flush();
+    quiet ??= { lines: [], seq: entry.seq };
+    quiet.lines.push(...lines);
+    quiet.seq = entry.seq;
+  }
+  flush();
+  return replies;
+}
+
+function fits(lines: readonly string[]): boolean {
+  return lines.length <= mostLines && lines.join("\n").length <= limits.section;
+}
+
+function reply(lines: readonly string[], seq: number, broadcast: boolean): Reply {
+  return { text: cutMrkdwn(lines.join("\n"), limits.text), blocks: [section(lines)], seq, broadcast };
+}
+
+/** What one entry adds to the thread: nothing, a line, or a line with its details under it. */
+function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
+  const { event } = entry;
+  const at = clockTime(entry.at);
+  switch (event.type) {
+    case "run.asked":
+      return [
+        ...(event.alert === undefined
+          ? []
+          : [
+              `${clockTime(event.alert.since)}  alert ${inert(event.alert.name, 60)}: ${inert(event.alert.summary)}`,
+            ]),
+        `${at}  asked by ${inert(event.by.name, 40)}${event.reason === undefined ? "" : `: ${inert(event.reason)}`}`,
+      ];
+    case "run.decided":
+      return [
+        `${at}  looked at ${counted(state.probes.length, "thing")} in ${formatMs(event.tookMs)}`,
+        ...state.probes.flatMap(probeLine),
+        `${at}  decided: ${event.decision}, because ${inert(event.because)} (rule ${inert(event.rule, 60)})`,
+      ];
+    case "plan.made":
+      return [
+        `${at}  plan \`${shortDigest(event.plan.digest)}\`: ${counted(event.plan.steps.length, "step")}, good until ${clockTime(event.plan.expiresAt)}`,
+        ...event.plan.steps.map(
+          (step) => `      ${step.key}  ${step.risk}  ${inert(step.title, 80)}: ${inert(step.preview, 200)}`,
+        ),
+        ...(event.plan.leavesAlone.length === 0
+          ? []
+          : [`      leaves alone ${event.plan.leavesAlone.map((name) => inert(name, 60)).join(", ")}`]),
+      ];
+    case "approval.asked":
+      return [
+        `${emoji.waiting} *${headline(state)}* · ${inert(state.runbook, 60)} · *${place(state)}*`,
+        `Plan \`${shortDigest(event.digest)}\` until ${clockTime(event.expiresAt)} UTC; if nobody answers: ${inert(event.ifSilent)}.`,
+        `\`ops approve ${entry.run} --plan ${shortDigest(event.digest)}\``,
+      ];
+    case "approval.given":
+      return [
+        `${at}  approved by ${inert(event.by.name, 40)} (${event.by.via})${event.lookedAgain === "same" ? ", looked again: same findings" : ""}`,
+      ];
+    case "approval.refused":
+      return [`${at}  refused by ${inert(event.by.name, 40)}: ${inert(event.reason)}`];
+    case "approval.expired":
+      return [`${at}  approval expired; nobody answered`];
+    case "plan.checked":
+      return event.same ? [] : [`${at}  the findings changed: ${inert(event.differences.join("; "))}`];
+    case "run.resumed":
+      return [`${at}  resumed by ${inert(event.by.name, 40)}`];
+    case "step.done":
+      return [
+        `${at}  ${emoji.done} Done ${event.key}  ${titleOf(state, event.key)}: ${inert(event.effect)} (${formatMs(event.tookMs)})`,
+      ];
+    case "step.failed":
+      return [
+        `${at}  ${emoji.failed} Failed ${event.key}  ${titleOf(state, event.key)}: ${inert(event.fault.summary)} (last seen: ${inert(event.lastSaw, 120)})`,
+      ];
+    case "step.interrupted":
+      return [
+        `${at}  ${emoji.unknown} Unknown ${event.key}  ${titleOf(state, event.key)}: ${inert(event.why)}`,
+      ];
+    case "step.settled":
+      return [
+        `${at}  looked whether ${event.key} happened: ${event.outcome}, because ${inert(event.because)}`,
+      ];
+    case "verify.started":
+      return [
+        `${at}  verifying: ${event.checks.map((check) => inert(check.title, 80)).join("; ")}, for ${formatMs(event.steadyMs)}`,
+      ];
+    case "verify.held":
+      return [`${at}  ${emoji.done} Recovered: ${inert(event.says)}, steady for ${formatMs(event.steadyMs)}`];
+    case "verify.failed":
+      return [`${at}  ${emoji.failed} Not recovered: ${inert(event.health.says)}`];
+    case "lock.lost":
+      return [`${at}  lock ${inert(event.lock, 60)} lost: ${inert(event.reason)}`];
+    case "run.interrupted":
+      return [`${at}  stopped by ${inert(event.signal, 40)}`];
+    case "note.added":
+      return [`${at}  note by ${inert(event.by.name, 40)}: ${inert(event.text, 500)}`];
+    case "refused":
+      return [`${at}  refused for ${inert(event.by.name, 40)}: ${inert(event.fault.summary)}`];
+    case "run.ended":
+      return [
+        `${emoji[shownState(state)]} *${headline(state)}* · ${inert(state.runbook, 60)} · *${place(state)}*`,
+        sentence(state),
+        ...(event.outcome === "solved"
+          ? state.afterwards.slice(0, 5).map((task) => `•  ${inert(task)}`)
+          : []),
+        `\`ops timeline ${entry.run}\` · \`${entry.hash.slice(0, 8)}\``,
+      ];
+    case "look.started":
+    case "probe.answered":
+    case "lock.taken":
+    case "lock.released":
+    case "step.started":
+    case "step.saw":
+    case "vital.sampled":
+    case "verify.sampled":
+      return [];
+  }
+}
+
+/** Bad and unknown answers in full; good ones are only counted. */
+function probeLine(probe: ProbeState): readonly string[] {
+  const { finding } = probe;
+  if (finding === undefined) return [];
+  if (!finding.known)
+    return [`      ${emoji.unknown} Unknown  ${inert(probe.ask, 80)} ${inert(finding.reason, 160)}`];
+  if (finding.reading.state === "fine") return [];
+  const shape = finding.reading.state === "bad" ? `${emoji.failed} Bad` : "•  Note";
+  return [`      ${shape}  ${inert(finding.reading.says, 200)}`];
+}
+
+function titleOf(state: RunState, key: string): string {
+  return inert(state.steps.find((step) => step.key === key)?.title ?? `step ${key}`, 80);
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
