@@ -152,9 +152,21 @@ async function makeOperators(file: EnvironmentFile): Promise<Operators> {
   return operators;
 }
 
+/** Slack and PagerDuty, where the environment has them. Loaded when there is something to tell. */
 async function makeDestinations(file: EnvironmentFile): Promise<readonly Destination[]> {
-  void file;
-  return [];
+  const { slack, pagerduty } = file.bindings;
+  const destinations: Destination[] = [];
+  if (slack !== undefined) {
+    const { slackDestination } = await import("#adapters/slack/destination.ts");
+    const { parseSlackBinding } = await import("#adapters/slack/binding.ts");
+    destinations.push(slackDestination(parseSlackBinding(slack)));
+  }
+  if (pagerduty !== undefined) {
+    const { pagerDutyDestination } = await import("#adapters/pagerduty/destination.ts");
+    const { parsePagerDutyBinding } = await import("#adapters/pagerduty/binding.ts");
+    destinations.push(pagerDutyDestination(parsePagerDutyBinding(pagerduty)));
+  }
+  return destinations;
 }
 
 function once<T>(make: () => T): () => T {
