@@ -14,6 +14,9 @@ export type Upload = {
   readonly requestSha256: string;
 };
 
+/** The company as it was understood, and as it was sent: the second is what is kept. */
+type Sent = { readonly company: Readonly<Record<string, unknown>>; readonly text: string };
+
 const Company = z.record(z.string(), z.unknown());
 const JsonBody = z.strictObject({ company: Company, data: z.string().min(1) });
 const companyLimit = 256 * 1024;
@@ -24,12 +27,14 @@ export async function takeUpload(request: FastifyRequest, root: string, id: stri
   const body = JsonBody.safeParse(request.body);
   if (!body.success)
     throw new Problem("body-invalid", "The body is { company, data }: an object, and the CSV as text.");
-  return keep(root, id, body.data.company, await keepData(root, id, one(body.data.data)));
+  const { company } = body.data;
+  const text = `${JSON.stringify(company, undefined, 2)}\n`;
+  return keep(root, id, { company, text }, await keepData(root, id, one(body.data.data)));
 }
 
 async function takeMultipart(request: FastifyRequest, root: string, id: string): Promise<Upload> {
   let data: Kept | undefined;
-  let company: Readonly<Record<string, unknown>> | undefined;
+  let company: Sent | undefined;
   for await (const part of request.parts()) {
     if (part.type === "file" && part.fieldname === "data" && data === undefined) {
       data = await keepData(root, id, part.file);
@@ -56,26 +61,21 @@ function readable(error: unknown): never {
   throw error;
 }
 
-async function keep(
-  root: string,
-  id: string,
-  company: Readonly<Record<string, unknown>>,
-  data: Kept,
-): Promise<Upload> {
+async function keep(root: string, id: string, { company, text }: Sent, data: Kept): Promise<Upload> {
   let canonical: string;
   try {
     canonical = canonicalJson(company);
   } catch (cause) {
     throw new Problem("body-invalid", "The company is nested too deeply.", cause);
   }
-  await reportArtifacts(root, id).write(inputNames.company, `${JSON.stringify(company, undefined, 2)}\n`);
+  await reportArtifacts(root, id).write(inputNames.company, text);
   const requestSha256 = createHash("sha256").update(`${data.sha256}\n${canonical}`).digest("hex");
   return { company, data, requestSha256 };
 }
 
-function companyOf(text: string): Readonly<Record<string, unknown>> {
+function companyOf(text: string): Sent {
   try {
-    return Company.parse(JSON.parse(text));
+    return { company: Company.parse(JSON.parse(text)), text };
   } catch (cause) {
     throw new Problem("body-invalid", "The part company is not a JSON object.", cause);
   }

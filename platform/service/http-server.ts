@@ -15,7 +15,7 @@ import { vendorCode } from "./error-facts.ts";
 import { Problem, problemBody, problems } from "./problem.ts";
 
 /** One hard dependency: answers, or says in a few words why not. */
-export type Dependency = () => Promise<string | undefined>;
+type Dependency = () => Promise<string | undefined>;
 
 /** What every process of the platform serves. */
 export type ServiceParts = {

@@ -96,10 +96,6 @@ export type ServeSettings = z.infer<typeof serve>;
 export type WorkSettings = z.infer<typeof work>;
 /** Settings of `csrd agent`. */
 export type AgentSettings = Omit<z.infer<typeof agent>, "CSRD_PORT"> & { readonly CSRD_PORT: number };
-/** What every process of the platform has. */
-export type CommonSettings = Pick<ServeSettings, keyof typeof common | "CSRD_PORT">;
-/** What `csrd serve` and `csrd work` share: where things are kept and who does the work. */
-export type BackendSettings = Pick<ServeSettings, keyof typeof backends | keyof typeof common>;
 /** Base URLs of each agent's instances; at least one each. */
 export type AgentUrls = Readonly<Record<AgentName, readonly string[]>>;
 /** A key that may use the API: whose it is, what it may do, and the SHA-256 of the key itself. */

@@ -3,7 +3,7 @@ import type { LogLevel } from "../agent.ts";
 import { currentTrace } from "./trace.ts";
 
 /** Facts beside a message; names in snake_case, as the log queries expect them. */
-export type LogContext = Readonly<Record<string, unknown>>;
+type LogContext = Readonly<Record<string, unknown>>;
 
 /** Writes lines in the operations manual's "Structured Logging Format": timestamp, level, logger, message, context, trace_id, span_id. */
 export type Log = {

@@ -8,7 +8,7 @@ const current = new AsyncLocalStorage<Trace>();
 const outermost: Trace = newTrace();
 
 /** A trace of its own. */
-export function newTrace(): Trace {
+function newTrace(): Trace {
   return { traceId: randomBytes(16).toString("hex"), spanId: randomBytes(8).toString("hex") };
 }
 

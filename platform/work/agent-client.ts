@@ -6,7 +6,7 @@ import { traceparent } from "../telemetry/trace.ts";
 import { RunLine, type RunRequest } from "./agent-protocol.ts";
 
 /** How a call to an agent ended. `unreachable` and `refused` with `retry` may end otherwise next time. */
-export type AgentAnswer =
+type AgentAnswer =
   | { readonly kind: "result"; readonly result: AgentResult; readonly ms: number }
   | {
       readonly kind: "refused";

@@ -8,7 +8,7 @@ import type { ReportQueue } from "./report-queue.ts";
  * Compares the database with the queue: an unfinished report that the queue does not know is added again,
  * one that the queue gave up is ended with the reason. So an accepted report survives a queue that lost its memory.
  */
-export async function sweep(
+async function sweep(
   parts: Omit<ProcessParts, "agents">,
   queue: ReportQueue,
   idleMs: number,

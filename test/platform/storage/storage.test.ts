@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { AgentResult } from "#platform/agent.ts";
 import { type Database, openDatabase } from "#platform/storage/database.ts";
 import { migrate } from "#platform/storage/migrate.ts";
-import { isReportId, keepData, newReportId } from "#platform/storage/report-files.ts";
+import { isReportId, keepData, newReportId, reportArtifacts } from "#platform/storage/report-files.ts";
 import {
   acceptReport,
   beginStage,
@@ -177,10 +177,11 @@ test("data is streamed to disk in order, and a report's data is never overwritte
   const root = mkdtempSync(path.join(tmpdir(), "csrd-files-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const id = newReportId(new Date());
-  const chunks = () => Readable.from(Array.from({ length: 1_000 }, (_, i) => `${i},${"x".repeat(1_000)}\n`));
+  const text = Array.from({ length: 1_000 }, (_, i) => `${i},${"x".repeat(1_000)}\n`);
 
-  const kept = await keepData(root, id, chunks());
+  const kept = await keepData(root, id, Readable.from(text));
 
   expect(kept.bytes).toBe(1_000 * 1_002 + 10 + 90 * 2 + 900 * 3);
-  await expect(keepData(root, id, chunks())).rejects.toMatchObject({ code: "EEXIST" });
+  expect(Buffer.from(await reportArtifacts(root, id).read("input.csv")).toString()).toBe(text.join(""));
+  await expect(keepData(root, id, Readable.from(text))).rejects.toMatchObject({ code: "EEXIST" });
 });

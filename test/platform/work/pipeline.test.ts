@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
@@ -23,7 +24,7 @@ let api: string;
 beforeAll(async () => {
   root = mkdtempSync(path.join(tmpdir(), "csrd-pipeline-"));
   [postgres, redis] = await Promise.all([postgresForTests(), redisForTests()]);
-  const serve = start("test/platform/work/csrd.ts", ["serve"]);
+  const serve = start("bin/csrd.js", ["serve"]);
   [, api = ""] = await serve.says(/"url":"([^"]+)"/);
   await vi.waitUntil(async () => (await fetch(`${api}/readyz`)).ok, { timeout: 10_000 });
 });
@@ -46,6 +47,7 @@ function start(
     CSRD_REDIS_URL: redis.url,
     CSRD_ARTIFACTS_DIR: root,
     CSRD_PORT: "0",
+    CSRD_STATE_DIR: path.join(root, "state"),
     CSRD_API_KEYS: `acme:read+write:${sha256(key)}`,
     CSRD_LOCK_MS: "2000",
     CSRD_STALLED_MS: "1000",
@@ -60,13 +62,13 @@ async function startAgents(
   names: readonly string[],
   extra: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly process: Running; readonly urls: string }> {
-  const process = start("test/platform/work/serve-small-agents.ts", names, extra);
+  const process = start(fileURLToPath(import.meta.resolve("./serve-small-agents.ts")), names, extra);
   const [urls] = await process.says(/^\w+=http.*(?=\n)/m);
   return { process, urls };
 }
 
 async function startWorker(name: string, urls: string): Promise<Running> {
-  const worker = start("test/platform/work/csrd.ts", ["work"], {
+  const worker = start("bin/csrd.js", ["work"], {
     CSRD_INSTANCE: name,
     CSRD_AGENT_URLS: urls,
   });
@@ -287,7 +289,7 @@ test("a worker refuses a Redis that may drop reports", async () => {
   });
   await client.config("SET", "maxmemory-policy", "allkeys-lru");
 
-  const worker = start("test/platform/work/csrd.ts", ["work"]);
+  const worker = start("bin/csrd.js", ["work"]);
   const exit = await new Promise((resolve) => worker.child.once("exit", resolve));
 
   expect(exit).not.toBe(0);
