@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { CsrdError } from "#platform/errors.ts";
 import { endWith } from "./csrd/ending.ts";
 
 type Registers = { readonly register: (program: Command) => void };
@@ -34,9 +35,15 @@ const commands: readonly {
   { name: "work", summary: "take reports from the queue and run them", load: () => import("./csrd/work.ts") },
 ];
 
+// A reader that closes early, such as `head`, ends the output and nothing else.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 const program = new Command("csrd")
   .description("Turns a company's activity data into an audited, XBRL-tagged ESRS statement.")
-  .showHelpAfterError("Run csrd --help for the commands.")
+  .configureOutput({ writeErr: () => undefined })
   .exitOverride()
   .configureHelp({ sortSubcommands: false });
 
@@ -45,11 +52,21 @@ for (const { name, summary, load } of commands) {
   if (name === asked) (await load()).register(program);
   else program.command(name).description(summary);
 }
-for (const command of program.commands) command.exitOverride();
+for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
 
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
-  else endWith(error, { json: process.argv.includes("--json") });
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
+  else endWith(error instanceof CommanderError ? misused(error) : error, { json: process.argv.includes("--json") });
+}
+
+/** What the command line parser found wrong, as a sentence of ours. */
+function misused({ message }: CommanderError): CsrdError {
+  const said = message.replace(/^error: /, "").replaceAll(/\s+/g, " ").trim();
+  const none = said === "(outputHelp)" || said === "";
+  return new CsrdError("csrd-usage", {
+    summary: none ? "No command is named." : `${said.charAt(0).toUpperCase()}${said.slice(1)}${/[.?)]$/.test(said) ? "" : "."}`,
+    hint: "`csrd --help` lists the commands, `csrd <command> --help` its options.",
+  });
 }

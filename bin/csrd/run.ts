@@ -7,7 +7,7 @@ import { overlay } from "#platform/pipeline/overlay.ts";
 import { folderArtifacts } from "#platform/pipeline/folder-artifacts.ts";
 import { runPipeline, type PipelineResult, type StageEvent } from "#platform/pipeline/run.ts";
 import { inert } from "./ending.ts";
-import { inputFiles } from "./inputs.ts";
+import { inputFiles, underOwnName } from "./inputs.ts";
 import { renderSummary } from "./summary.ts";
 
 type Options = {
@@ -82,6 +82,8 @@ async function run(options: Options): Promise<void> {
     log: logger(options),
     signal: stop.signal,
     onStage: say,
+  }).catch((error: unknown) => {
+    throw underOwnName(error, options.input);
   });
   if (options.json === true)
     process.stdout.write(

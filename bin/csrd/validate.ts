@@ -9,7 +9,7 @@ import { CsrdError } from "#platform/errors.ts";
 import { folderArtifacts } from "#platform/pipeline/folder-artifacts.ts";
 import { overlay } from "#platform/pipeline/overlay.ts";
 import { inert } from "./ending.ts";
-import { inputFiles } from "./inputs.ts";
+import { inputFiles, underOwnName } from "./inputs.ts";
 
 type Options = {
   readonly input?: string;
@@ -72,7 +72,7 @@ async function validate(options: Options): Promise<void> {
   } catch (error) {
     if (CsrdError.is(error) && error.code === "no-records" && options.json !== true)
       process.stderr.write("No row can be used.\n");
-    throw error;
+    throw underOwnName(error, options.input);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

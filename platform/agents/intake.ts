@@ -54,7 +54,7 @@ export const intake: Agent = {
         delimiter: found.delimiter,
         decimal_mark: found.decimalMark,
         columns: [...read.header],
-        unknown_columns: read.header.filter((name) => !columns.some((column) => column.name === name)),
+        unknown_columns: read.header.filter((name) => name !== "why" && !columns.some((column) => column.name === name)),
       },
       counts: { total: read.total, valid: read.records.length, rejected: read.rejected.length },
       quality,
