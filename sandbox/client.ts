@@ -19,11 +19,13 @@ export type UpOptions = {
   readonly dir: string;
   /** `attached`: it ends together with this process, however that ends. `own`: until `ops sandbox down`. */
   readonly lifetime: "own" | "attached";
+  /** Calls the start off; what had started is ended before the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   readonly onMessage: (message: SupervisorMessage) => void;
 };
 
 /** Starts a practice production and returns when it is up; throws `sandbox-up` when one is up already, `sandbox-failed` when it cannot start. */
-export async function sandboxUp({ dir, lifetime, onMessage }: UpOptions): Promise<void> {
+export async function sandboxUp({ dir, lifetime, signal, onMessage }: UpOptions): Promise<void> {
   const before = readUpFile(dir);
   if (before !== undefined && isSame(before.supervisor)) throw alreadyUp(before.supervisor.pid);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -33,15 +35,19 @@ export async function sandboxUp({ dir, lifetime, onMessage }: UpOptions): Promis
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);
+  const callOff = (): void => void child.kill("SIGTERM");
+  signal?.addEventListener("abort", callOff, { once: true });
   await new Promise<void>((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code, signal) => reject(endedEarly(dir, code ?? signal)));
+    child.once("exit", (code, how) => reject(signal?.aborted ? signal.reason : endedEarly(dir, code ?? how)));
     child.on("message", (message: SupervisorMessage) => {
       onMessage(message);
       if (message.kind === "up") resolve();
-      if (message.kind === "failed") reject(refusal(message, message.details));
+      // Called off, it fails as a matter of course; the end of its process is what counts then.
+      if (message.kind === "failed" && !signal?.aborted) reject(refusal(message, message.details));
     });
   });
+  signal?.removeEventListener("abort", callOff);
   child.removeAllListeners("exit");
   child.unref();
   if (lifetime === "attached") child.channel?.unref();

@@ -47,38 +47,52 @@ export type Production = {
   stop(): Promise<void>;
 };
 
-/** Starts everything in a folder; on failure whatever had started is stopped again. */
-export async function startProduction(dir: string, progress: Progress): Promise<Production> {
+/** Starts everything in a folder; when that fails or is called off, whatever had started is stopped again before it throws. */
+export async function startProduction(
+  dir: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Production> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    return await assemble(dir, progress, stops, stop);
+    return await assemble({ dir, progress, signal, stops, stop });
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function assemble(
-  dir: string,
-  progress: Progress,
-  stops: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<Production> {
+/** What is at hand while a production is put together. */
+type Assembly = {
+  readonly dir: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** How to end what has been started so far, oldest first. */
+  readonly stops: (() => Promise<void>)[];
+  readonly stop: () => Promise<void>;
+};
+
+async function assemble({ dir, progress, signal, stops, stop }: Assembly): Promise<Production> {
+  const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
+    stops.push(() => part.stop());
+    return part;
+  };
   const keeper = startKeeper();
   stops.push(async () => keeper.close());
 
-  let [postgres, redis] = await Promise.all([
-    timed(startPostgres({ dir: path.join(dir, "postgres") }), (server, ms) =>
+  const servers = await Promise.allSettled([
+    timed(startPostgres({ dir: path.join(dir, "postgres") }).then(keep), (server, ms) =>
       progress("PostgreSQL", `127.0.0.1:${server.port}`, ms),
     ),
-    timed(startRedis({ dir: path.join(dir, "redis") }), (server, ms) =>
+    timed(startRedis({ dir: path.join(dir, "redis") }).then(keep), (server, ms) =>
       progress("Redis", `127.0.0.1:${server.port}, append-only, no eviction`, ms),
     ),
   ]);
-  stops.push(async () => void (await Promise.all([postgres.stop(), redis.stop()])));
+  signal.throwIfAborted();
+  let [postgres, redis] = [started(servers[0]), started(servers[1])];
 
   const around: Surroundings = {
     artifactsDir: folder(dir, "reports"),
@@ -91,7 +105,10 @@ async function assemble(
   };
   keepSecret(dir, "api-key", around.apiKey);
   const machines = machineNames.map((name) => startOne(name, dir, around, keeper));
-  stops.push(async () => void (await Promise.all(machines.map((machine) => machine.stop()))));
+  const endMachines = async (): Promise<void> =>
+    void (await Promise.all(machines.map((machine) => machine.stop())));
+  stops.push(endMachines);
+  signal.addEventListener("abort", () => void endMachines(), { once: true });
 
   const firewall = createFirewall(openRules(around));
   const groups = [newGroupArn("csrd-api-blue"), newGroupArn("csrd-api-green")] as const;
@@ -110,7 +127,7 @@ async function assemble(
     idleMs: 10_000,
     reachable: ({ port }) => firewall.allows([firewallGroups.api], port),
   });
-  stops.push(() => balancer.stop());
+  keep(balancer);
 
   await Promise.all(
     machines.map((machine) =>
@@ -130,13 +147,14 @@ async function assemble(
     }),
     (server, ms) => progress("Prometheus", server?.url ?? "not installed, left out", ms),
   );
-  if (prometheus !== undefined) stops.push(() => prometheus.stop());
+  if (prometheus !== undefined) keep(prometheus);
 
   const cloud = createCloud({ machines, balancer, groups, rule, firewall });
   const vendors = await timed(startVendors(dir, cloud), (_, ms) =>
     progress("Vendors", "stand-ins for AWS, Slack and PagerDuty", ms),
   );
-  stops.push(() => vendors.stop());
+  keep(vendors);
+  signal.throwIfAborted();
   return {
     dir,
     keeper,
@@ -153,8 +171,8 @@ async function assemble(
     redis: () => redis,
     reviveBackends: async () => {
       if (!postgres.alive())
-        postgres = await startPostgres({ dir: path.join(dir, "postgres"), port: postgres.port });
-      if (!redis.alive()) redis = await startRedis({ dir: path.join(dir, "redis"), port: redis.port });
+        postgres = keep(await startPostgres({ dir: path.join(dir, "postgres"), port: postgres.port }));
+      if (!redis.alive()) redis = keep(await startRedis({ dir: path.join(dir, "redis"), port: redis.port }));
     },
     restoreMachines: async () => {
       for (const machine of machines) restore(machine);
@@ -240,6 +258,11 @@ function targetOf({ id, port }: Machine) {
 
 function portsOf(machines: readonly Machine[]): Readonly<Record<string, number>> {
   return Object.fromEntries(machines.map(({ name, port }) => [name, port]));
+}
+
+function started<Server>(settled: PromiseSettledResult<Server>): Server {
+  if (settled.status === "fulfilled") return settled.value;
+  throw settled.reason;
 }
 
 async function timed<T>(work: Promise<T>, done: (result: T, ms: number) => void): Promise<T> {

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
-import { z } from "zod";
 import { apiJob, routes } from "#platform/contract.ts";
 import { freePort, type Server, startServer } from "./backends/child.ts";
 
@@ -21,23 +20,7 @@ export type PrometheusOptions = {
 export type PrometheusServer = Server & {
   readonly url: string;
   readonly port: number;
-  /** Alerts that are pending or firing now. */
-  alerts(): Promise<readonly PrometheusAlert[]>;
 };
-
-const Alerts = z.object({
-  data: z.object({
-    alerts: z.array(
-      z.object({
-        labels: z.record(z.string(), z.string()),
-        annotations: z.record(z.string(), z.string()),
-        state: z.enum(["pending", "firing", "inactive"]),
-        activeAt: z.string(),
-      }),
-    ),
-  }),
-});
-export type PrometheusAlert = z.infer<typeof Alerts>["data"]["alerts"][number];
 
 /** Path of prometheus 2 or newer on this machine; undefined when there is none. */
 export function findPrometheus(): string | undefined {
@@ -78,11 +61,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   });
   const url = `http://127.0.0.1:${port}`;
   await ready(url, server);
-  const alerts = async () => {
-    const answer = await fetch(`${url}/api/v1/alerts`, { signal: AbortSignal.timeout(2_000) });
-    return Alerts.parse(await answer.json()).data.alerts;
-  };
-  return { ...server, url, port, alerts };
+  return { ...server, url, port };
 }
 
 function configOf({ api, others, rules }: PrometheusOptions): unknown {

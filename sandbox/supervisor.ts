@@ -17,8 +17,9 @@ import { claim, endLeftovers, readUpFile, removeUpFile, type UpFile, writeUpFile
 const [dir = "", lifetime = "own"] = process.argv.slice(2);
 const self = { name: "supervisor", pid: process.pid, started: startOf(process.pid) ?? "unknown" };
 
+const over = new AbortController();
 let ending: Promise<void> | undefined;
-let production: Production | undefined;
+let starting: Promise<Production> | undefined;
 let isUp = false;
 let recording: NodeJS.Timeout | undefined;
 
@@ -29,7 +30,11 @@ const tell = (message: SupervisorMessage): void => {
 function end(code: number): Promise<void> {
   ending ??= (async () => {
     clearInterval(recording);
-    await production?.stop();
+    over.abort();
+    await starting?.then(
+      (production) => production.stop(),
+      () => undefined,
+    );
     removeEnvironment(dir);
     removeSecrets(dir);
     removeUpFile(dir);
@@ -47,6 +52,8 @@ process.on("disconnect", () => {
 try {
   await up();
 } catch (error) {
+  // Called off: what had started is being ended, and the process with it.
+  await ending;
   const known = isCodedError(error);
   tell({
     kind: "failed",
@@ -65,11 +72,12 @@ async function up(): Promise<void> {
   const ended = await endLeftovers(before?.processes ?? []);
   if (ended.length > 0) tell({ kind: "cleaned", names: ended });
 
-  production = await startProduction(dir, (part, detail, tookMs) =>
-    tell({ kind: "progress", part, detail, tookMs }),
+  starting = startProduction(
+    dir,
+    (part, detail, tookMs) => tell({ kind: "progress", part, detail, tookMs }),
+    over.signal,
   );
-  if (ending !== undefined) return production.stop();
-  const running = production;
+  const running = await starting;
 
   const broken = new Set<string>();
   const token = randomBytes(24).toString("hex");
