@@ -36,9 +36,11 @@ export const csrdErrorKinds = {
   "storage-unreachable": { exit: 1, retry: "later" },
   "storage-refused": { exit: 1, retry: "never" },
   "migration-altered": { exit: 1, retry: "never" },
-  "queue-unreachable": { exit: 1, retry: "later" },
   "queue-evicts": { exit: 1, retry: "never" },
   "agent-unreachable": { exit: 1, retry: "later" },
+  "stage-failed": { exit: 1, retry: "never" },
+  "report-unknown": { exit: 1, retry: "never" },
+  "report-given-up": { exit: 1, retry: "never" },
 } as const satisfies Record<string, ErrorKind>;
 
 /** A stable name for one way in which the platform refuses or fails. */

@@ -8,23 +8,27 @@ export function register(program: Command): void {
     .description("serve one agent over HTTP (configured by CSRD_* environment variables)")
     .addArgument(new Argument("<name>", "which agent").choices(agentNames))
     .action(async (name: AgentName) => {
-      const [{ agentSettings }, { createLog }, { stopOnSignal }, { agentService }, { agents }, { listen }] =
+      const [{ agentSettings }, { startService }, { agentService }, { agents }, { listen }] =
         await Promise.all([
           import("#platform/service/settings.ts"),
-          import("#platform/telemetry/log.ts"),
-          import("#platform/service/shutdown.ts"),
+          import("#platform/service/start.ts"),
           import("#platform/work/agent-service.ts"),
           import("#platform/agents/index.ts"),
           import("#platform/service/http-server.ts"),
         ]);
-      const settings = agentSettings(name, process.env);
-      const log = createLog(`agents.${name}_agent`, {
-        level: settings.CSRD_LOG_LEVEL,
-        file: settings.CSRD_LOG_FILE,
-      });
-      const app = await agentService(agents[name], settings, log);
-      const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
-      log.info("Agent service started", { url, agent: name, instance: settings.CSRD_INSTANCE });
-      stopOnSignal(log, 25_000, () => app.close());
+      await startService(
+        {
+          name: `agents.${name}_agent`,
+          settings: (environment) => agentSettings(name, environment),
+          start: async (settings, log) => {
+            const app = await agentService(agents[name], settings, log);
+            const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
+            log.info("Agent service started", { url, agent: name, instance: settings.CSRD_INSTANCE });
+            return () => app.close();
+          },
+          grace: () => 25_000,
+        },
+        process.env,
+      );
     });
 }

@@ -4,17 +4,24 @@ import type { Command } from "commander";
 export function register(program: Command): void {
   program
     .command("serve")
-    .description("serve the platform's HTTP API (configured by CSRD_* environment variables)")
+    .description("run the API (configured by CSRD_* environment variables)")
     .action(async () => {
-      const [{ serveSettings }, { createLog }, { stopOnSignal }, { apiService }] = await Promise.all([
+      const [{ serveSettings }, { startService }, { apiService }] = await Promise.all([
         import("#platform/service/settings.ts"),
-        import("#platform/telemetry/log.ts"),
-        import("#platform/service/shutdown.ts"),
+        import("#platform/service/start.ts"),
         import("#platform/api/api-service.ts"),
       ]);
-      const settings = serveSettings(process.env);
-      const log = createLog("api", { level: settings.CSRD_LOG_LEVEL, file: settings.CSRD_LOG_FILE });
-      const service = await apiService(settings, log);
-      stopOnSignal(log, 25_000, () => service.stop());
+      await startService(
+        {
+          name: "api",
+          settings: serveSettings,
+          start: async (settings, log) => {
+            const service = await apiService(settings, log);
+            return () => service.stop();
+          },
+          grace: () => 25_000,
+        },
+        process.env,
+      );
     });
 }

@@ -4,19 +4,24 @@ import type { Command } from "commander";
 export function register(program: Command): void {
   program
     .command("work")
-    .description(
-      "take reports from the queue and call the agents (configured by CSRD_* environment variables)",
-    )
+    .description("take reports from the queue and run them (configured by CSRD_* environment variables)")
     .action(async () => {
-      const [{ workSettings }, { createLog }, { stopOnSignal }, { workService }] = await Promise.all([
+      const [{ workSettings }, { startService }, { workService }] = await Promise.all([
         import("#platform/service/settings.ts"),
-        import("#platform/telemetry/log.ts"),
-        import("#platform/service/shutdown.ts"),
+        import("#platform/service/start.ts"),
         import("#platform/work/work-service.ts"),
       ]);
-      const settings = workSettings(process.env);
-      const log = createLog("worker", { level: settings.CSRD_LOG_LEVEL, file: settings.CSRD_LOG_FILE });
-      const service = await workService(settings, log);
-      stopOnSignal(log, settings.CSRD_RELEASE_MS + 10_000, () => service.stop());
+      await startService(
+        {
+          name: "worker",
+          settings: workSettings,
+          start: async (settings, log) => {
+            const service = await workService(settings, log);
+            return () => service.stop();
+          },
+          grace: (settings) => settings.CSRD_RELEASE_MS + 10_000,
+        },
+        process.env,
+      );
     });
 }

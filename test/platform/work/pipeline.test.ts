@@ -294,4 +294,54 @@ test("a worker refuses a Redis that may drop reports", async () => {
 
   expect(exit).not.toBe(0);
   expect(worker.output()).toContain("Redis is set to allkeys-lru and may drop reports that wait.");
+  expect(worker.output()).toMatch(
+    /"level":"CRITICAL".*"logger":"csrd_platform.worker".*"code":"queue-evicts"/,
+  );
+});
+
+test.for([
+  [
+    "serve",
+    { CSRD_REDIS_URL: "redis.internal" },
+    "settings-invalid",
+    "CSRD_REDIS_URL must be a redis:// or rediss:// URL.",
+  ],
+  ["work", { CSRD_DATABASE_URL: "" }, "settings-invalid", "CSRD_DATABASE_URL must be a postgresql:// URL."],
+  ["agent intake", { CSRD_ARTIFACTS_DIR: "" }, "settings-invalid", "CSRD_ARTIFACTS_DIR must be set."],
+] as const)(
+  "csrd %s with wrong settings ends with the sentence, on stderr and in its log",
+  async ([command, wrong, code, says]) => {
+    const log = path.join(root, `${command.replace(" ", "-")}.log`);
+
+    const process = start("bin/csrd.js", command.split(" "), { ...wrong, CSRD_LOG_FILE: log });
+    const exit = await new Promise((resolve) => process.child.once("exit", resolve));
+
+    expect(exit).toBe(1);
+    expect(process.output()).toContain(`${says}\n`);
+    expect(JSON.parse(readFileSync(log, "utf8"))).toMatchObject({
+      level: "CRITICAL",
+      context: { code, error_message: says },
+    });
+  },
+);
+
+test("a port that is taken is told, and the process ends", async () => {
+  const process = start("bin/csrd.js", ["serve"], { CSRD_PORT: new URL(api).port });
+
+  const exit = await new Promise((resolve) => process.child.once("exit", resolve));
+
+  expect(exit).toBe(1);
+  expect(process.output()).toContain(`Port ${new URL(api).port} on 127.0.0.1 is taken.`);
+});
+
+test("a wrong database password is told, and the worker ends", async () => {
+  const url = new URL(postgres.url);
+  url.password = "wrong-password";
+
+  const process = start("bin/csrd.js", ["work"], { CSRD_DATABASE_URL: url.href });
+  const exit = await new Promise((resolve) => process.child.once("exit", resolve));
+
+  expect(exit).toBe(1);
+  expect(process.output()).toContain("The database refused: password authentication failed");
+  expect(process.output()).not.toContain("wrong-password");
 });
