@@ -28,10 +28,12 @@ export type Settlement = {
 
 /** One way to change the world, with everything needed to preview, approve, repeat, settle and prove it. */
 export type Action<Input, Before, Result> = {
-  /** Imperative: "Restart one instance". */
+  /** Imperative, for the manual: "Restart one instance". */
   readonly title: string;
   readonly input: z.ZodType<Input>;
   readonly risk: Risk;
+  /** Imperative, with its target: "Restart api-1". */
+  label(input: Input): string;
   /** What exactly would happen, from the input alone. */
   preview(input: Input): string;
   /** Names of what it touches. */

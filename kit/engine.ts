@@ -81,9 +81,11 @@ export function createEngine(parts: EngineParts): Engine {
     planOnly: boolean,
   ) {
     const content = contentHash(runbook);
-    const asked = askedEvent(parts, runbook, parseParams(runbook, params), request, content, planOnly);
+    const values = parseParams(runbook, params);
     const earlier = request.plan === undefined ? undefined : await findPlan(parts, runbook, request.plan);
-    const { lease } = await parts.journal.begin(await freshId(parts.journal), asked, parts.owner, leaseMs());
+    const run = await freshId(parts.journal);
+    const asked = askedEvent(parts, runbook, values, request, { run, content, planOnly });
+    const { lease } = await parts.journal.begin(run, asked, parts.owner, leaseMs());
     return drive(parts, runbook, lease, {
       ...request,
       interruption,
@@ -231,8 +233,7 @@ function askedEvent(
   runbook: Runbook,
   params: Readonly<Record<string, unknown>>,
   request: Request,
-  content: string,
-  planOnly: boolean,
+  { run, content, planOnly }: { readonly run: string; readonly content: string; readonly planOnly: boolean },
 ): RunEvent & { type: "run.asked" } {
   const { environment } = parts;
   return {
@@ -250,7 +251,7 @@ function askedEvent(
     ...(request.alert === undefined ? {} : { alert: request.alert }),
     lock: `${environment.name}/${runbook.lock}`,
     withinMs: toMs(runbook.within),
-    afterwards: runbook.afterwards,
+    afterwards: runbook.afterwards.map((task) => task.replaceAll("RUN", run)),
     vitals: runbook.vitals.map((vital) => vital.label),
     planOnly,
   };

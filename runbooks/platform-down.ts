@@ -21,7 +21,10 @@ export const platformDown = defineRunbook({
   owner: "platform-oncall",
   implements: [
     ...headingWith("OM/runbooks/runbook-platform-down", [1, 2, 3, 4, 6, 7]),
-    ...headingWith("OM/incident-response/common-incident-scenarios/scenario-1-platform-unreachable", [1, 2, 3, 4]),
+    ...headingWith(
+      "OM/incident-response/common-incident-scenarios/scenario-1-platform-unreachable",
+      [1, 2, 3, 4],
+    ),
   ],
   symptoms: [
     "health check failing",

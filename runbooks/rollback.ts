@@ -15,7 +15,10 @@ export const rollback = defineRunbook({
     "The version that takes traffic is bad and the one before it still runs. Flips traffic back, all at once.",
   severity: "P1",
   owner: "platform-oncall",
-  implements: headingWith("PR/deployment-procedures/rollback-procedures/immediate-rollback-blue-green", [1, 2, 3]),
+  implements: headingWith(
+    "PR/deployment-procedures/rollback-procedures/immediate-rollback-blue-green",
+    [1, 2, 3],
+  ),
   symptoms: ["errors since the last deploy", "new version unhealthy", "deploy went wrong"],
   trigger: [],
   params: {

@@ -65,7 +65,7 @@ function plannedStep(runbook: Runbook, call: StepCall, key: string, times: Times
     action: call.action,
     input,
     key,
-    title: `${action.title}${targets.length > 0 ? `: ${targets.join(", ")}` : ""}`,
+    title: action.label(input),
     risk: action.risk,
     preview: action.preview(input),
     targets,

@@ -25,10 +25,10 @@ export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | unde
   const done = state.steps.filter((step) => step.state === "done").length;
   const progress = `${done} of ${state.steps.length} ${state.steps.length === 1 ? "step" : "steps"} done`;
   const changed = done === 0 ? "Nothing was changed." : `${progress}.`;
-  const checks = state.verify?.checks.map((check) => check.title).join("; ") ?? "";
+  const checks = (state.verify?.checks ?? []).map((check) => lowerFirst(check.title)).join(" and ");
   switch (outcome) {
     case "solved":
-      return `Solved in ${took}: ${lowerFirst(checks)}, steady for ${formatMs(state.verify?.steadyMs ?? 0)}; ${progress}.`;
+      return `Solved in ${took}: ${checks}, steady for ${formatMs(state.verify?.steadyMs ?? 0)}; ${progress}.`;
     case "all-clear":
       return `All clear: ${state.decision?.because ?? "nothing to do"}. Nothing was changed.`;
     case "planned":

@@ -18,6 +18,7 @@ export const restartInstance = defineAction({
   title: "Restart one instance",
   input: OneInstance,
   risk: "disruptive",
+  label: ({ name }) => `Restart ${name}`,
   preview: ({ id, name }) => `reboot ${name} (${id}), then wait until the load balancer calls it healthy`,
   targets: ({ name }) => [name],
   within: "restart",

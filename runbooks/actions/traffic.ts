@@ -11,6 +11,7 @@ export const moveTraffic = defineAction({
   title: "Move traffic",
   input: z.strictObject({ rule: z.string(), to: Split, from: Split, label: z.string() }),
   risk: "disruptive",
+  label: ({ label }) => `Move ${label}`,
   preview: ({ label, to, from }) => `${label}: weights ${show(from)} become ${show(to)}`,
   targets: ({ label }) => [label],
   within: "restart",

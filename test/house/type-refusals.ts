@@ -9,6 +9,7 @@ const restart = defineAction({
   title: "Restart",
   input: z.object({ id: z.string() }),
   risk: "disruptive",
+  label: ({ id }) => id,
   preview: ({ id }) => id,
   targets: ({ id }) => [id],
   within: "1m",

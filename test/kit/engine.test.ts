@@ -213,10 +213,7 @@ describe("a plan", () => {
     const state = await engine.plan(platformDown, {}, { by: lena });
 
     expect(state.ended).toMatchObject({ outcome: "planned", exit: 10 });
-    expect(state.steps.map((step) => step.title)).toEqual([
-      "Restart one instance: api-1",
-      "Restart one instance: api-2",
-    ]);
+    expect(state.steps.map((step) => step.title)).toEqual(["Restart api-1", "Restart api-2"]);
   });
 
   test("has the same digest while nothing changes, and another when a parameter or the world does", async () => {

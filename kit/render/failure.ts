@@ -1,0 +1,101 @@
+import type { RunState, StepState } from "../fold.ts";
+import { suggestionLines } from "./command.ts";
+import { exitLine } from "./exits.ts";
+import { nextCommands } from "./next.ts";
+import { paint } from "./palette.ts";
+import type { Screen } from "./screen.ts";
+import { clockMinute } from "./times.ts";
+import { vitalText } from "./vitals.ts";
+import { clean, hang, labelled } from "./width.ts";
+
+/** The four honest lines, on every surface and in every failure. */
+export type Honest = {
+  readonly stateNow: string;
+  readonly halfDone: string;
+  readonly notDone: string;
+  readonly held: string;
+};
+
+/** What is true after a run stopped: state now, half done, not done, held. */
+export function honestLines(state: RunState): Honest {
+  const done = state.steps.filter((step) => step.state === "done");
+  const half = state.steps.filter((step) => isHalfDone(step));
+  const left = state.steps.filter((step) => step.state === "next" || step.state === "skipped");
+  return {
+    stateNow: [
+      ...state.vitals.filter((vital) => vital.values.length > 0).map((vital) => vitalText(vital)),
+      ...(state.verify?.checks ?? []).flatMap(({ title, health }) =>
+        health === undefined
+          ? []
+          : [`${lower(clean(title, 80))}: ${health.state}, ${clean(health.says, 160)}`],
+      ),
+      ...(done.length + half.length === 0
+        ? ["Nothing was changed"]
+        : [`${done.length} of ${state.steps.length} steps done`]),
+    ].join("; "),
+    halfDone:
+      half.length === 0
+        ? "Nothing is half done"
+        : half.map((step) => `${clean(step.title)}: ${howHalf(step)}`).join("; "),
+    notDone:
+      [
+        ...left.map((step) => clean(step.title)),
+        ...(state.plan !== undefined && state.verify === undefined
+          ? ["the proof of recovery did not start"]
+          : []),
+        ...(state.plan === undefined ? ["nothing was planned"] : []),
+      ].join("; ") || "Every step was done",
+    held: heldText(state),
+  };
+}
+
+/** A run that did not end well: what happened, the four honest lines, what to type, the code, the exit status. */
+export function failureLines(screen: Screen, state: RunState): readonly string[] {
+  const { ended } = state;
+  const fault = ended?.fault ?? state.steps.find((step) => step.fault !== undefined)?.fault;
+  const honest = honestLines(state);
+  const details = clean(fault?.details ?? "", 300);
+  return [
+    ...labelled(screen, "What happened", clean(ended?.verdict ?? fault?.summary ?? "it has not ended", 800)),
+    ...(details === "" || fault?.code === "defect" ? [] : labelled(screen, "It said", details)),
+    ...labelled(screen, "State now", `${honest.stateNow}.`),
+    ...labelled(screen, "Half done", `${honest.halfDone}.`, 14, isHalf(state) ? "unknown" : undefined),
+    ...labelled(screen, "Not done", `${honest.notDone}.`),
+    ...labelled(screen, "Held", honest.held),
+    "",
+    paint(screen, "strong", "Next"),
+    ...suggestionLines(screen, nextCommands(screen, state)),
+    ...(fault === undefined
+      ? []
+      : hang(screen, "", `${clean(fault.code, 40)}   ops explain ${clean(fault.code, 40)}`, "muted")),
+    ...(ended === undefined || ended.exit === 0 ? [] : [paint(screen, "muted", exitLine(ended.exit))]),
+  ];
+}
+
+function isHalf(state: RunState): boolean {
+  return state.steps.some((step) => isHalfDone(step));
+}
+
+function isHalfDone(step: StepState): boolean {
+  return step.state === "failed" || step.state === "unknown" || step.state === "running";
+}
+
+function howHalf(step: StepState): string {
+  const saw =
+    step.lastSaw === undefined || step.lastSaw === "" ? "nothing was seen of it" : clean(step.lastSaw, 200);
+  if (step.state === "unknown") return `it may have happened; ${saw}`;
+  if (step.state === "running") return `it was under way; last seen: ${saw}`;
+  return `it was tried and did not come true; last seen: ${saw}`;
+}
+
+function heldText({ lock }: RunState): string {
+  if (lock?.lost !== undefined)
+    return `No lock any more: ${clean(lock.name, 80)} was lost, ${clean(lock.lost, 160)}.`;
+  if (lock?.held === true)
+    return `lock ${clean(lock.name, 80)}, until ${clockMinute(lock.until)} UTC at most`;
+  return "No lock is held.";
+}
+
+function lower(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
