@@ -181,7 +181,7 @@ export function deriveUsFactors(rows: readonly (readonly string[])[]): readonly 
       const biomass = /^Biomass/.test(group);
       const place = {
         scope: 1 as const,
-        categories: combustion,
+        categories: ["stationary-combustion"],
         path: `stationary-fuels/${slug(group)}/${slug(name)}`,
         biomass,
       };
