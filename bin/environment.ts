@@ -37,7 +37,10 @@ export function chooseEnvironment(named: string | undefined): string {
   const [only] = known;
   if (only !== undefined && known.length === 1) return only;
   throw new OpsError("environment-unknown", {
-    summary: known.length === 0 ? "No environment is set up here." : `Several environments are known here: ${known.join(", ")}.`,
+    summary:
+      known.length === 0
+        ? "No environment is set up here."
+        : `Several environments are known here: ${known.join(", ")}.`,
     hint:
       known.length === 0
         ? "Practise with: ops sandbox up   or copy data/environments/production.example.yaml and set OPS_ENVIRONMENTS."
@@ -50,19 +53,41 @@ export function loadEnvironment(name: string): EnvironmentFile {
   const file = findFile(name);
   const text = readText(file);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, schema: "core", merge: false, uniqueKeys: true });
-  const broken = document.errors[0];
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    schema: "core",
+    merge: false,
+    uniqueKeys: true,
+  });
+  const broken = document.errors[0] ?? document.warnings[0];
   if (broken !== undefined)
-    throw invalid(file, lines.linePos(broken.pos[0]).line, broken.message.split("\n")[0] ?? "not readable as YAML");
-  const parsed = EnvironmentFile.safeParse(document.toJS({ maxAliasCount: 50 }));
+    throw invalid(
+      file,
+      lines.linePos(broken.pos[0]).line,
+      broken.message.split("\n")[0] ?? "not readable as YAML",
+    );
+  const parsed = EnvironmentFile.safeParse(plain(document, file));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = issue?.path ?? [];
-    throw invalid(file, lineOf(document, lines, path), `${path.join(".") || "the file"}: ${issue?.message ?? "is not valid"}`);
+    throw invalid(
+      file,
+      lineOf(document, lines, path),
+      `${path.join(".") || "the file"}: ${issue?.message ?? "is not valid"}`,
+    );
   }
   if (parsed.data.name !== name)
     throw invalid(file, 1, `it names itself "${parsed.data.name}", which must be "${name}", the file's name`);
   return parsed.data;
+}
+
+/** The document as plain values; aliases that multiply are refused. */
+function plain(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    throw invalid(file, 1, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function findFile(name: string): string {
@@ -71,11 +96,17 @@ function findFile(name: string): string {
       summary: `"${name.slice(0, 60)}" is no name of an environment.`,
       hint: `Known here: ${knownEnvironments().join(", ") || "none"}.`,
     });
-  const candidates = [...(name === "sandbox" ? [sandboxFile()] : []), ...folders().map((folder) => join(folder, `${name}.yaml`))];
+  const candidates = [
+    ...(name === "sandbox" ? [sandboxFile()] : []),
+    ...folders().map((folder) => join(folder, `${name}.yaml`)),
+  ];
   const file = candidates.find((candidate) => existsSync(candidate));
   if (file !== undefined) return file;
   if (name === "sandbox")
-    throw new OpsError("sandbox-down", { summary: "The practice production is not running.", hint: "Start it: ops sandbox up" });
+    throw new OpsError("sandbox-down", {
+      summary: "The practice production is not running.",
+      hint: "Start it: ops sandbox up",
+    });
   throw new OpsError("environment-unknown", {
     summary: `There is no environment file for "${name}".`,
     hint: `Known here: ${knownEnvironments().join(", ") || "none"}. Files live in data/environments/ or the folder OPS_ENVIRONMENTS names.`,

@@ -1,0 +1,147 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { stringify } from "yaml";
+import type { Alert } from "#kit/alert.ts";
+import { loadAlerts, loadRunbooks } from "#kit/registry.ts";
+import { renderPrometheusRules } from "#kit/render-alerts.ts";
+import { productionTimes } from "#test/fakes/world.ts";
+
+const root = join(import.meta.dirname, "../..");
+const alerts = await loadAlerts(join(root, "alerts"));
+const runbooks = await loadRunbooks(join(root, "runbooks"));
+
+const run = promisify(execFile);
+const promtool = await run("promtool", ["--version"]).then(
+  () => true,
+  () => false,
+);
+if (!promtool)
+  process.stderr.write(
+    "promtool is not on PATH: alert rules are not tested against it here (apt-get install prometheus).\n",
+  );
+
+type Case = {
+  readonly name: string;
+  readonly series: Readonly<Record<string, string>>;
+  readonly at: string;
+  readonly firing: readonly string[];
+};
+
+const up = (instance: string) => `up{job="csrd-platform", instance="${instance}"}`;
+
+const cases: readonly Case[] = [
+  { name: "both up", series: { [up("api-1")]: "1x20", [up("api-2")]: "1x20" }, at: "10m", firing: [] },
+  {
+    name: "both down",
+    series: { [up("api-1")]: "0x20", [up("api-2")]: "0x20" },
+    at: "3m",
+    firing: ["CSRDPlatformDown"],
+  },
+  {
+    name: "both down, not long enough",
+    series: { [up("api-1")]: "0x20", [up("api-2")]: "0x20" },
+    at: "1m",
+    firing: [],
+  },
+  {
+    name: "one of two down",
+    series: { [up("api-1")]: "0x20", [up("api-2")]: "1x20" },
+    at: "3m",
+    firing: ["CSRDInstanceDown"],
+  },
+  { name: "no series at all", series: { 'up{job="other"}': "1x20" }, at: "3m", firing: ["CSRDPlatformDown"] },
+  {
+    name: "down, then back",
+    series: { [up("api-1")]: "0 0 0 0 1x20", [up("api-2")]: "0 0 0 0 1x20" },
+    at: "6m",
+    firing: [],
+  },
+  {
+    name: "another job down",
+    series: { [up("api-1")]: "1x20", 'up{job="other", instance="x"}': "0x20" },
+    at: "5m",
+    firing: [],
+  },
+];
+
+async function judge(rules: readonly Alert[], { series, at, firing }: Case): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "ops-rules-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(
+    join(folder, "rules.yaml"),
+    renderPrometheusRules(rules, runbooks, productionTimes, "https://docs.example.com/manual"),
+  );
+  const test = {
+    rule_files: ["rules.yaml"],
+    evaluation_interval: "30s",
+    tests: [
+      {
+        interval: "1m",
+        input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+        // Whether it fires is asked through ALERTS, so that labels and texts need not be repeated here.
+        promql_expr_test: alerts.map(({ name }) => ({
+          expr: `count(ALERTS{alertname="${name}", alertstate="firing"}) > 0`,
+          eval_time: at,
+          exp_samples: firing.includes(name) ? [{ labels: "{}", value: 1 }] : [],
+        })),
+      },
+    ],
+  };
+  writeFileSync(join(folder, "test.yaml"), stringify(test));
+  return run("promtool", ["test", "rules", "test.yaml"], { cwd: folder }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string; stderr: string }) => `FAILED ${error.stdout}${error.stderr}`,
+  );
+}
+
+describe.skipIf(!promtool)("Prometheus itself, by promtool:", () => {
+  test("accepts the rendered rules", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ops-rules-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "rules.yaml");
+    writeFileSync(
+      file,
+      renderPrometheusRules(alerts, runbooks, productionTimes, "https://docs.example.com/manual"),
+    );
+
+    const { stdout } = await run("promtool", ["check", "rules", file]);
+
+    expect(stdout).toContain(`SUCCESS: ${alerts.length} rules found`);
+  });
+
+  test.for(cases.map((one) => [one.name, one] as const))("%s", async ([, one]) => {
+    expect(await judge(alerts, one)).toContain("SUCCESS");
+  });
+
+  test("the table notices when a rule is weakened", async () => {
+    const [first] = alerts.filter((alert) => alert.name === "CSRDPlatformDown");
+    const weak = alerts.map((alert) =>
+      alert === first ? { ...alert, expr: 'sum by (job) (up{job="csrd-platform"}) == 0' } : alert,
+    );
+
+    expect(await judge(weak, cases[4] ?? cases[0]!)).toContain("FAILED");
+  });
+});
+
+describe("every rendered rule", () => {
+  const rendered = renderPrometheusRules(
+    alerts,
+    runbooks,
+    productionTimes,
+    "https://docs.example.com/manual",
+  );
+
+  test("points to the page of the runbook that answers it", () => {
+    expect(
+      rendered.match(/runbook_url: https:\/\/docs\.example\.com\/manual\/platform-down\.md/g),
+    ).toHaveLength(alerts.length);
+  });
+
+  test("lasts as long as the environment says", () => {
+    expect(rendered.match(/for: 2m/g)).toHaveLength(alerts.length);
+  });
+});
