@@ -23,11 +23,15 @@ while read -r sign pid; do
   esac
 done
 for pid in $kept; do kill -s TERM -- "-$pid" 2>/dev/null; kill -s CONT -- "-$pid" 2>/dev/null; done
-for pid in $kept; do
-  tries=0
-  while kill -s 0 -- "-$pid" 2>/dev/null && [ $tries -lt 30 ]; do sleep 0.1; tries=$((tries + 1)); done
-  kill -s KILL -- "-$pid" 2>/dev/null
+tries=0
+while [ $tries -lt 30 ]; do
+  left=
+  for pid in $kept; do kill -s 0 -- "-$pid" 2>/dev/null && left=yes; done
+  [ -z "$left" ] && exit 0
+  sleep 0.1
+  tries=$((tries + 1))
 done
+for pid in $kept; do kill -s KILL -- "-$pid" 2>/dev/null; done
 exit 0`;
 
 /** Starts the one small shell that outlives us just long enough to end our children. */
