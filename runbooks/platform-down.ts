@@ -186,7 +186,7 @@ export const platformDown = defineRunbook({
     return plan(
       {
         rule: "out-of-service",
-        because: `${out.length} of ${targets.length} targets are out of service and no recent deploy explains it`,
+        because: `${out.length} of ${targets.length} targets ${out.length === 1 ? "is" : "are"} out of service and no recent deploy explains it`,
         leavesAlone: [
           ...servers
             .filter((server) => !out.some((target) => target.instance === server.id))
