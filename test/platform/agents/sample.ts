@@ -10,8 +10,11 @@ export const sampleCsv = (): Promise<string> => readFile(new URL("activities.csv
 export const sampleCompany = (): Promise<string> => readFile(new URL("company.json", folder), "utf8");
 
 /** A report's files in memory: a small working store, for tests that need no disk. */
-export function memoryArtifacts(start: Readonly<Record<string, string | Uint8Array>> = {}): Artifacts & { readonly files: Map<string, Uint8Array> } {
-  const bytes = (content: string | Uint8Array): Uint8Array => (typeof content === "string" ? new TextEncoder().encode(content) : content);
+export function memoryArtifacts(
+  start: Readonly<Record<string, string | Uint8Array>> = {},
+): Artifacts & { readonly files: Map<string, Uint8Array> } {
+  const bytes = (content: string | Uint8Array): Uint8Array =>
+    typeof content === "string" ? new TextEncoder().encode(content) : content;
   const files = new Map(Object.entries(start).map(([name, content]) => [name, bytes(content)]));
   const read = (name: string): Uint8Array => {
     const found = files.get(name);
@@ -36,7 +39,12 @@ export function memoryArtifacts(start: Readonly<Record<string, string | Uint8Arr
 /** Runs all six agents over the given inputs at a fixed time and hands back the store. */
 export async function runInMemory(inputs: Readonly<Record<string, string | Uint8Array>>) {
   const artifacts = memoryArtifacts(inputs);
-  const result = await runPipeline({ reportId: "R-1", artifacts, now: () => new Date("2025-03-01T09:00:00Z"), log: () => undefined });
+  const result = await runPipeline({
+    reportId: "R-1",
+    artifacts,
+    now: () => new Date("2025-03-01T09:00:00Z"),
+    log: () => undefined,
+  });
   return { artifacts, result };
 }
 

@@ -1,0 +1,92 @@
+import { Decimal } from "decimal.js";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isLei } from "#rules/lei.ts";
+import { judgeClimate, naceSection } from "#rules/materiality.ts";
+import { judgeQuality } from "#rules/quality.ts";
+import { convert, unitNamed, units } from "#rules/units.ts";
+
+describe("units", () => {
+  test.for([
+    ["1", "MWh", "kWh", "1000"],
+    ["1", "mmBtu", "MJ", "1055.05585262"],
+    ["2", "therm (gross CV)", "kWh (gross CV)", "58.614214034444444444"],
+    ["1", "US gallon", "litre", "3.785411784"],
+    ["10", "short ton", "kg", "9071.8474"],
+    ["1", "short ton-mile", "tonne.km", "1.45997231821056"],
+    ["100", "mile", "km", "160.9344"],
+    ["3", "million litres", "m3", "3000"],
+  ])("%s %s is %s in the other", ([amount = "", from = "", to = "", expected = ""]) => {
+    const [a, b] = [unitNamed(from), unitNamed(to)];
+
+    expect(a && b && convert(new Decimal(amount), a, b)?.toFixed()).toBe(expected);
+  });
+
+  test("gross and net calorific value never convert into each other, nor into plain energy", () => {
+    for (const [from, to] of [["kWh (gross CV)", "kWh (net CV)"], ["kWh", "kWh (gross CV)"], ["kWh", "litre"]] as const) {
+      const [a, b] = [unitNamed(from), unitNamed(to)];
+
+      expect(a && b && convert(new Decimal(1), a, b)).toBeUndefined();
+    }
+  });
+
+  test.for(["kwh_gross", "KWH (Gross CV)", "kWh gross", "kwh hhv"])("%s means kWh on gross calorific value", (text) => {
+    expect(unitNamed(text)?.name).toBe("kWh (gross CV)");
+  });
+
+  test("converting there and back loses nothing that matters", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...units), fc.constantFrom(...units), fc.integer({ min: 1, max: 1_000_000_000 }), (a, b, amount) => {
+        fc.pre(a.dimension === b.dimension);
+        const there = convert(new Decimal(amount), a, b);
+        const back = there && convert(there, b, a);
+
+        expect(back?.minus(amount).abs().lessThan("1e-6")).toBe(true);
+      }),
+    );
+  });
+});
+
+test("an LEI is told by its check digits", () => {
+  expect(isLei("99990000NORTHLIGHT67")).toBe(true);
+  expect(isLei("529900T8BM49AURSDO55")).toBe(true);
+  expect(isLei("529900T8BM49AURSDO56")).toBe(false);
+  expect(isLei("529900t8bm49aursdo55")).toBe(false);
+  expect(isLei("")).toBe(false);
+});
+
+describe("materiality by rules", () => {
+  const quiet = { nace: "J62.01", employees: 40, scope1Records: 0, scope3Categories: 1, underEmissionTrading: false };
+
+  test.for([
+    ["a manufacturer", { ...quiet, nace: "C25.6" }, true, 6],
+    ["a manufacturer whose code has no letter", { ...quiet, nace: "25.6" }, true, 6],
+    ["a software house", quiet, false, 2],
+    ["a software house of four thousand that burns fuel", { ...quiet, employees: 4000, scope1Records: 2 }, true, 5],
+    ["an undertaking under emission trading", { ...quiet, nace: "", scope1Records: 3, underEmissionTrading: true }, true, 4],
+  ] as const)("%s", ([, evidence, material, impact]) => {
+    const judgement = judgeClimate(evidence);
+
+    expect(judgement.material).toBe(material);
+    expect(judgement.impact.score).toBe(impact);
+    expect(judgement.impact.reasons.length).toBeGreaterThan(0);
+  });
+
+  test("leaving climate change out always calls for the detailed explanation", () => {
+    expect(judgeClimate(quiet).citations.join()).toContain("paragraph 32");
+    expect(judgeClimate({ ...quiet, nace: "C10" }).citations.join()).not.toContain("paragraph 32");
+  });
+
+  test.for([["C25.6", "C"], ["01.1", "A"], ["33", "C"], ["35.1", "D"], ["68.2", "L"], ["99", ""], ["", ""]] as const)("NACE %s lies in section %s", ([code, section]) => {
+    expect(naceSection(code)).toBe(section);
+  });
+});
+
+test("data quality is the weighted mean of its five dimensions", () => {
+  const weights = { completeness: 0.3, accuracy: 0.25, consistency: 0.2, timeliness: 0.15, validity: 0.1 };
+
+  const { score, dimensions } = judgeQuality({ rows: 10, valid: 8, cells: 100, filled: 90, high: 4, medium: 2, repeated: 2, timely: 4 }, weights);
+
+  expect(dimensions.map(({ name, score }) => [name, score])).toEqual([["completeness", 90], ["accuracy", 78.8], ["consistency", 75], ["timeliness", 50], ["validity", 80]]);
+  expect(score).toBe(77.2);
+});
