@@ -61,8 +61,8 @@ export async function readSecret(
   const place = "env" in ref ? `The environment variable ${ref.env}` : `The secret file ${ref.file}`;
   if (found === undefined || found === "")
     throw new OpsError("binding-missing", {
-      summary: `${place} is ${found === undefined ? "not set" : "empty"}.`,
-      hint: "Set it for this process; a secret is never written into the environment's YAML itself.",
+      summary: `${place} ${found === "" ? "is empty" : "env" in ref ? "is not set" : "does not exist"}.`,
+      hint: "Provide it for this process; a secret is never written into the environment's YAML itself.",
     });
   if (hasControlCharacter(found))
     throw new OpsError("environment-invalid", {

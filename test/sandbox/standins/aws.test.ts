@@ -29,11 +29,6 @@ describe("AWS stand-in", () => {
   });
   const ec2 = () => new EC2Client(options());
   const balancing = () => new ElasticLoadBalancingV2Client(options());
-  const refusal = async (promise: Promise<unknown>) =>
-    promise.then(
-      () => "accepted",
-      (error: Error) => error.name,
-    );
 
   beforeEach(async () => {
     cloud = memoryCloud();
@@ -191,17 +186,11 @@ describe("AWS stand-in", () => {
       timestamp: now + index,
       message: JSON.stringify({ level }),
     }));
-    const ask = (nextToken?: string) =>
-      new CloudWatchLogsClient(options()).send(
-        new FilterLogEventsCommand({
-          logGroupName: "/aws/csrd-platform",
-          filterPattern: '{ $.level = "ERROR" }',
-          nextToken,
-        }),
-      );
+    const client = new CloudWatchLogsClient(options());
+    const request = { logGroupName: "/aws/csrd-platform", filterPattern: '{ $.level = "ERROR" }' };
 
-    const first = await ask();
-    const second = await ask(first.nextToken);
+    const first = await client.send(new FilterLogEventsCommand(request));
+    const second = await client.send(new FilterLogEventsCommand({ ...request, nextToken: first.nextToken }));
 
     expect([first.events?.length, second.events?.length, second.nextToken]).toEqual([0, 1, undefined]);
   });
@@ -229,3 +218,11 @@ describe("AWS stand-in", () => {
     expect(tags?.find(({ Key }) => Key === "note")?.Value).toBe(hostile.replace("\u0007", ""));
   });
 });
+
+/** The vendor's error name a call was refused by. */
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => "accepted",
+    (error: Error) => error.name,
+  );
+}
