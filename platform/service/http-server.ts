@@ -36,7 +36,8 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
     genReqId: requestId,
     bodyLimit: parts.bodyLimit ?? 64 * 1024,
     forceCloseConnections: "idle",
-    requestTimeout: 0,
+    // The time to receive one whole request; the answer of a stage may take longer.
+    requestTimeout: 300_000,
     routerOptions: { maxParamLength: 256 },
   });
   await app.register(helmet, {
@@ -83,6 +84,10 @@ function addProbes(app: FastifyInstance, { metrics, needs, health }: ServicePart
   let draining = false;
   app.addHook("preClose", async () => {
     draining = true;
+  });
+  // A connection that is in use when we stop would otherwise stay open, idle, for as long as its client likes.
+  app.addHook("onSend", async (_request, reply) => {
+    if (draining) reply.header("connection", "close");
   });
   app.get(routes.live, async () => ({ status: "alive" }));
   const ready = async (_request: FastifyRequest, reply: FastifyReply) => {

@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,8 +7,8 @@ import { Redis } from "ioredis";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { agentNames } from "#platform/contract.ts";
-import type { PostgresServer } from "#sandbox/backends/postgres.ts";
-import type { RedisServer } from "#sandbox/backends/redis.ts";
+import { type PostgresServer, startPostgres } from "#sandbox/backends/postgres.ts";
+import { type RedisServer, startRedis } from "#sandbox/backends/redis.ts";
 import { postgresForTests } from "#test/backends/postgres.ts";
 import { redisForTests } from "#test/backends/redis.ts";
 import { type Running, run, sha256 } from "../running.ts";
@@ -29,13 +30,24 @@ beforeAll(async () => {
   await vi.waitUntil(async () => (await fetch(`${api}/readyz`)).ok, { timeout: 10_000 });
 });
 afterEach(async () => {
-  for (const process of started.splice(1)) await process.end("SIGKILL");
+  for (const running of started.splice(1)) await running.end("SIGKILL");
 });
 afterAll(async () => {
-  for (const process of started.splice(0)) await process.end("SIGKILL");
+  for (const running of started.splice(0)) await running.end("SIGKILL");
   await Promise.all([postgres?.stop(), redis?.stop()]);
   rmSync(root, { recursive: true, force: true });
 });
+
+/** Starts both backends again where they were, with their data and on their ports. */
+async function bringBack(): Promise<void> {
+  const [before, other] = [postgres, redis];
+  const [first, second] = await Promise.all([
+    startPostgres({ dir: path.dirname(before.log), port: before.port }),
+    startRedis({ dir: path.dirname(other.log), port: other.port }),
+  ]);
+  postgres = { ...first, stop: () => first.stop().then(() => before.stop()) };
+  redis = { ...second, stop: () => second.stop().then(() => other.stop()) };
+}
 
 function start(
   script: string,
@@ -253,6 +265,25 @@ test("a report survives a queue that has lost its memory", async () => {
   expectOnce(await eventsOf(id));
 });
 
+test("when PostgreSQL and Redis are killed in the middle of a report and come back, it completes", async () => {
+  const { urls } = await startAgents(agentNames, { SLOW_MS: "400" });
+  const worker = await startWorker("w-1", urls);
+  const id = await send();
+  await hasBegun(id, "materiality");
+
+  process.kill(redis.pid, "SIGKILL");
+  process.kill(postgres.pid, "SIGKILL");
+  await Promise.all([redis.ended, postgres.ended]);
+  const during = await fetch(`${api}/readyz`);
+  await bringBack();
+  const status = await reaches(id, "completed");
+
+  expect(during.status).toBe(503);
+  expect(worker.child.exitCode).toBeNull();
+  expectWholeChain(id, status.accepted_at);
+  expectOnce(await eventsOf(id));
+});
+
 test("data that a stage refuses ends the report as failed: told, logged, counted, not repeated", async () => {
   const { urls } = await startAgents(agentNames);
   const worker = await startWorker("w-1", urls);
@@ -324,6 +355,36 @@ test.for([
     });
   },
 );
+
+test("the API told to stop finishes the upload it is receiving", async () => {
+  const serve = start("bin/csrd.js", ["serve"]);
+  const [, url = ""] = await serve.says(/"url":"([^"]+)"/);
+  await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok, { timeout: 10_000 });
+  const body = JSON.stringify({ data: csv, company: { name: "Acme" } });
+  const request = httpRequest(`${url}/api/v1/reports`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${key}`,
+      "content-type": "application/json",
+      "content-length": body.length,
+    },
+  });
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once("response", (response) => resolve(response.resume()));
+    request.once("error", reject);
+  });
+  request.write(body.slice(0, 10));
+  // The server has the request in hand once it has answered one that was sent after it.
+  await fetch(`${url}/livez`);
+
+  const ended = serve.end("SIGTERM");
+  await serve.says(/"message":"Stopping"/);
+  request.end(body.slice(10));
+
+  expect((await answer).statusCode).toBe(202);
+  expect((await answer).headers.connection).toBe("close");
+  expect(await ended).toBe(0);
+});
 
 test("a port that is taken is told, and the process ends", async () => {
   const process = start("bin/csrd.js", ["serve"], { CSRD_PORT: new URL(api).port });
