@@ -17,7 +17,8 @@ export function opsCommand(screen: Screen, ...words: readonly string[]): string 
 
 /** A command on lines of its own, never cut: where it does not fit it continues after a backslash, so a copy still works. */
 export function commandLines(screen: Screen, command: string, first = "  "): readonly string[] {
-  const lines = wrap(command, screen.columns - first.length - 2);
+  // Inside quotes a backslash would become part of the word; there the terminal's own wrapping is the faithful one.
+  const lines = command.includes("'") ? [command] : wrap(command, screen.columns - first.length - 2);
   return lines.map((line, index) => {
     const more = index < lines.length - 1 ? " \\" : "";
     return `${index === 0 ? first : `${first}  `}${paint(screen, "command", `${line}${more}`)}`;

@@ -7,7 +7,7 @@ import { band } from "./environment.ts";
 import { failureLines } from "./failure.ts";
 import { becauseLines, foundLines } from "./found.ts";
 import { paint } from "./palette.ts";
-import type { Screen } from "./screen.ts";
+import { inset, type Screen } from "./screen.ts";
 import { riskWord } from "./states.ts";
 import { clockMinute, clockTime } from "./times.ts";
 import { clean, hang, labelled, withRight } from "./width.ts";
@@ -23,7 +23,7 @@ export type PlanOptions = {
 /** A plan, in the order it is read: found, because, steps, leaves alone, summary, approval, validity, command. */
 export function renderPlan(screen: Screen, state: RunState, options: PlanOptions = {}): readonly string[] {
   const head = band(screen, state, lookedText(state));
-  const found = [paint(screen, "strong", "Found"), ...foundLines(screen, state).map((line) => `  ${line}`)];
+  const found = [paint(screen, "strong", "Found"), ...foundLines(inset(screen, 2), state).map((line) => `  ${line}`)];
   if (options.full) found.push(...questionLines(screen, state));
   const { plan } = state;
   if (plan === undefined) return [...head, "", ...found, "", ...withoutPlan(screen, state)];

@@ -20,3 +20,8 @@ export function usableColumns(columns: number | undefined): number {
 export function textColumns(screen: Screen): number {
   return Math.min(screen.columns, 100);
 }
+
+/** The same screen, some cells narrower, for lines that will be indented. */
+export function inset(screen: Screen, cells: number): Screen {
+  return { ...screen, columns: screen.columns - cells };
+}

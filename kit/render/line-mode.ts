@@ -1,0 +1,179 @@
+import { formatMs } from "../duration.ts";
+import type { RunState } from "../fold.ts";
+import { shortDigest } from "../plan.ts";
+import type { JournalEntry } from "../timeline.ts";
+import { opsCommand } from "./command.ts";
+import { environmentName } from "./environment.ts";
+import { exitLine } from "./exits.ts";
+import { honestLines } from "./failure.ts";
+import { nextCommands } from "./next.ts";
+import { needText, summaryText } from "./plan.ts";
+import { plainly } from "./palette.ts";
+import type { Screen } from "./screen.ts";
+import { states } from "./states.ts";
+import { clockMinute, clockTime, roughly } from "./times.ts";
+import { vitalText } from "./vitals.ts";
+import { clean } from "./width.ts";
+
+/**
+ * One timestamped line per thing that happened: for pipes, CI and screen readers. No colour, no cursor code, no shape, never cut.
+ * The word in the second column is the state, the same word as everywhere else.
+ */
+export function eventLines(screen: Screen, entry: JournalEntry, state: RunState): readonly string[] {
+  return words(screen, entry, state).map(([word, text]) => lineOf(screen, entry.at, word, text));
+}
+
+/** Said when nothing else was for 30 s: what is waited for, since when, how long at most. */
+export function heartbeatLine(screen: Screen, state: RunState, now: Date): string {
+  return lineOf(screen, now.toISOString(), states.running.word, heartbeatText(state, now));
+}
+
+/** A remark of the command itself, in the same shape. */
+export function remarkLine(screen: Screen, now: Date, word: string, text: string): string {
+  return lineOf(screen, now.toISOString(), word, text);
+}
+
+function lineOf(screen: Screen, at: string, word: string, text: string): string {
+  return plainly(screen, `${clockTime(at)}  ${word.padEnd(9)} ${text}`);
+}
+
+function heartbeatText(state: RunState, now: Date): string {
+  const since = (at: string) => roughly(now.getTime() - Date.parse(at));
+  const step = state.steps.find((known) => known.state === "running");
+  if (state.phase === "waiting")
+    return `still waits for approval, ${since(state.approvalAsked?.at ?? state.lastAt)}; expires ${clockMinute(state.approvalAsked?.expiresAt ?? state.lastAt)}`;
+  if (state.phase === "verifying" && state.verify !== undefined)
+    return `still proving recovery, ${since(state.verify.startedAt)} of at most ${formatMs(state.verify.withinMs)}${vitals(state)}`;
+  if (step !== undefined)
+    return `still at "${clean(step.title, 160)}", ${since(step.startedAt ?? state.lastAt)} of at most ${formatMs(step.withinMs)}${vitals(state)}`;
+  const open = state.probes.filter((probe) => probe.finding === undefined);
+  return open.length > 0 ? `still looking: ${open.map((probe) => clean(probe.name, 30)).join(", ")}` : "still at work";
+}
+
+function vitals(state: RunState): string {
+  const shown = state.vitals.filter((vital) => vital.values.length > 0).map((vital) => vitalText(vital));
+  return shown.length === 0 ? "" : `; ${shown.join("; ")}`;
+}
+
+type Words = readonly (readonly [word: string, text: string])[];
+
+function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
+  const { event } = entry;
+  const title = (key: string) => clean(state.steps.find((step) => step.key === key)?.title ?? key, 240);
+  const { done, running, waiting, failed, unknown, next, skipped } = states;
+  switch (event.type) {
+    case "run.asked":
+      return [
+        [
+          "Asked",
+          `${environmentName(state)}: ${clean(event.title, 120)} (${event.severity}), ${entry.run}, by ${clean(event.by.name, 60)}; times are UTC, ${entry.at.slice(0, 10)}`,
+        ],
+      ];
+    case "look.started":
+      return event.again ? [] : [[running.word, `looking, ${event.probes.length} questions`]];
+    case "probe.answered": {
+      const { finding } = event;
+      if (!finding.known) return [[unknown.word, `${clean(event.probe, 30)}: ${clean(finding.reason)}`]];
+      const word = { fine: "Fine", bad: "Bad", note: "Note" }[finding.reading.state];
+      return [[word, `${clean(event.probe, 30)}: ${clean(finding.reading.says)}`]];
+    }
+    case "run.decided":
+      return [["Decided", `${event.decision}, because ${clean(event.because, 600)} (rule ${clean(event.rule, 60)})`]];
+    case "plan.made":
+      return [
+        ...event.plan.steps.map((step): Words[number] => [
+          next.word,
+          `step ${clean(step.key, 6)}, ${step.risk}: ${clean(step.title)}${step.risk === "safe" || step.undoable ? "" : "; cannot be undone"}`,
+        ]),
+        ["Planned", `leaves alone: ${clean(event.plan.leavesAlone.join(", ") || "nothing else was considered", 600)}`],
+        ["Planned", `plan ${shortDigest(event.plan.digest)}: ${summaryText(event.plan)}`],
+        ["Planned", `approval: ${needText(event.need)}; good until ${clockMinute(event.plan.expiresAt)}`],
+      ];
+    case "approval.asked":
+      return [
+        [
+          waiting.word,
+          `for approval until ${clockMinute(event.expiresAt)}, then ${clean(event.ifSilent, 120)}; approve with: ${opsCommand(screen, "approve", entry.run, "--plan", shortDigest(event.digest), "--yes")}`,
+        ],
+      ];
+    case "approval.given":
+      return [["Approved", `by ${clean(event.by.name, 60)} (${event.by.via}), plan ${shortDigest(event.digest)}`]];
+    case "approval.refused":
+      return [["Refused", `by ${clean(event.by.name, 60)}: ${clean(event.reason)}`]];
+    case "approval.expired":
+      return [["Expired", "nobody approved in time"]];
+    case "lock.taken":
+      return [["Locked", `${clean(event.lock, 80)}, fence ${event.fence}`]];
+    case "lock.released":
+      return [["Unlocked", clean(event.lock, 80)]];
+    case "lock.lost":
+      return [[failed.word, `lost the lock ${clean(event.lock, 80)}: ${clean(event.reason)}`]];
+    case "run.resumed":
+      return [["Resumed", `by ${clean(event.by.name, 60)}; finished steps are not repeated`]];
+    case "plan.checked":
+      return event.same
+        ? [[done.word, "looked again: the findings still ask for this plan"]]
+        : [[failed.word, `looked again, and it differs: ${event.differences.map((one) => clean(one, 200)).join("; ")}`]];
+    case "step.started":
+      return [[running.word, `${title(event.key)}, at most ${formatMs(event.withinMs)}${event.attempt > 1 ? `, attempt ${event.attempt}` : ""}`]];
+    case "step.saw":
+      return [[running.word, `${title(event.key)}: ${clean(event.saw)}`]];
+    case "step.done":
+      return [[done.word, `${title(event.key)}: ${clean(event.effect)}, ${formatMs(event.tookMs)}`]];
+    case "step.failed":
+      return [[failed.word, `${title(event.key)}: ${clean(event.fault.summary)}; last seen: ${clean(event.lastSaw)}`]];
+    case "step.interrupted":
+      return [[unknown.word, `${title(event.key)}: ${clean(event.why)} It may have happened; looking before anything else`]];
+    case "step.settled": {
+      const word = { done: done.word, "not-done": next.word, unknown: unknown.word }[event.outcome];
+      return [[word, `${title(event.key)}: ${event.outcome === "not-done" ? "it had not happened" : event.outcome === "done" ? "it had happened" : "still not known"}, ${clean(event.because)}`]];
+    }
+    case "verify.started":
+      return [
+        [
+          running.word,
+          `proving: ${event.checks.map((check) => clean(check.title, 120)).join("; ")}; good for ${formatMs(event.steadyMs)} within ${formatMs(event.withinMs)}`,
+        ],
+      ];
+    case "verify.sampled":
+      return [[{ healthy: "Fine", degraded: "Bad", unhealthy: "Bad", unknown: unknown.word }[event.health.state], `${clean(event.check, 60)}: ${clean(event.health.says)}`]];
+    case "verify.held":
+      return [[done.word, `proven, steady for ${formatMs(event.steadyMs)}: ${clean(event.says)}`]];
+    case "verify.failed":
+      return [[failed.word, `not proven, ${clean(event.check, 60)}: ${clean(event.health.says)}`]];
+    case "run.interrupted":
+      return [["Stopped", `by ${clean(event.signal, 20)}`]];
+    case "note.added":
+      return [["Note", `${clean(event.by.name, 60)}: ${clean(event.text)}`]];
+    case "refused":
+      return [["Refused", `${clean(event.tried, 120)}, ${clean(event.by.name, 60)}: ${clean(event.fault.summary)}`]];
+    case "vital.sampled":
+      return [];
+    case "run.ended":
+      return endWords(screen, state, event.verdict, event.exit, skipped.word);
+  }
+}
+
+function endWords(screen: Screen, state: RunState, verdict: string, exit: number, none: string): Words {
+  const outcome = state.ended?.outcome;
+  if (outcome === "planned" || outcome === "all-clear") return [["Ended", clean(verdict, 800)]];
+  const next: Words = nextCommands(screen, state).map(({ command, effect }) => ["Next", `${command}   ${effect}`] as const);
+  if (outcome === "solved")
+    return [
+      ["Solved", clean(verdict, 800)],
+      ...state.afterwards.map((task): Words[number] => ["To do", clean(task, 300)]),
+      ...next,
+    ];
+  const honest = honestLines(state);
+  const code = state.ended?.fault?.code;
+  return [
+    ["Ended", clean(verdict, 800)],
+    ["State", honest.stateNow],
+    ["Half done", honest.halfDone],
+    [none, `not done: ${honest.notDone}`],
+    ["Held", honest.held],
+    ...next,
+    ...(code === undefined ? [] : ([["Code", `${clean(code, 40)}   ops explain ${clean(code, 40)}`]] as const)),
+    ["Ended", exitLine(exit)],
+  ];
+}

@@ -1,0 +1,206 @@
+import { formatMs } from "../duration.ts";
+import type { RunState, StepState } from "../fold.ts";
+import { shortDigest } from "../plan.ts";
+import type { JournalEntry } from "../timeline.ts";
+import { opsCommand } from "./command.ts";
+import { endLines } from "./end.ts";
+import { band } from "./environment.ts";
+import { becauseLines, foundLines, lookingLine, probeLines } from "./found.ts";
+import { paint } from "./palette.ts";
+import { planBody } from "./plan.ts";
+import { inset, type Screen } from "./screen.ts";
+import { mark, markWidth } from "./states.ts";
+import { clockMinute, clockTime, roughly } from "./times.ts";
+import { vitalLines } from "./vitals.ts";
+import { clean, hang, pad, truncate, withRight } from "./width.ts";
+
+/**
+ * Lines that an entry finishes: printed once, above the tail, never touched again. With all of them the scrollback is the whole record.
+ * `state` is the run after the entry.
+ */
+export function finishedLines(screen: Screen, entry: JournalEntry, state: RunState): readonly string[] {
+  const { event, at } = entry;
+  const row = (shape: Parameters<typeof mark>[1], text: string, right = "") =>
+    withRight(screen, hang(screen, `${mark(screen, shape)}${clockTime(at)}  `, text), right);
+  const step = (key: string) => state.steps.find((known) => known.key === key);
+  switch (event.type) {
+    case "run.asked":
+      return [...band(screen, state, `${entry.run}  ${clockTime(at)} UTC`), ...askedLines(screen, state), ""];
+    case "run.decided":
+      return [
+        paint(screen, "strong", "Found"),
+        ...foundLines(inset(screen, 2), state).map((line) => `  ${line}`),
+        "",
+        ...(event.decision === "plan" ? [] : [...becauseLines(screen, state), ""]),
+      ];
+    case "plan.made":
+      return [...planBody(screen, state, event.plan), ""];
+    case "approval.given":
+      return row("done", `Approved by ${clean(event.by.name, 60)} (${event.by.via}), plan ${shortDigest(event.digest)}`);
+    case "approval.refused":
+      return row("failed", `Refused by ${clean(event.by.name, 60)}: ${clean(event.reason)}`);
+    case "approval.expired":
+      return row("failed", "Nobody approved in time");
+    case "lock.lost":
+      return row("failed", `Lost the lock ${clean(event.lock, 80)}: ${clean(event.reason)}`);
+    case "run.resumed":
+      return row("running", `Resumed by ${clean(event.by.name, 60)}; finished steps are not repeated`);
+    case "plan.checked":
+      return event.same
+        ? row("done", "Looked again: the findings still ask for this plan")
+        : row("failed", `Looked again, and it differs: ${event.differences.map((one) => clean(one, 200)).join("; ")}`);
+    case "step.done":
+      return row("done", doneText(step(event.key), event.effect), formatMs(event.tookMs));
+    case "step.failed":
+      return row("failed", `${titleOf(step(event.key))}: ${clean(event.fault.summary)}`, "stopped here");
+    case "step.interrupted":
+      return row("unknown", `${titleOf(step(event.key))}: ${clean(event.why)} It may have happened. Looking before anything else.`);
+    case "step.settled": {
+      const words = { done: "It had happened", "not-done": "It had not happened", unknown: "Still not known" } as const;
+      const shape = { done: "done", "not-done": "next", unknown: "unknown" } as const;
+      return row(shape[event.outcome], `${words[event.outcome]}: ${clean(event.because)}`);
+    }
+    case "verify.held":
+      return row("done", `Proven: ${clean(event.says)}`, `steady ${formatMs(event.steadyMs)}`);
+    case "verify.failed":
+      return row("failed", `Not proven, ${clean(event.check, 60)}: ${clean(event.health.says)}`);
+    case "run.interrupted":
+      return row("waiting", `Stopped by ${clean(event.signal, 20)}`);
+    case "note.added":
+      return row("next", `Note by ${clean(event.by.name, 60)}: ${clean(event.text)}`);
+    case "run.ended":
+      return ["", ...endLines(screen, state)];
+    case "look.started":
+    case "probe.answered":
+    case "approval.asked":
+    case "lock.taken":
+    case "lock.released":
+    case "step.started":
+    case "step.saw":
+    case "vital.sampled":
+    case "verify.started":
+    case "verify.sampled":
+    case "refused":
+      return [];
+  }
+}
+
+/** What the tail may say about keys. */
+export type TailOptions = {
+  readonly now: Date;
+  /** Set once Ctrl-C was pressed: what the run stops after. */
+  readonly stopping?: boolean;
+};
+
+/** The part that is redrawn: what happens now, since when, how long at most, and whether it gets better. At most min(12, rows − 4) lines. */
+export function tailLines(screen: Screen, state: RunState, options: TailOptions): readonly string[] {
+  const most = Math.max(1, Math.min(12, screen.rows - 4));
+  const lines = stageLines(screen, state, options);
+  return lines.slice(0, most).map((line) => line);
+}
+
+function stageLines(screen: Screen, state: RunState, { now, stopping = false }: TailOptions): readonly string[] {
+  switch (state.phase) {
+    case "looking":
+    case "deciding":
+      return [
+        lookingLine(screen, state, now),
+        ...state.probes
+          .filter((probe) => probe.finding !== undefined)
+          .flatMap((probe) => probeLines(inset(screen, 2), probe, 12).map((line) => `  ${line}`)),
+      ];
+    case "planned":
+    case "waiting":
+      return waitingLines(screen, state, now);
+    case "acting":
+      return [...actingLines(screen, state, now), ...vitalLines(screen, state), ...keyLines(screen, state, now, stopping)];
+    case "verifying":
+      return [
+        ...provingLines(screen, state, now),
+        ...vitalLines(screen, state),
+        ...keyLines(screen, state, now, stopping),
+      ];
+    case "ended":
+      return [];
+  }
+}
+
+function askedLines(screen: Screen, state: RunState): readonly string[] {
+  const reason = state.reason === undefined ? "" : `, because: ${clean(state.reason, 200)}`;
+  return hang(screen, "", `${clean(state.title, 120)} (${state.severity}), asked by ${clean(state.askedBy.name, 60)}${reason}`);
+}
+
+function waitingLines(screen: Screen, state: RunState, now: Date): readonly string[] {
+  const { approvalAsked, need } = state;
+  if (approvalAsked === undefined || need === undefined) return [`${mark(screen, "running")}Taking the lock`];
+  const waited = now.getTime() - Date.parse(approvalAsked.at);
+  const missing = need.count - state.approvals.length;
+  const people = need.requesterMay ? `${missing} approval` : `${missing} approval by somebody other than ${clean(state.askedBy.name, 40)}`;
+  return [
+    ...hang(
+      screen,
+      mark(screen, "waiting"),
+      `Waits ${roughly(waited)} for ${people}; expires ${clockMinute(approvalAsked.expiresAt)} UTC, then ${clean(approvalAsked.ifSilent, 120)}`,
+    ),
+    ...hang(screen, " ".repeat(markWidth(screen)), opsCommand(screen, "approve", state.run), "command"),
+  ];
+}
+
+function actingLines(screen: Screen, state: RunState, now: Date): readonly string[] {
+  const open = state.steps.filter((step) => step.state !== "done" && step.state !== "failed");
+  return open.slice(0, 6).flatMap((step) => {
+    if (step.state !== "running") {
+      const text = truncate(screen, titleOf(step), screen.columns - markWidth(screen) - 12);
+      return [paint(screen, "muted", `${mark({ ...screen, color: false }, step.state)}${" ".repeat(10)}${text}`)];
+    }
+    const started = step.startedAt ?? state.lastAt;
+    const saw = step.lastSaw === undefined ? "" : `: ${clean(step.lastSaw, 160)}`;
+    return withRight(
+      screen,
+      hang(screen, `${mark(screen, "running")}${clockTime(started)}  `, `${titleOf(step)}${saw}`),
+      `${roughly(now.getTime() - Date.parse(started))} of at most ${formatMs(step.withinMs)}`,
+      "running",
+    );
+  });
+}
+
+function provingLines(screen: Screen, state: RunState, now: Date): readonly string[] {
+  const { verify } = state;
+  if (verify === undefined) return [];
+  const since = now.getTime() - Date.parse(verify.startedAt);
+  return [
+    ...withRight(
+      screen,
+      hang(screen, mark(screen, "running"), `Proving: good for ${formatMs(verify.steadyMs)} without a break`),
+      `${roughly(since)} of at most ${formatMs(verify.withinMs)}`,
+      "running",
+    ),
+    ...verify.checks.flatMap(({ title, health }) => {
+      const shape = health === undefined ? "next" : health.state === "healthy" ? "done" : health.state === "unknown" ? "unknown" : "failed";
+      const says = health === undefined ? "not looked at yet" : clean(health.says, 160);
+      return hang(screen, `  ${pad(mark(screen, shape), markWidth(screen))}`, `${clean(title, 120)}: ${says}`);
+    }),
+  ];
+}
+
+function keyLines(screen: Screen, state: RunState, now: Date, stopping: boolean): readonly string[] {
+  const text = stopping ? stoppingText(state, now) : "Ctrl-C stops after this step";
+  return hang(screen, "   ", text, stopping ? "waiting" : "muted");
+}
+
+/** What Ctrl-C does, with the step it waits for and its limit. */
+export function stoppingText(state: RunState, now: Date): string {
+  const step = state.steps.find((known) => known.state === "running");
+  if (step === undefined) return "Stopping at the next boundary. Ctrl-C again: stop now.";
+  const left = step.withinMs - (now.getTime() - Date.parse(step.startedAt ?? state.lastAt));
+  return `Stopping after "${titleOf(step)}" (at most ${roughly(Math.max(0, left))} more). Again: stop now and leave it unknown.`;
+}
+
+function doneText(step: StepState | undefined, effect: string): string {
+  const seen = clean(effect, 240);
+  return seen === "" || seen === step?.title ? titleOf(step) : `${titleOf(step)}: ${seen}`;
+}
+
+function titleOf(step: StepState | undefined): string {
+  return clean(step?.title ?? "a step that the plan does not have", 240);
+}

@@ -1,0 +1,10 @@
+/** Tab-separated values for pipes: no truncation, no tab or newline inside a value, a header unless it is not wanted. */
+export function tsv(
+  header: readonly string[],
+  rows: readonly (readonly (string | undefined)[])[],
+  withHeader: boolean,
+): readonly string[] {
+  const line = (values: readonly (string | undefined)[]) =>
+    values.map((value) => (value ?? "").replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")).join("\t");
+  return [...(withHeader ? [line(header)] : []), ...rows.map((row) => line(row))];
+}
