@@ -6,7 +6,8 @@ import { EnvironmentFile } from "#kit/environment.ts";
 import { logGroup } from "#platform/contract.ts";
 import { account, firewallGroups, region } from "./names.ts";
 import { sandboxTimes } from "./times.ts";
-import { isApi, type Production } from "./production.ts";
+import { isApi } from "./machines.ts";
+import type { Production } from "./production.ts";
 
 const fileIn = (dir: string): string => path.join(dir, "environment.yaml");
 

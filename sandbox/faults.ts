@@ -1,4 +1,6 @@
-import { isApi, deployTags, openRules, type Production } from "./production.ts";
+import { openRules } from "./firewall.ts";
+import { deployTags, isApi } from "./machines.ts";
+import { firstWeights, type Production } from "./production.ts";
 import { firewallGroups } from "./names.ts";
 
 /** One thing that can be broken on purpose, with the sentence that says what it does. */
@@ -56,11 +58,11 @@ export const faults = {
   },
   "redis-down": {
     title: "Redis is killed; no report can be queued.",
-    inject: (production) => void process.kill(production.redis().pid, "SIGKILL"),
+    inject: (production) => void process.kill(production.data.redis().pid, "SIGKILL"),
   },
   "database-down": {
     title: "PostgreSQL is killed; the API is alive and not ready.",
-    inject: (production) => void process.kill(production.postgres().pid, "SIGKILL"),
+    inject: (production) => void process.kill(production.data.postgres().pid, "SIGKILL"),
   },
   "slack-down": {
     title: "Nothing reaches Slack any more; what is to be said there waits in the outbox.",
@@ -86,11 +88,9 @@ export function isFault(name: string): name is FaultName {
 
 /** Puts everything back as it was after `ops sandbox up`: servers, settings, tags, firewall, weights, processes. */
 export async function mend(production: Production): Promise<void> {
-  await production.reviveBackends();
+  await production.data.revive();
   production.firewall.setRules(openRules(production.around));
-  production.balancer.setWeights(
-    production.groups.map((group, index) => ({ group, weight: index === 0 ? 100 : 0 })),
-  );
+  production.balancer.setWeights(firstWeights(production.groups));
   await Promise.all(Object.values(production.vendors.lines).map((line) => line.restore()));
   await production.restoreMachines();
 }

@@ -3,8 +3,12 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
+import { loadAlerts, loadRunbooks } from "#kit/registry.ts";
+import { renderPrometheusRules } from "#kit/render-alerts.ts";
 import { apiJob, routes } from "#platform/contract.ts";
 import { freePort, type Server, startServer } from "./backends/child.ts";
+import { home } from "./services.ts";
+import { sandboxTimes } from "./times.ts";
 
 /** What Prometheus is to look at. */
 export type PrometheusOptions = {
@@ -12,8 +16,6 @@ export type PrometheusOptions = {
   /** Instance name → port, of the API and of everything else. */
   readonly api: Readonly<Record<string, number>>;
   readonly others: Readonly<Record<string, number>>;
-  /** Alert rules as Prometheus reads them; none when left out. */
-  readonly rules?: string | undefined;
 };
 
 /** A running Prometheus. */
@@ -43,7 +45,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   if (file === undefined) return undefined;
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const config = path.join(options.dir, "prometheus.yml");
-  if (options.rules !== undefined) writeFileSync(path.join(options.dir, "alerts.yml"), options.rules);
+  writeFileSync(path.join(options.dir, "alerts.yml"), await alertRules());
   writeFileSync(config, stringify(configOf(options)));
   const port = await freePort();
   const server = await startServer({
@@ -64,10 +66,10 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   return { ...server, url, port };
 }
 
-function configOf({ api, others, rules }: PrometheusOptions): unknown {
+function configOf({ api, others }: PrometheusOptions): unknown {
   return {
     global: { scrape_interval: "1s", scrape_timeout: "900ms", evaluation_interval: "1s" },
-    ...(rules === undefined ? {} : { rule_files: ["alerts.yml"] }),
+    rule_files: ["alerts.yml"],
     scrape_configs: [
       {
         job_name: apiJob,
@@ -99,4 +101,11 @@ async function ready(url: string, server: Server): Promise<void> {
     if (answer?.ok) return;
     await sleep(50);
   }
+}
+
+/** The shipped alerts as Prometheus reads them, with the practice production's times. */
+async function alertRules(): Promise<string> {
+  const alerts = await loadAlerts(path.join(home, "alerts"));
+  const runbooks = await loadRunbooks(path.join(home, "runbooks"));
+  return renderPrometheusRules(alerts, runbooks, sandboxTimes, "docs/manual");
 }

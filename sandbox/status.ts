@@ -1,15 +1,16 @@
 import { memoryOf } from "./keeper.ts";
 import type { Machine } from "./machine.ts";
-import { isApi, type Production } from "./production.ts";
+import { isApi } from "./machines.ts";
+import type { Production } from "./production.ts";
 import { statusOf } from "./readiness.ts";
 import type { StatusRow } from "./status-row.ts";
 
 /** Looks at every part of the practice production now. */
 export async function statusRows(production: Production): Promise<readonly StatusRow[]> {
   const { balancer, prometheus, groups } = production;
-  const postgres = production.postgres();
-  const redis = production.redis();
-  const targets = balancer.targets(groups[0] ?? "");
+  const postgres = production.data.postgres();
+  const redis = production.data.redis();
+  const targets = balancer.targets(groups[0]);
   const healthy = targets.filter(({ state }) => state === "healthy").length;
   const seen = (machine: Machine) =>
     targets.find(({ instance }) => instance === machine.id)?.state ?? "unused";

@@ -130,8 +130,8 @@ function processesOf(running: Production): UpFile["processes"] {
       started: machine.started(),
     })),
     ...[
-      { name: "postgresql", pid: running.postgres().pid },
-      { name: "redis", pid: running.redis().pid },
+      { name: "postgresql", pid: running.data.postgres().pid },
+      { name: "redis", pid: running.data.redis().pid },
       { name: "prometheus", pid: running.prometheus?.pid },
     ].map((one) => ({ ...one, started: one.pid === undefined ? undefined : startOf(one.pid) })),
   ].flatMap(({ name, pid, started }) =>

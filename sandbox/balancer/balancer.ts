@@ -7,19 +7,18 @@ import { type Belief, type HealthRules, lookAt, nextBelief, unseen } from "./hea
 import { createSplit } from "./split.ts";
 
 /** Something the balancer can send requests to. */
-export type BalancerTarget = {
+type BalancerTarget = {
   readonly instance: string;
   readonly address: string;
   readonly port: number;
 };
 
 /** A named set of targets, as registered. */
-export type TargetGroup = { readonly arn: string; readonly targets: readonly BalancerTarget[] };
+type TargetGroup = { readonly arn: string; readonly targets: readonly BalancerTarget[] };
 
 /** What a load balancer is made of. */
 export type BalancerOptions = {
   readonly port?: number;
-  readonly rule: string;
   readonly groups: readonly TargetGroup[];
   readonly weights: readonly CloudWeight[];
   readonly health: HealthRules;

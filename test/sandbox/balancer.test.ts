@@ -29,7 +29,6 @@ async function balancerOver(
   reachable = () => true,
 ): Promise<Balancer> {
   const balancer = await startBalancer({
-    rule: "rule",
     groups: Object.entries(groups).map(([arn, targets]) => ({ arn, targets })),
     weights: Object.entries(weights).map(([group, weight]) => ({ group, weight })),
     health,

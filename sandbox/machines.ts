@@ -1,0 +1,57 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Keeper } from "./keeper.ts";
+import { type Machine, startMachine } from "./machine.ts";
+import { firewallGroups, newInstanceId } from "./names.ts";
+import { home, type MachineName, machineNames, programOf, serviceOf, type Surroundings } from "./services.ts";
+
+/** What was deployed before the practice production's version, a week ago. */
+const before = { version: "0.0.9", days: 7 };
+
+/** Starts every machine of the practice production; each writes its log into the folder's `logs`. */
+export function startMachines(dir: string, around: Surroundings, keeper: Keeper): readonly Machine[] {
+  const logs = path.join(dir, "logs");
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  return machineNames.map((name) => startOne(name, logs, around, keeper));
+}
+
+/** True for the machines that stand behind the load balancer. */
+export function isApi({ name }: Machine): boolean {
+  return name.startsWith("api-");
+}
+
+/** Tags as a deploy leaves them: what runs, what ran before, since when. */
+export function deployTags(version: string, previous: string, at: Date): Readonly<Record<string, string>> {
+  return {
+    "csrd:version": version,
+    "csrd:previous-version": previous,
+    "csrd:deployed-at": at.toISOString(),
+  };
+}
+
+/** Gives a machine its first program and tags again, and restarts it when it is gone or ran something else. */
+export function restore(machine: Machine): void {
+  const { program, tags } = machine.initial;
+  machine.signal("SIGCONT");
+  const changed = machine.program() !== program;
+  machine.setProgram(program);
+  machine.setTags(tags);
+  if (changed || machine.state() === "dead") machine.reboot();
+}
+
+function startOne(name: MachineName, logs: string, around: Surroundings, keeper: Keeper): Machine {
+  const deployed = new Date(Date.now() - before.days * 24 * 3_600_000);
+  return startMachine({
+    id: newInstanceId(),
+    name,
+    port: around.ports[name],
+    firewallGroups: [serviceOf(name) === "api" ? firewallGroups.api : firewallGroups.internal],
+    log: path.join(logs, `${name}.log`),
+    cwd: home,
+    program: programOf(name, around),
+    tags: { "csrd:service": serviceOf(name), ...deployTags(around.version, before.version, deployed) },
+    keeper,
+    bootDelayMs: 1_000,
+    graceMs: 8_000,
+  });
+}
