@@ -22,8 +22,14 @@ export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: 
 
   async function recheck() {
     lost.signal.throwIfAborted();
-    await journal.renew(lease, leaseMs);
-    if (lock !== undefined) lock = await journal.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
+    try {
+      await journal.renew(lease, leaseMs);
+      if (lock !== undefined) lock = await journal.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
+    } catch (error) {
+      const reason = OpsError.is(error) ? error : lostBy(error, lease);
+      lost.abort(reason);
+      throw reason;
+    }
   }
 
   void (async () => {
@@ -31,18 +37,7 @@ export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: 
       await clock.sleep(leaseMs / 3, stop.signal);
       await recheck();
     }
-  })().catch((error: unknown) => {
-    if (!stop.signal.aborted)
-      lost.abort(
-        OpsError.is(error)
-          ? error
-          : new OpsError("lock-lost", {
-              summary: `Run ${lease.run} could not renew its lease.`,
-              hint: `Look before doing anything: ops resume ${lease.run}`,
-              cause: error,
-            }),
-      );
-  });
+  })().catch(() => undefined);
 
   return {
     signal: lost.signal,
@@ -63,4 +58,12 @@ export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: 
       return held !== undefined;
     },
   };
+}
+
+function lostBy(cause: unknown, { run }: RunLease): OpsError {
+  return new OpsError("lock-lost", {
+    summary: `Run ${run} could not renew its lease.`,
+    hint: `Look before doing anything: ops resume ${run}`,
+    cause,
+  });
 }

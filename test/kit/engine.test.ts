@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { OpsError } from "#kit/errors.ts";
 import { platformDown } from "#runbooks/platform-down.ts";
 import { bench, lena, omar, type Bench } from "#test/fakes/engine.ts";
 
@@ -357,6 +358,32 @@ describe("locks and runs", () => {
     expect(state.ended).toMatchObject({ outcome: "guarded", exit: 6, fault: { code: "lock-held" } });
     expect(state.ended?.verdict).toContain("r-1234 (Blue-green deploy)");
     expect(made.world.effects).toEqual([]);
+  });
+
+  test("a process whose lock was lost while it slept stops before its next effect, and writes no end", async () => {
+    const made = down();
+    made.approveSoon();
+    let stolen = false;
+    const renewLock: Bench["journal"]["renewLock"] = async (lock, run, fence, leaseMs) => {
+      if (!stolen) return made.journal.renewLock(lock, run, fence, leaseMs);
+      throw new OpsError("lock-lost", { summary: `${run} lost the lock ${lock}.`, hint: "Look." });
+    };
+    const journal: Bench["journal"] = { ...made.journal, renewLock };
+    const engine = made.engine({
+      journal,
+      onEntry(entry, state) {
+        made.parts.onEntry?.(entry, state);
+        if (entry.event.type === "step.done") stolen = true;
+      },
+    });
+
+    await expect(engine.run(platformDown, {}, { by: lena })).rejects.toMatchObject({
+      code: "lock-lost",
+      exit: 7,
+    });
+
+    expect(made.world.effects).toEqual(["reboot api-1"]);
+    expect(kinds(made)).not.toContain("run.ended");
   });
 
   test("a run whose owner lives cannot be resumed by another", async () => {

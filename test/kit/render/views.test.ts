@@ -11,12 +11,15 @@ import type { JournalEntry } from "#kit/timeline.ts";
 import type { Screen } from "#kit/render/screen.ts";
 import { omar } from "#test/scenarios/runs/platform-down.ts";
 import { situations } from "#test/scenarios/runs/index.ts";
+import { displayWidth } from "#kit/render/width.ts";
 import { screenOf } from "./screens.ts";
 
 const now = new Date("2026-11-21T03:16:00.000Z");
 
 /** Every view of a run as one text. */
-const views: Readonly<Record<string, (screen: Screen, entries: readonly JournalEntry[]) => readonly string[]>> = {
+const views: Readonly<
+  Record<string, (screen: Screen, entries: readonly JournalEntry[]) => readonly string[]>
+> = {
   plan: (screen, entries) => renderPlan(screen, folded(entries)),
   scrollback: (screen, entries) => replay(entries, (entry, state) => finishedLines(screen, entry, state)),
   tail: (screen, entries) => tailLines(screen, folded(entries), { now }),
@@ -41,7 +44,9 @@ const cases = Object.entries(shown).flatMap(([view, names]) => names.map((name) 
 describe("every view, at 40, 80 and 200 columns", () => {
   test.for(cases)("%s of %s", ([view, name]) => {
     for (const columns of [40, 80, 200])
-      expect(views[view]?.(screenOf({ columns }), situations[name]).join("\n")).toMatchSnapshot(`${columns} columns`);
+      expect(views[view]?.(screenOf({ columns }), situations[name]).join("\n")).toMatchSnapshot(
+        `${columns} columns`,
+      );
   });
 
   test.for(cases)("%s of %s in colour differs from the plain text by colour codes alone", ([view, name]) => {
@@ -49,7 +54,7 @@ describe("every view, at 40, 80 and 200 columns", () => {
     const coloured = views[view]?.(screenOf({ color: true }), situations[name]).join("\n") ?? "";
 
     // oxlint-disable-next-line no-control-regex -- colour codes begin with ESC
-    expect(coloured.replace(/\u001b\[[0-9;]*m/g, "").replaceAll(" PRODUCTION ", "PRODUCTION")).toBe(plain);
+    expect(coloured.replace(/\u001b\[[0-9;]*m/g, "")).toBe(plain);
   });
 
   test.for(cases)("%s of %s in ASCII uses nothing but ASCII", ([view, name]) => {
@@ -62,13 +67,17 @@ describe("every view, at 40, 80 and 200 columns", () => {
     if (view === "line mode") return;
     for (const columns of [40, 60, 80, 120, 200])
       for (const line of views[view]?.(screenOf({ columns }), situations[name]) ?? [])
-        expect([line, line.length]).toSatisfy(([, length]) => length <= columns);
+        expect(displayWidth(line) <= columns, `${columns}: ${line}`).toBe(true);
   });
 });
 
 test("a plan in colour and a tail in ASCII", () => {
-  expect(renderPlan(screenOf({ color: true }), folded(situations.plannedOnly)).join("\n")).toMatchSnapshot("colour");
-  expect(tailLines(screenOf({ ascii: true }), folded(situations.acting), { now }).join("\n")).toMatchSnapshot("ASCII");
+  expect(renderPlan(screenOf({ color: true }), folded(situations.plannedOnly)).join("\n")).toMatchSnapshot(
+    "colour",
+  );
+  expect(tailLines(screenOf({ ascii: true }), folded(situations.acting), { now }).join("\n")).toMatchSnapshot(
+    "ASCII",
+  );
 });
 
 test("the timeline as markdown", () => {
@@ -86,7 +95,7 @@ test("a tail is never taller than the window leaves it", () => {
 
 test("a heartbeat names what is waited for, since when and how long at most", () => {
   expect(heartbeatLine(screenOf({}), folded(situations.acting), now)).toBe(
-    '03:16:00  Running   still at "Restart one instance: api-2", 22 s of at most 2 min; healthy 1 of 2 (floor 0); 5xx 12/min',
+    '03:16:00  Running   still at "Restart api-2", 22 s of at most 2 min; healthy 1 of 2 (floor 0); 5xx 12/min',
   );
 });
 
