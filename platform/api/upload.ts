@@ -62,6 +62,8 @@ function readable(error: unknown): never {
 }
 
 async function keep(root: string, id: string, { company, text }: Sent, data: Kept): Promise<Upload> {
+  if (Buffer.byteLength(text) > companyLimit)
+    throw new Problem("body-too-large", "The company is larger than 256 KiB.");
   let canonical: string;
   try {
     canonical = canonicalJson(company);

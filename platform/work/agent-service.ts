@@ -70,7 +70,7 @@ export async function agentService(
 
     const lines = new PassThrough();
     const say = (line: RunLine) => {
-      if (!lines.writableEnded) lines.write(`${JSON.stringify(line)}\n`);
+      if (!lines.writableEnded && !lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
     };
     const heartbeat = setInterval(() => say({ kind: "working" }), 5_000);
     const answer = async (): Promise<void> => {

@@ -338,6 +338,12 @@ describe("bad input", () => {
     ["broken JSON", 400, "body-invalid", ...json("{")],
     ["JSON without data", 400, "body-invalid", ...json('{"company":{}}')],
     ["JSON with more", 400, "body-invalid", ...json('{"company":{},"data":"x","owner":"other"}')],
+    [
+      "JSON with too large a company",
+      413,
+      "body-too-large",
+      ...json(`{"company":{"x":"${"x".repeat(300_000)}"},"data":"x"}`),
+    ],
     ["JSON over the limit", 413, "body-too-large", ...json(`{"data":"${"x".repeat(9_000_000)}"}`)],
   ])("%s is refused, and nothing is kept", async ([, status, code, headers, body]) => {
     const before = reportFolders();
