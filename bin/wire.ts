@@ -15,7 +15,7 @@ import type { Identity } from "#kit/identity.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import { opsStream, type Journal } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
-import type { Operators, Readers, Service, Times } from "#kit/ports.ts";
+import type { Operators, Readers } from "#kit/ports.ts";
 import { loadAlerts, loadChecks, loadRunbooks } from "#kit/registry.ts";
 import { drain, type Drained } from "#kit/run/deliver.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
@@ -47,7 +47,10 @@ export type Wired = {
 };
 
 /** The one place where adapters meet ports. */
-export function wire(options: { readonly env?: string | undefined; readonly as?: string | undefined }): Wired {
+export function wire(options: {
+  readonly env?: string | undefined;
+  readonly as?: string | undefined;
+}): Wired {
   const folder = stateDir();
   const owner = `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`;
   const journal = once(() => openSqliteJournal(join(folder, "journal.db")));
@@ -55,8 +58,11 @@ export function wire(options: { readonly env?: string | undefined; readonly as?:
   const runbooks = once(() => loadRunbooks(join(root, "runbooks")));
   const readers = once(() => makeReaders(environment()));
   const destinations = once(() => makeDestinations(environment()));
-  const identity = once(() => identify(options.as, options.as === undefined ? undefined : environment().tier));
+  const identity = once(() =>
+    identify(options.as, options.as === undefined ? undefined : environment().tier),
+  );
   let telling: Promise<unknown> | undefined;
+  let news = false;
   let opened = false;
 
   const openJournal = () => {
@@ -64,9 +70,15 @@ export function wire(options: { readonly env?: string | undefined; readonly as?:
     return journal();
   };
 
-  // One drain at a time; what happens meanwhile is told by the next. A vendor that is down never slows a step.
+  // One drain at a time; what happens meanwhile is told by one more drain after it. A vendor that is down never slows a step.
   function tell() {
-    telling ??= (async () => drain(openJournal(), await destinations(), systemClock, owner))()
+    news = true;
+    telling ??= (async () => {
+      while (news) {
+        news = false;
+        await drain(openJournal(), await destinations(), systemClock, owner);
+      }
+    })()
       .catch(() => undefined)
       .finally(() => {
         telling = undefined;
@@ -108,7 +120,12 @@ export function wire(options: { readonly env?: string | undefined; readonly as?:
     },
     async refused(tried, error) {
       try {
-        await openJournal().note(opsStream, { type: "refused", tried, by: identify(undefined, undefined), fault: toFault(error) });
+        await openJournal().note(opsStream, {
+          type: "refused",
+          tried,
+          by: identify(undefined, undefined),
+          fault: toFault(error),
+        });
       } catch {
         // The refusal is on the screen; a journal that cannot be written is often the very thing refused.
       }
@@ -119,7 +136,9 @@ export function wire(options: { readonly env?: string | undefined; readonly as?:
       await telling;
       return Promise.race([
         drain(openJournal(), targets, systemClock, owner),
-        systemClock.sleep(forMs).then((): Drained => ({ delivered: 0, waiting: 1, lastError: `no answer in ${forMs / 1000} s` })),
+        systemClock
+          .sleep(forMs)
+          .then((): Drained => ({ delivered: 0, waiting: 1, lastError: `no answer in ${forMs / 1000} s` })),
       ]);
     },
     close() {
@@ -135,8 +154,8 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
   return Object.freeze({
     http: httpReader(),
     ...awsReaders(binding, binding.read),
-    inventory: inventoryOf(file.name, file.services as readonly Service[]),
-    times: file.times as Times,
+    inventory: inventoryOf(file.name, file.services),
+    times: file.times,
   });
 }
 
