@@ -74,15 +74,17 @@ export function wire(options: {
   function tell() {
     news = true;
     telling ??= (async () => {
-      while (news) {
-        news = false;
-        await drain(openJournal(), await destinations(), systemClock, owner);
-      }
-    })()
-      .catch(() => undefined)
-      .finally(() => {
+      try {
+        while (news) {
+          news = false;
+          await drain(openJournal(), await destinations(), systemClock, owner);
+        }
+      } catch {
+        // The journal keeps what is owed; the next event, or the end of the command, tries again.
+      } finally {
         telling = undefined;
-      });
+      }
+    })();
   }
 
   return {
