@@ -11,11 +11,14 @@ const root = join(import.meta.dirname, "..");
 /** Every generated page by its path below the repository; the house test compares them with what is committed. */
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const runbooks = await loadRunbooks(join(root, "runbooks"));
-  const manuals = parse(readFileSync(join(root, "data/manuals.yaml"), "utf8")) as Manuals;
+  const manuals: Manuals = parse(readFileSync(join(root, "data/manuals.yaml"), "utf8"));
   const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));
   const pages = new Map<string, string>([["docs/coverage.md", renderCoverage(manuals, runbooks)]]);
   for (const runbook of runbooks)
-    pages.set(`docs/manual/${runbook.id}.md`, renderManual(runbook, (risk) => approvalNeed(rules, "production", risk)));
+    pages.set(
+      `docs/manual/${runbook.id}.md`,
+      renderManual(runbook, (risk) => approvalNeed(rules, "production", risk)),
+    );
   return pages;
 }
 

@@ -129,7 +129,10 @@ function lineOf(
   path: readonly PropertyKey[],
 ): number {
   for (let depth = path.length; depth > 0; depth -= 1) {
-    const node = document.getIn(path.slice(0, depth), true) as { range?: readonly number[] } | undefined;
+    const node: { readonly range?: readonly number[] } | undefined = document.getIn(
+      path.slice(0, depth),
+      true,
+    );
     const at = node?.range?.[0];
     if (at !== undefined) return lines.linePos(at).line;
   }

@@ -3,7 +3,13 @@ import { OpsError } from "./errors.ts";
 /** A length of time as people write it: `"5m"`, `"30s"`, `"250ms"`. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 
-const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const unitMs = new Map([
+  ["ms", 1],
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
 
 /** True for text that `toMs` can read. */
 export function isDuration(text: unknown): text is Duration {
@@ -12,13 +18,14 @@ export function isDuration(text: unknown): text is Duration {
 
 /** Milliseconds of a duration; throws `definition-invalid` for anything else, so a typing slip never becomes "no timeout". */
 export function toMs(duration: Duration): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? [];
-  if (amount === undefined || unit === undefined)
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? [];
+  const ms = unitMs.get(unit);
+  if (amount === undefined || ms === undefined)
     throw new OpsError("definition-invalid", {
       summary: `"${duration}" is not a duration.`,
       hint: 'Write a number and a unit: "500ms", "30s", "5m", "2h", "1d".',
     });
-  return Number(amount) * unitMs[unit as keyof typeof unitMs];
+  return Number(amount) * ms;
 }
 
 /** How long something took, for people: `0.4 s`, `38.1 s`, `4 min 10 s`, `2 h 5 min`. */

@@ -10,7 +10,7 @@ import type { Identity } from "./identity.ts";
 import type { Journal } from "./journal.ts";
 import { digestMatches, shortDigest, type Plan, type Risk } from "./plan.ts";
 import type { Operators, Readers } from "./ports.ts";
-import type { Runbook } from "./runbook.ts";
+import type { ParamShape, Runbook } from "./runbook.ts";
 import { drive } from "./run/drive.ts";
 import type { EntryListener } from "./run/recorder.ts";
 import type { ApprovalNeed, RunEvent } from "./timeline.ts";
@@ -143,7 +143,8 @@ export function parseParams(
       summary: `${runbook.id} has no parameter "${strange[0]}".`,
       hint: known.length === 0 ? "It takes none." : `It takes: ${known.join(", ")}.`,
     });
-  const parsed = z.strictObject(runbook.params as Record<string, z.ZodType>).safeParse(given);
+  const shape: ParamShape = runbook.params;
+  const parsed = z.strictObject(shape).safeParse(given);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new OpsError("params-invalid", {

@@ -105,5 +105,5 @@ export class OpsError extends CodedError<ErrorCode> {
 
 /** True for any error that carries a code, a hint and an exit status (the toolkit's or the platform's). */
 export function isCodedError(value: unknown): value is CodedError<string> {
-  return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+  return typeof value === "object" && value !== null && brand in value && value[brand] === true;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import { reasonOf, type Clock } from "./clock.ts";
 
 /** A signal that aborts after `ms` of the clock's time; `clear` ends it early. Unlike `AbortSignal.timeout` it follows a virtual clock. */
 export type Limit = { readonly signal: AbortSignal; clear(): void };
@@ -19,7 +19,7 @@ export async function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Pr
   signal.throwIfAborted();
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
+    onAbort = () => reject(reasonOf(signal));
     signal.addEventListener("abort", onAbort, { once: true });
   });
   try {

@@ -13,15 +13,15 @@ export type Service = {
   /** Base URL as users reach it, through the load balancer. */
   readonly url: string;
   /** Target group (its ARN on AWS) behind which the instances stand. */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** Listener rule (its ARN on AWS) that splits traffic between target groups, where there are several. */
-  readonly rule?: string;
+  readonly rule?: string | undefined;
   /** Every instance that belongs to the service; actions accept no others. */
   readonly instances: readonly string[];
   readonly firewallGroups: readonly string[];
-  readonly logGroup?: string;
+  readonly logGroup?: string | undefined;
   /** TCP port the balancer needs to reach on the instances. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** No step may take the healthy count below this. */
   readonly floor: number;
 };

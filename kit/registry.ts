@@ -61,7 +61,8 @@ async function modulesOf(folder: string): Promise<readonly string[]> {
 
 async function exportsOf(file: string): Promise<readonly unknown[]> {
   try {
-    return Object.values((await import(pathToFileURL(file).href)) as Record<string, unknown>);
+    const loaded: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href);
+    return Object.values(loaded);
   } catch (error) {
     throw new OpsError("definition-invalid", {
       summary: `${basename(file)} cannot be loaded: ${error instanceof Error ? error.message : String(error)}.`,

@@ -120,6 +120,7 @@ export function defineRunbook<
   const S extends ParamShape,
   F extends Readonly<Record<string, unknown>>,
   const M extends Readonly<Record<string, AnyAction>>,
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- a runbook without optional questions adds no findings
   O extends Readonly<Record<string, unknown>> = Readonly<Record<never, never>>,
 >(definition: RunbookDefinition<S, F, O, M>): RunbookDefinition<S, F, O, M> {
   return definition;

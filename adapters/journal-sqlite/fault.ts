@@ -16,9 +16,7 @@ const codes = {
 export function journalFault(error: unknown, path: string): unknown {
   if (OpsError.is(error)) return error;
   const code =
-    typeof error === "object" && error !== null && "errcode" in error
-      ? Number(error.errcode) & 0xff
-      : undefined;
+    typeof error === "object" && error !== null && "errcode" in error ? Number(error.errcode) & 0xff : 0;
   const details = error instanceof Error ? error.message : String(error);
   switch (code) {
     case codes.busy:

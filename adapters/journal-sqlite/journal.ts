@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { OpsError } from "#kit/errors.ts";
 import {
   entryHash,
@@ -17,7 +17,7 @@ import { openEvents, type JournalEntry, type RunEvent } from "#kit/timeline.ts";
 import { journalFault } from "./fault.ts";
 import { migrate } from "./schema.ts";
 
-type Row = Record<string, unknown>;
+type Row = Record<string, SQLOutputValue>;
 
 /**
  * The journal in one SQLite file (Node's own SQLite; WAL, every commit synced to disk).
@@ -39,8 +39,8 @@ export function openSqliteJournal(
     }
     return statement;
   }
-  const get = (sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values) as Row | undefined;
-  const all = (sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values) as Row[];
+  const get = (sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values);
+  const all = (sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values);
   const run = (sql: string, ...values: SQLInputValue[]) => Number(prepared(sql).run(...values).changes);
 
   // Reads and writes alike: a vendor error never leaves this file as it came.
@@ -74,7 +74,7 @@ export function openSqliteJournal(
       seq: Number(last?.["last_seq"] ?? 0) + 1,
       at: now().toISOString(),
       // What is hashed is what is stored: through JSON, so that undefined members and dates cannot differ between the two.
-      event: JSON.parse(JSON.stringify(event)) as RunEvent,
+      event: asJson(event),
       prev: typeof last?.["last_hash"] === "string" ? last["last_hash"] : genesis,
     };
     const entry: JournalEntry = { ...body, hash: entryHash(body) };
@@ -357,10 +357,15 @@ function open(path: string, busyMs: number): DatabaseSync {
   }
 }
 
+/** The event as JSON would give it back. */
+function asJson(event: RunEvent): RunEvent {
+  return JSON.parse(JSON.stringify(event));
+}
+
 function toEntry(row: Row): JournalEntry {
   let event: RunEvent;
   try {
-    event = JSON.parse(String(row["event"])) as RunEvent;
+    event = JSON.parse(String(row["event"]));
   } catch (error) {
     throw new OpsError("journal-corrupt", {
       summary: `Entry ${String(row["seq"])} of ${String(row["run"])} is not readable.`,
@@ -398,9 +403,7 @@ function toRunRow(row: Row): RunRow {
     askedBy: String(row["asked_by"]),
     planOnly: Number(row["plan_only"]) === 1,
     lastAt: String(row["last_at"]),
-    ...(Object.fromEntries(
-      Object.entries(optional).filter(([, value]) => value !== undefined),
-    ) as Partial<RunRow>),
+    ...defined(optional),
   };
 }
 
@@ -422,9 +425,17 @@ function toDelivery(row: Row): DeliveryRow {
     run: String(row["run"]),
     destination: String(row["destination"]),
     cursor: Number(row["cursor"]),
-    state: JSON.parse(String(row["state"])) as unknown,
+    state: JSON.parse(String(row["state"])),
     attempts: Number(row["attempts"]),
     nextAt: String(row["next_at"]),
     ...(typeof lastError === "string" ? { lastError } : {}),
   };
+}
+
+/** Without the members that are undefined. */
+function defined<T extends object>(members: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  const kept: { [Name in keyof T]?: Exclude<T[Name], undefined> } = {};
+  for (const [name, value] of Object.entries(members))
+    if (value !== undefined) Object.assign(kept, { [name]: value });
+  return kept;
 }

@@ -40,21 +40,30 @@ export function renderApproval(screen: Screen, state: RunState, you: Identity, n
       14,
       final.length === 0 ? undefined : "waiting",
     ),
-    ...labelled(screen, "Leaves alone", clean(plan.leavesAlone.join(", ") || "nothing else was considered", 600)),
+    ...labelled(
+      screen,
+      "Leaves alone",
+      clean(plan.leavesAlone.join(", ") || "nothing else was considered", 600),
+    ),
     ...labelled(screen, "Plan", `${shortDigest(plan.digest)}: ${summaryText(plan)}`),
     ...labelled(
       screen,
       "Looked",
       `${ago(state.lookedAt ?? state.askedAt, now)}; looked at again when you approve, and a changed world is refused`,
     ),
-    ...labelled(screen, "Silence", `expires ${expires} UTC: ${clean(approvalAsked?.ifSilent ?? "nothing is done", 160)}`),
+    ...labelled(
+      screen,
+      "Silence",
+      `expires ${expires} UTC: ${clean(approvalAsked?.ifSilent ?? "nothing is done", 160)}`,
+    ),
   ];
 }
 
 /** What has to be typed, exactly; anything else, and Enter alone, is no. */
 export function answerNeeded(state: RunState): string {
   const strength = state.need?.strength ?? "environment";
-  if (strength === "target") return [...new Set(state.plan?.steps.flatMap((step) => step.targets) ?? [])].join(",");
+  if (strength === "target")
+    return [...new Set(state.plan?.steps.flatMap((step) => step.targets) ?? [])].join(",");
   if (strength === "environment") return environmentName(state);
   return "y";
 }
@@ -72,7 +81,9 @@ export function approvalCommand(screen: Screen, state: RunState): string {
 }
 
 function worstCase({ plan }: RunState): string {
-  const disruptive = (plan?.steps ?? []).filter((step) => step.risk === "disruptive" || step.risk === "destructive");
+  const disruptive = (plan?.steps ?? []).filter(
+    (step) => step.risk === "disruptive" || step.risk === "destructive",
+  );
   const most = disruptive.reduce((sum, step) => sum + step.withinMs, 0);
   if (disruptive.length === 0) return "no step disturbs anybody.";
   const targets = new Set(disruptive.flatMap((step) => step.targets));

@@ -17,8 +17,12 @@ export function renderChecks(screen: Screen, rows: readonly CheckedRow[]): reado
       const says = clean(health.says, 300);
       const first = `${mark(screen, stateOfHealth(health))}${paint(screen, "strong", clean(title, 160))}`;
       const whole = `${first}  ${health.state}: ${says}`;
-      if (displayWidth(whole) <= textColumns(screen)) return [`${whole}  ${paint(screen, "muted", `(${id})`)}`];
-      return [...hang(screen, mark(screen, stateOfHealth(health)), clean(title, 160)), ...hang(screen, "     ", `${health.state}: ${says} (${id})`)];
+      if (displayWidth(whole) <= textColumns(screen))
+        return [`${whole}  ${paint(screen, "muted", `(${id})`)}`];
+      return [
+        ...hang(screen, mark(screen, stateOfHealth(health)), clean(title, 160)),
+        ...hang(screen, "     ", `${health.state}: ${says} (${id})`),
+      ];
     }),
     "",
     checksSum(rows),
@@ -37,7 +41,13 @@ export function checksSum(rows: readonly CheckedRow[]): string {
 export function checksTsv(rows: readonly CheckedRow[], withHeader: boolean): readonly string[] {
   return tsv(
     ["check", "state", "word", "says", "title"],
-    rows.map(({ id, title, health }) => [id, health.state, states[stateOfHealth(health)].word, health.says, title]),
+    rows.map(({ id, title, health }) => [
+      id,
+      health.state,
+      states[stateOfHealth(health)].word,
+      health.says,
+      title,
+    ]),
     withHeader,
   );
 }

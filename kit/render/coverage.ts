@@ -19,7 +19,8 @@ export type Manuals = Readonly<
 export function renderCoverage(manuals: Manuals, runbooks: readonly Runbook[]): string {
   const by = new Map<string, string[]>();
   for (const runbook of runbooks)
-    for (const id of runbook.implements) by.set(id, [...(by.get(id) ?? []), `[${runbook.id}](manual/${runbook.id}.md)`]);
+    for (const id of runbook.implements)
+      by.set(id, [...(by.get(id) ?? []), `[${runbook.id}](manual/${runbook.id}.md)`]);
   const lines = [
     "# Coverage of the manuals",
     "",
@@ -31,7 +32,9 @@ export function renderCoverage(manuals: Manuals, runbooks: readonly Runbook[]): 
   for (const { title, headings } of Object.values(manuals)) {
     const commands = headings.flatMap((heading) => heading.commands ?? []);
     const count = (ids: readonly { readonly id: string }[]) => ids.filter(({ id }) => by.has(id)).length;
-    lines.push(`| ${title} | ${headings.length} | ${count(headings)} | ${commands.length} | ${count(commands)} |`);
+    lines.push(
+      `| ${title} | ${headings.length} | ${count(headings)} | ${commands.length} | ${count(commands)} |`,
+    );
   }
   for (const { title, headings } of Object.values(manuals)) {
     lines.push("", `## ${title}`, "", "| Paragraph | Carried out by |", "|---|---|");

@@ -13,12 +13,16 @@ export function endLines(screen: Screen, state: RunState): readonly string[] {
   if (ended === undefined) return [];
   if (ended.outcome === "planned") return [];
   if (ended.outcome !== "solved" && ended.outcome !== "all-clear") return badEnd(screen, state);
-  const verdict = hang(screen, mark(screen, "done"), clean(ended.verdict, 800)).map((line) => paint(screen, "strong", line));
+  const verdict = hang(screen, mark(screen, "done"), clean(ended.verdict, 800)).map((line) =>
+    paint(screen, "strong", line),
+  );
   if (ended.outcome === "all-clear") return verdict;
   return [
     ...verdict,
     ...labelled(screen, "Changed", changedText(state)),
-    ...state.afterwards.flatMap((task, index) => labelled(screen, index === 0 ? "Left to do" : "", clean(task, 300))),
+    ...state.afterwards.flatMap((task, index) =>
+      labelled(screen, index === 0 ? "Left to do" : "", clean(task, 300)),
+    ),
     "",
     paint(screen, "strong", "Next"),
     ...suggestionLines(screen, nextCommands(screen, state)),

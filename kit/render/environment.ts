@@ -13,8 +13,8 @@ export function environmentName({ tier, environment }: Place): string {
 /** The environment's word: the name where it says more than the tier. */
 export function environmentTag(screen: Screen, place: Place): string {
   const word = clean(environmentName(place), 30).toUpperCase();
-  if (place.tier === "production") return screen.color ? paint(screen, "production", ` ${word} `) : word;
-  if (place.tier === "staging") return screen.color ? paint(screen, "staging", ` ${word} `) : word;
+  if (place.tier === "production") return paint(screen, "production", word);
+  if (place.tier === "staging") return paint(screen, "staging", word);
   return paint(screen, "strong", word);
 }
 

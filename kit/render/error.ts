@@ -1,7 +1,6 @@
 import type { CodedError } from "../errors.ts";
 import { commandLines } from "./command.ts";
 import { exitLine } from "./exits.ts";
-import { paint } from "./palette.ts";
 import type { Screen } from "./screen.ts";
 import { mark } from "./states.ts";
 import { clean, hang } from "./width.ts";
@@ -17,7 +16,11 @@ export type ErrorContext = {
 };
 
 /** A refusal or failure: a sentence, what to do, that nothing was changed where it is true, the code and its page, the exit status. */
-export function errorLines(screen: Screen, error: CodedError<string>, context: ErrorContext): readonly string[] {
+export function errorLines(
+  screen: Screen,
+  error: CodedError<string>,
+  context: ErrorContext,
+): readonly string[] {
   const code = clean(error.code, 40);
   const details = error.code === "defect" ? "" : clean(error.details ?? "", 600);
   return [
@@ -26,8 +29,10 @@ export function errorLines(screen: Screen, error: CodedError<string>, context: E
     ...(details === "" ? [] : hang(screen, "   ", `It said: ${details}`, "muted")),
     ...(context.example === undefined ? [] : commandLines(screen, context.example, "   ")),
     ...(context.nothingChanged ? ["   Nothing was changed."] : []),
-    ...(context.crashFile === undefined ? [] : hang(screen, "   ", `Details, without secrets: ${context.crashFile}`)),
-    paint(screen, "muted", `   ${code}   ops explain ${code}`),
-    paint(screen, "muted", `   ${exitLine(error.exit)}`),
+    ...(context.crashFile === undefined
+      ? []
+      : hang(screen, "   ", `Details, without secrets: ${context.crashFile}`)),
+    ...hang(screen, "   ", `${code}   ops explain ${code}`, "muted"),
+    ...hang(screen, "   ", exitLine(error.exit), "muted"),
   ];
 }

@@ -68,7 +68,7 @@ export function failureLines(screen: Screen, state: RunState): readonly string[]
     ...(fault === undefined
       ? []
       : hang(screen, "", `${clean(fault.code, 40)}   ops explain ${clean(fault.code, 40)}`, "muted")),
-    ...(ended === undefined || ended.exit === 0 ? [] : [paint(screen, "muted", exitLine(ended.exit))]),
+    ...(ended === undefined || ended.exit === 0 ? [] : hang(screen, "", exitLine(ended.exit), "muted")),
   ];
 }
 

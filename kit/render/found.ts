@@ -16,13 +16,14 @@ export function foundLines(screen: Screen, state: RunState): readonly string[] {
   ];
 }
 
-/** One ticking line while looking, with what is waited for once it is slow. */
-export function lookingLine(screen: Screen, state: RunState, now: Date): string {
+/** The ticking line while looking, with what is waited for once it is slow. */
+export function lookingLines(screen: Screen, state: RunState, now: Date): readonly string[] {
   const open = state.probes.filter((probe) => probe.finding === undefined);
   const since = now.getTime() - Date.parse(state.lookedAt ?? state.askedAt);
   const waits =
     since > 2_000 && open.length > 0 ? `, waiting for ${open.map((probe) => probe.name).join(", ")}` : "";
-  return `${mark(screen, "running")}Looking: ${state.probes.length - open.length} of ${state.probes.length} answered, ${formatMs(since)}${waits}`;
+  const text = `Looking: ${state.probes.length - open.length} of ${state.probes.length} answered, ${formatMs(since)}${waits}`;
+  return hang(screen, mark(screen, "running"), text);
 }
 
 /** One finding, as it arrived. */

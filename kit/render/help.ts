@@ -36,7 +36,11 @@ export function helpLines(
     paint(screen, "strong", "Flags of every command"),
     ...rows(flags),
     "",
-    ...hang(screen, "", "More: ops help <command>, ops help <runbook>, ops help accessibility, ops help exit-codes"),
+    ...hang(
+      screen,
+      "",
+      "More: ops help <command>, ops help <runbook>, ops help accessibility, ops help exit-codes",
+    ),
   ];
 }
 
@@ -50,12 +54,16 @@ export const helpTopics: Readonly<Record<string, (screen: Screen) => readonly st
       "Colour is decided by --color=always or never, then NO_COLOR, then FORCE_COLOR, then the terminal. It never carries a meaning alone.",
       "OPS_ASCII=1 replaces every shape by letters:",
     ].flatMap((paragraph) => [...hang(screen, "", paragraph), ""]),
-    ...Object.values(states).map(({ word, glyph, ascii }) => `  ${pad(screen.ascii ? ascii : glyph, 8)}${pad(ascii, 8)}${word}`),
+    ...Object.values(states).map(
+      ({ word, glyph, ascii }) => `  ${pad(screen.ascii ? ascii : glyph, 8)}${pad(ascii, 8)}${word}`,
+    ),
   ],
   "exit-codes": (screen) => [
     paint(screen, "strong", "What the exit status says"),
     "",
-    ...Object.entries(exitMeanings).flatMap(([code, meaning]) => hang(screen, `  ${code.padStart(3)}  `, meaning)),
+    ...Object.entries(exitMeanings).flatMap(([code, meaning]) =>
+      hang(screen, `  ${code.padStart(3)}  `, meaning),
+    ),
     "",
     ...hang(screen, "", "A new meaning gets a new number; a number never changes its meaning."),
   ],

@@ -47,7 +47,9 @@ function heartbeatText(state: RunState, now: Date): string {
   if (step !== undefined)
     return `still at "${clean(step.title, 160)}", ${since(step.startedAt ?? state.lastAt)} of at most ${formatMs(step.withinMs)}${vitals(state)}`;
   const open = state.probes.filter((probe) => probe.finding === undefined);
-  return open.length > 0 ? `still looking: ${open.map((probe) => clean(probe.name, 30)).join(", ")}` : "still at work";
+  return open.length > 0
+    ? `still looking: ${open.map((probe) => clean(probe.name, 30)).join(", ")}`
+    : "still at work";
 }
 
 function vitals(state: RunState): string {
@@ -78,14 +80,22 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
       return [[word, `${clean(event.probe, 30)}: ${clean(finding.reading.says)}`]];
     }
     case "run.decided":
-      return [["Decided", `${event.decision}, because ${clean(event.because, 600)} (rule ${clean(event.rule, 60)})`]];
+      return [
+        [
+          "Decided",
+          `${event.decision}, because ${clean(event.because, 600)} (rule ${clean(event.rule, 60)})`,
+        ],
+      ];
     case "plan.made":
       return [
         ...event.plan.steps.map((step): Words[number] => [
           next.word,
           `step ${clean(step.key, 6)}, ${step.risk}: ${clean(step.title)}${step.risk === "safe" || step.undoable ? "" : "; cannot be undone"}`,
         ]),
-        ["Planned", `leaves alone: ${clean(event.plan.leavesAlone.join(", ") || "nothing else was considered", 600)}`],
+        [
+          "Planned",
+          `leaves alone: ${clean(event.plan.leavesAlone.join(", ") || "nothing else was considered", 600)}`,
+        ],
         ["Planned", `plan ${shortDigest(event.plan.digest)}: ${summaryText(event.plan)}`],
         ["Planned", `approval: ${needText(event.need)}; good until ${clockMinute(event.plan.expiresAt)}`],
       ];
@@ -97,7 +107,9 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
         ],
       ];
     case "approval.given":
-      return [["Approved", `by ${clean(event.by.name, 60)} (${event.by.via}), plan ${shortDigest(event.digest)}`]];
+      return [
+        ["Approved", `by ${clean(event.by.name, 60)} (${event.by.via}), plan ${shortDigest(event.digest)}`],
+      ];
     case "approval.refused":
       return [["Refused", `by ${clean(event.by.name, 60)}: ${clean(event.reason)}`]];
     case "approval.expired":
@@ -113,20 +125,45 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
     case "plan.checked":
       return event.same
         ? [[done.word, "looked again: the findings still ask for this plan"]]
-        : [[failed.word, `looked again, and it differs: ${event.differences.map((one) => clean(one, 200)).join("; ")}`]];
+        : [
+            [
+              failed.word,
+              `looked again, and it differs: ${event.differences.map((one) => clean(one, 200)).join("; ")}`,
+            ],
+          ];
     case "step.started":
-      return [[running.word, `${title(event.key)}, at most ${formatMs(event.withinMs)}${event.attempt > 1 ? `, attempt ${event.attempt}` : ""}`]];
+      return [
+        [
+          running.word,
+          `${title(event.key)}, at most ${formatMs(event.withinMs)}${event.attempt > 1 ? `, attempt ${event.attempt}` : ""}`,
+        ],
+      ];
     case "step.saw":
       return [[running.word, `${title(event.key)}: ${clean(event.saw)}`]];
     case "step.done":
       return [[done.word, `${title(event.key)}: ${clean(event.effect)}, ${formatMs(event.tookMs)}`]];
     case "step.failed":
-      return [[failed.word, `${title(event.key)}: ${clean(event.fault.summary)}; last seen: ${clean(event.lastSaw)}`]];
+      return [
+        [
+          failed.word,
+          `${title(event.key)}: ${clean(event.fault.summary)}; last seen: ${clean(event.lastSaw)}`,
+        ],
+      ];
     case "step.interrupted":
-      return [[unknown.word, `${title(event.key)}: ${clean(event.why)} It may have happened; looking before anything else`]];
+      return [
+        [
+          unknown.word,
+          `${title(event.key)}: ${clean(event.why)} It may have happened; looking before anything else`,
+        ],
+      ];
     case "step.settled": {
       const word = { done: done.word, "not-done": next.word, unknown: unknown.word }[event.outcome];
-      return [[word, `${title(event.key)}: ${event.outcome === "not-done" ? "it had not happened" : event.outcome === "done" ? "it had happened" : "still not known"}, ${clean(event.because)}`]];
+      return [
+        [
+          word,
+          `${title(event.key)}: ${event.outcome === "not-done" ? "it had not happened" : event.outcome === "done" ? "it had happened" : "still not known"}, ${clean(event.because)}`,
+        ],
+      ];
     }
     case "verify.started":
       return [
@@ -136,7 +173,12 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
         ],
       ];
     case "verify.sampled":
-      return [[{ healthy: "Fine", degraded: "Bad", unhealthy: "Bad", unknown: unknown.word }[event.health.state], `${clean(event.check, 60)}: ${clean(event.health.says)}`]];
+      return [
+        [
+          { healthy: "Fine", degraded: "Bad", unhealthy: "Bad", unknown: unknown.word }[event.health.state],
+          `${clean(event.check, 60)}: ${clean(event.health.says)}`,
+        ],
+      ];
     case "verify.held":
       return [[done.word, `proven, steady for ${formatMs(event.steadyMs)}: ${clean(event.says)}`]];
     case "verify.failed":
@@ -146,7 +188,9 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
     case "note.added":
       return [["Note", `${clean(event.by.name, 60)}: ${clean(event.text)}`]];
     case "refused":
-      return [["Refused", `${clean(event.tried, 120)}, ${clean(event.by.name, 60)}: ${clean(event.fault.summary)}`]];
+      return [
+        ["Refused", `${clean(event.tried, 120)}, ${clean(event.by.name, 60)}: ${clean(event.fault.summary)}`],
+      ];
     case "vital.sampled":
       return [];
     case "run.ended":
@@ -157,7 +201,9 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
 function endWords(screen: Screen, state: RunState, verdict: string, exit: number, none: string): Words {
   const outcome = state.ended?.outcome;
   if (outcome === "planned" || outcome === "all-clear") return [["Ended", clean(verdict, 800)]];
-  const next: Words = nextCommands(screen, state).map(({ command, effect }) => ["Next", `${command}   ${effect}`] as const);
+  const next: Words = nextCommands(screen, state).map(
+    ({ command, effect }) => ["Next", `${command}   ${effect}`] as const,
+  );
   if (outcome === "solved")
     return [
       ["Solved", clean(verdict, 800)],
@@ -173,7 +219,9 @@ function endWords(screen: Screen, state: RunState, verdict: string, exit: number
     [none, `not done: ${honest.notDone}`],
     ["Held", honest.held],
     ...next,
-    ...(code === undefined ? [] : ([["Code", `${clean(code, 40)}   ops explain ${clean(code, 40)}`]] as const)),
+    ...(code === undefined
+      ? []
+      : ([["Code", `${clean(code, 40)}   ops explain ${clean(code, 40)}`]] as const)),
     ["Ended", exitLine(exit)],
   ];
 }

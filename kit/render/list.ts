@@ -13,7 +13,14 @@ export type ListedRunbook = {
 };
 
 /** Everything a search looks through, weightiest first. */
-function searchable({ id, title, symptoms, trigger, summary, implements: headings }: Runbook): readonly (readonly [number, string])[] {
+function searchable({
+  id,
+  title,
+  symptoms,
+  trigger,
+  summary,
+  implements: headings,
+}: Runbook): readonly (readonly [number, string])[] {
   return [
     [5, `${id} ${title}`],
     [4, trigger.map((alert) => `${alert.name} ${alert.title} ${alert.summary}`).join(" ")],
@@ -61,15 +68,27 @@ export function renderList(screen: Screen, listed: readonly ListedRunbook[]): re
       const id = paint(screen, "strong", runbook.id);
       const ready = clean(readiness, 200);
       if (narrow)
-        return [`${id}  ${runbook.severity}`, ...hang(screen, "  ", runbook.title), ...hang(screen, "  ", ready, tone(readiness)), ""];
+        return [
+          `${id}  ${runbook.severity}`,
+          ...hang(screen, "  ", runbook.title),
+          ...hang(screen, "  ", ready, tone(readiness)),
+          "",
+        ];
       const first = `${pad(id, ids)}  ${runbook.severity}  `;
       const indent = " ".repeat(ids + 6);
-      return [...hang(screen, first, clean(runbook.title, 200)), ...hang(screen, indent, clean(runbook.summary, 300), "muted"), ...hang(screen, indent, ready, tone(readiness))];
+      return [
+        ...hang(screen, first, clean(runbook.title, 200)),
+        ...hang(screen, indent, clean(runbook.summary, 300), "muted"),
+        ...hang(screen, indent, ready, tone(readiness)),
+      ];
     }),
     "",
     ...suggestionLines(screen, [
       { command: opsCommand(screen, "show", listed[0]?.runbook.id ?? ""), effect: "the manual page" },
-      { command: opsCommand(screen, "plan", listed[0]?.runbook.id ?? ""), effect: "looks and plans; changes nothing" },
+      {
+        command: opsCommand(screen, "plan", listed[0]?.runbook.id ?? ""),
+        effect: "looks and plans; changes nothing",
+      },
     ]),
   ];
 }

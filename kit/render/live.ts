@@ -5,7 +5,7 @@ import type { JournalEntry } from "../timeline.ts";
 import { opsCommand } from "./command.ts";
 import { endLines } from "./end.ts";
 import { band } from "./environment.ts";
-import { becauseLines, foundLines, lookingLine, probeLines } from "./found.ts";
+import { becauseLines, foundLines, lookingLines, probeLines } from "./found.ts";
 import { paint } from "./palette.ts";
 import { planBody } from "./plan.ts";
 import { inset, type Screen } from "./screen.ts";
@@ -36,7 +36,10 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "plan.made":
       return [...planBody(screen, state, event.plan), ""];
     case "approval.given":
-      return row("done", `Approved by ${clean(event.by.name, 60)} (${event.by.via}), plan ${shortDigest(event.digest)}`);
+      return row(
+        "done",
+        `Approved by ${clean(event.by.name, 60)} (${event.by.via}), plan ${shortDigest(event.digest)}`,
+      );
     case "approval.refused":
       return row("failed", `Refused by ${clean(event.by.name, 60)}: ${clean(event.reason)}`);
     case "approval.expired":
@@ -48,15 +51,25 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "plan.checked":
       return event.same
         ? row("done", "Looked again: the findings still ask for this plan")
-        : row("failed", `Looked again, and it differs: ${event.differences.map((one) => clean(one, 200)).join("; ")}`);
+        : row(
+            "failed",
+            `Looked again, and it differs: ${event.differences.map((one) => clean(one, 200)).join("; ")}`,
+          );
     case "step.done":
       return row("done", doneText(step(event.key), event.effect), formatMs(event.tookMs));
     case "step.failed":
       return row("failed", `${titleOf(step(event.key))}: ${clean(event.fault.summary)}`, "stopped here");
     case "step.interrupted":
-      return row("unknown", `${titleOf(step(event.key))}: ${clean(event.why)} It may have happened. Looking before anything else.`);
+      return row(
+        "unknown",
+        `${titleOf(step(event.key))}: ${clean(event.why)} It may have happened. Looking before anything else.`,
+      );
     case "step.settled": {
-      const words = { done: "It had happened", "not-done": "It had not happened", unknown: "Still not known" } as const;
+      const words = {
+        done: "It had happened",
+        "not-done": "It had not happened",
+        unknown: "Still not known",
+      } as const;
       const shape = { done: "done", "not-done": "next", unknown: "unknown" } as const;
       return row(shape[event.outcome], `${words[event.outcome]}: ${clean(event.because)}`);
     }
@@ -99,12 +112,16 @@ export function tailLines(screen: Screen, state: RunState, options: TailOptions)
   return lines.slice(0, most).map((line) => line);
 }
 
-function stageLines(screen: Screen, state: RunState, { now, stopping = false }: TailOptions): readonly string[] {
+function stageLines(
+  screen: Screen,
+  state: RunState,
+  { now, stopping = false }: TailOptions,
+): readonly string[] {
   switch (state.phase) {
     case "looking":
     case "deciding":
       return [
-        lookingLine(screen, state, now),
+        ...lookingLines(screen, state, now),
         ...state.probes
           .filter((probe) => probe.finding !== undefined)
           .flatMap((probe) => probeLines(inset(screen, 2), probe, 12).map((line) => `  ${line}`)),
@@ -113,7 +130,11 @@ function stageLines(screen: Screen, state: RunState, { now, stopping = false }: 
     case "waiting":
       return waitingLines(screen, state, now);
     case "acting":
-      return [...actingLines(screen, state, now), ...vitalLines(screen, state), ...keyLines(screen, state, now, stopping)];
+      return [
+        ...actingLines(screen, state, now),
+        ...vitalLines(screen, state),
+        ...keyLines(screen, state, now, stopping),
+      ];
     case "verifying":
       return [
         ...provingLines(screen, state, now),
@@ -127,7 +148,11 @@ function stageLines(screen: Screen, state: RunState, { now, stopping = false }: 
 
 function askedLines(screen: Screen, state: RunState): readonly string[] {
   const reason = state.reason === undefined ? "" : `, because: ${clean(state.reason, 200)}`;
-  return hang(screen, "", `${clean(state.title, 120)} (${state.severity}), asked by ${clean(state.askedBy.name, 60)}${reason}`);
+  return hang(
+    screen,
+    "",
+    `${clean(state.title, 120)} (${state.severity}), asked by ${clean(state.askedBy.name, 60)}${reason}`,
+  );
 }
 
 function waitingLines(screen: Screen, state: RunState, now: Date): readonly string[] {
@@ -135,7 +160,9 @@ function waitingLines(screen: Screen, state: RunState, now: Date): readonly stri
   if (approvalAsked === undefined || need === undefined) return [`${mark(screen, "running")}Taking the lock`];
   const waited = now.getTime() - Date.parse(approvalAsked.at);
   const missing = need.count - state.approvals.length;
-  const people = need.requesterMay ? `${missing} approval` : `${missing} approval by somebody other than ${clean(state.askedBy.name, 40)}`;
+  const people = need.requesterMay
+    ? `${missing} approval`
+    : `${missing} approval by somebody other than ${clean(state.askedBy.name, 40)}`;
   return [
     ...hang(
       screen,
@@ -151,7 +178,9 @@ function actingLines(screen: Screen, state: RunState, now: Date): readonly strin
   return open.slice(0, 6).flatMap((step) => {
     if (step.state !== "running") {
       const text = truncate(screen, titleOf(step), screen.columns - markWidth(screen) - 12);
-      return [paint(screen, "muted", `${mark({ ...screen, color: false }, step.state)}${" ".repeat(10)}${text}`)];
+      return [
+        paint(screen, "muted", `${mark({ ...screen, color: false }, step.state)}${" ".repeat(10)}${text}`),
+      ];
     }
     const started = step.startedAt ?? state.lastAt;
     const saw = step.lastSaw === undefined ? "" : `: ${clean(step.lastSaw, 160)}`;
@@ -176,9 +205,20 @@ function provingLines(screen: Screen, state: RunState, now: Date): readonly stri
       "running",
     ),
     ...verify.checks.flatMap(({ title, health }) => {
-      const shape = health === undefined ? "next" : health.state === "healthy" ? "done" : health.state === "unknown" ? "unknown" : "failed";
+      const shape =
+        health === undefined
+          ? "next"
+          : health.state === "healthy"
+            ? "done"
+            : health.state === "unknown"
+              ? "unknown"
+              : "failed";
       const says = health === undefined ? "not looked at yet" : clean(health.says, 160);
-      return hang(screen, `  ${pad(mark(screen, shape), markWidth(screen))}`, `${clean(title, 120)}: ${says}`);
+      return hang(
+        screen,
+        `  ${pad(mark(screen, shape), markWidth(screen))}`,
+        `${clean(title, 120)}: ${says}`,
+      );
     }),
   ];
 }

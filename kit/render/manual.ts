@@ -24,7 +24,9 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     "",
     ...(runbook.trigger.length === 0
       ? ["A person starts it; no alert names it."]
-      : runbook.trigger.map((alert) => `- Alert \`${alert.name}\` (${alert.severity}, for ${alert.for}): ${text(alert.title)}`)),
+      : runbook.trigger.map(
+          (alert) => `- Alert \`${alert.name}\` (${alert.severity}, for ${alert.for}): ${text(alert.title)}`,
+        )),
     "",
     "What people see:",
     "",
@@ -36,7 +38,9 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     "",
     "| Question | Name | Needed |",
     "|---|---|---|",
-    ...questionsOf(runbook).map(({ name, ask, optional }) => `| ${text(ask)} | \`${name}\` | ${optional ? "helps" : "yes"} |`),
+    ...questionsOf(runbook).map(
+      ({ name, ask, optional }) => `| ${text(ask)} | \`${name}\` | ${optional ? "helps" : "yes"} |`,
+    ),
     "",
     "```sh",
     `ops plan ${runbook.id}`,
@@ -62,7 +66,8 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     "It counts as solved only when all of these hold, without a break:",
     "",
     ...runbook.verify.map(
-      ({ check, within, steadyFor }) => `- ${text(check.title)} (\`ops check ${check.id}\`), within ${String(within)}, steady for ${String(steadyFor)}`,
+      ({ check, within, steadyFor }) =>
+        `- ${text(check.title)} (\`ops check ${check.id}\`), within ${String(within)}, steady for ${String(steadyFor)}`,
     ),
     "",
     "## Parameters",
@@ -72,7 +77,10 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
       : [
           "| Parameter | Meaning | Value | Default |",
           "|---|---|---|---|",
-          ...params.map(({ name, kind, about, fallback }) => `| \`--${name}\` | ${text(about)} | ${text(kind)} | ${fallback === undefined ? "must be given" : `\`${fallback}\``} |`),
+          ...params.map(
+            ({ name, kind, about, fallback }) =>
+              `| \`--${name}\` | ${text(about)} | ${text(kind)} | ${fallback === undefined ? "must be given" : `\`${fallback}\``} |`,
+          ),
         ]),
     "",
     "## Afterwards",
@@ -81,7 +89,9 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     "",
     "## Implements",
     "",
-    ...(runbook.implements.length === 0 ? ["No paragraph of the manuals."] : runbook.implements.map((id) => `- \`${id}\``)),
+    ...(runbook.implements.length === 0
+      ? ["No paragraph of the manuals."]
+      : runbook.implements.map((id) => `- \`${id}\``)),
     "",
     "---",
     "",
@@ -92,7 +102,12 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
 
 function approvalText(need: ApprovalNeed): string {
   if (need.count === 0) return "none";
-  const typed = { none: "", yes: "", environment: ", who types the environment's name", target: ", who types the targets" }[need.strength];
+  const typed = {
+    none: "",
+    yes: "",
+    environment: ", who types the environment's name",
+    target: ", who types the targets",
+  }[need.strength];
   return `${need.count} ${need.count === 1 ? "person" : "people"}${need.requesterMay ? "" : " other than the one who asked"}${typed}`;
 }
 

@@ -14,13 +14,20 @@ export type ParamFact = {
 /** The parameters of a runbook, read from their schemas. */
 export function paramFacts(runbook: Runbook): readonly ParamFact[] {
   return Object.entries(runbook.params as Readonly<Record<string, z.ZodType>>).map(([name, schema]) => {
-    const json = z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }) as Readonly<Record<string, unknown>>;
+    const json = z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }) as Readonly<
+      Record<string, unknown>
+    >;
     const fallback = json["default"];
     return {
       name,
       kind: kindOf(json),
       about: schema.description ?? (typeof json["description"] === "string" ? json["description"] : ""),
-      fallback: fallback === undefined ? undefined : typeof fallback === "string" ? fallback : JSON.stringify(fallback),
+      fallback:
+        fallback === undefined
+          ? undefined
+          : typeof fallback === "string"
+            ? fallback
+            : JSON.stringify(fallback),
     };
   });
 }
@@ -28,8 +35,13 @@ export function paramFacts(runbook: Runbook): readonly ParamFact[] {
 function kindOf(json: Readonly<Record<string, unknown>>): string {
   const choices = json["enum"];
   if (Array.isArray(choices)) return `one of ${choices.join(", ")}`;
-  const { type, minimum, maximum } = json as { readonly type?: string; readonly minimum?: number; readonly maximum?: number };
-  const bounded = (value: number | undefined): value is number => value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+  const { type, minimum, maximum } = json as {
+    readonly type?: string;
+    readonly minimum?: number;
+    readonly maximum?: number;
+  };
+  const bounded = (value: number | undefined): value is number =>
+    value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
   const limits =
     bounded(minimum) && bounded(maximum)
       ? `, ${minimum} to ${maximum}`
@@ -38,6 +50,11 @@ function kindOf(json: Readonly<Record<string, unknown>>): string {
         : bounded(minimum)
           ? `, at least ${minimum}`
           : "";
-  const names: Readonly<Record<string, string>> = { string: "text", integer: "whole number", number: "number", boolean: "true or false" };
+  const names: Readonly<Record<string, string>> = {
+    string: "text",
+    integer: "whole number",
+    number: "number",
+    boolean: "true or false",
+  };
   return `${names[type ?? ""] ?? type ?? "any value"}${limits}`;
 }

@@ -23,7 +23,10 @@ export type PlanOptions = {
 /** A plan, in the order it is read: found, because, steps, leaves alone, summary, approval, validity, command. */
 export function renderPlan(screen: Screen, state: RunState, options: PlanOptions = {}): readonly string[] {
   const head = band(screen, state, lookedText(state));
-  const found = [paint(screen, "strong", "Found"), ...foundLines(inset(screen, 2), state).map((line) => `  ${line}`)];
+  const found = [
+    paint(screen, "strong", "Found"),
+    ...foundLines(inset(screen, 2), state).map((line) => `  ${line}`),
+  ];
   if (options.full) found.push(...questionLines(screen, state));
   const { plan } = state;
   if (plan === undefined) return [...head, "", ...found, "", ...withoutPlan(screen, state)];

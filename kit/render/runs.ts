@@ -47,7 +47,10 @@ export function renderRuns(screen: Screen, runs: readonly ListedRun[], now: Date
   return runs.flatMap((listed) => {
     const { row } = listed;
     const shape = stateOfRow(listed, now);
-    const word = row.endedAt === undefined && shape === "stale" ? "no owner" : (row.outcome ?? states[shape].word.toLowerCase());
+    const word =
+      row.endedAt === undefined && shape === "stale"
+        ? "no owner"
+        : (row.outcome ?? states[shape].word.toLowerCase());
     const when = `${dayOf(row.askedAt)} ${clockTime(row.askedAt).slice(0, 5)}`;
     const head = `${mark(screen, shape)}${pad(row.run, 8)}  ${paint(screen, "strong", clean(row.runbook, 40))}  `;
     const facts = `${clean(row.environment, 30)}  ${when}  ${clean(row.askedBy, 40)}  ${word}`;
@@ -55,7 +58,15 @@ export function renderRuns(screen: Screen, runs: readonly ListedRun[], now: Date
     const one = displayWidth(head) + displayWidth(facts) <= textColumns(screen);
     return [
       ...(one ? [head + facts] : [head.trimEnd(), ...hang(screen, " ".repeat(markWidth(screen)), facts)]),
-      ...(text === "" ? [] : [paint(screen, "muted", `${" ".repeat(markWidth(screen))}${truncate(screen, clean(text, 600), textColumns(screen) - markWidth(screen))}`)]),
+      ...(text === ""
+        ? []
+        : [
+            paint(
+              screen,
+              "muted",
+              `${" ".repeat(markWidth(screen))}${truncate(screen, clean(text, 600), textColumns(screen) - markWidth(screen))}`,
+            ),
+          ]),
     ];
   });
 }

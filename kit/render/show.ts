@@ -16,7 +16,9 @@ export type ShowContext = {
 };
 
 /** Questions of a runbook, required ones first. */
-export function questionsOf(runbook: Runbook): readonly { readonly name: string; readonly ask: string; readonly optional: boolean }[] {
+export function questionsOf(
+  runbook: Runbook,
+): readonly { readonly name: string; readonly ask: string; readonly optional: boolean }[] {
   const list = (probes: Readonly<Record<string, Probe<unknown, unknown>>> | undefined, optional: boolean) =>
     Object.entries(probes ?? {}).map(([name, probe]) => ({ name, ask: probe.ask, optional }));
   return [
@@ -33,7 +35,8 @@ export function actionsOf(runbook: Runbook): readonly (readonly [string, AnyActi
 /** A runbook's page for a terminal: when it is the right one, what it looks at, what it may do, how it proves success. */
 export function renderShow(screen: Screen, runbook: Runbook, context: ShowContext): readonly string[] {
   const title = (text: string) => ["", paint(screen, "strong", text)];
-  const bullets = (items: readonly string[]) => items.flatMap((item) => hang(screen, "  - ", clean(item, 400)));
+  const bullets = (items: readonly string[]) =>
+    items.flatMap((item) => hang(screen, "  - ", clean(item, 400)));
   const params = paramFacts(runbook);
   return [
     `${paint(screen, "strong", runbook.id)}  ${runbook.severity}`,
@@ -42,22 +45,34 @@ export function renderShow(screen: Screen, runbook: Runbook, context: ShowContex
     "",
     ...labelled(screen, "Here", clean(context.readiness, 200)),
     ...labelled(screen, "Owner", clean(runbook.owner, 80)),
-    ...labelled(screen, "Alerts", runbook.trigger.map((alert) => alert.name).join(", ") || "none; a person starts it"),
+    ...labelled(
+      screen,
+      "Alerts",
+      runbook.trigger.map((alert) => alert.name).join(", ") || "none; a person starts it",
+    ),
     ...labelled(screen, "Lock", `${runbook.lock}: nothing else works on it meanwhile`),
     ...labelled(screen, "Time", `at most ${formatMs(toMs(runbook.within))}, waiting for people not counted`),
     ...title("Symptoms"),
     ...bullets(runbook.symptoms),
     ...title("What it looks at (changes nothing)"),
-    ...questionsOf(runbook).flatMap(({ ask, optional }) => hang(screen, "  - ", `${clean(ask)}${optional ? " (helps; not needed)" : ""}`)),
+    ...questionsOf(runbook).flatMap(({ ask, optional }) =>
+      hang(screen, "  - ", `${clean(ask)}${optional ? " (helps; not needed)" : ""}`),
+    ),
     ...title("What it may do, after approval"),
     ...actionsOf(runbook).flatMap(([, action]) => actionLines(screen, action, context)),
     ...title("How it proves success"),
-    ...runbook.verify.flatMap(({ check }) => hang(screen, "  - ", `${clean(check.title, 200)} (${check.id})`)),
+    ...runbook.verify.flatMap(({ check }) =>
+      hang(screen, "  - ", `${clean(check.title, 200)} (${check.id})`),
+    ),
     ...title("Parameters"),
     ...(params.length === 0
       ? ["  none"]
       : params.flatMap(({ name, kind, about, fallback }) =>
-          hang(screen, "  ", `--${name}  ${clean(about, 300)} (${kind}${fallback === undefined ? ", must be given" : `, else ${fallback}`})`),
+          hang(
+            screen,
+            "  ",
+            `--${name}  ${clean(about, 300)} (${kind}${fallback === undefined ? ", must be given" : `, else ${fallback}`})`,
+          ),
         )),
     ...title("Afterwards"),
     ...bullets(runbook.afterwards),
@@ -73,7 +88,12 @@ function actionLines(screen: Screen, action: AnyAction, { approvals }: ShowConte
   const undo = action.undo !== undefined || action.risk === "safe" ? "" : "cannot be undone";
   const need = approvals?.[action.risk];
   return [
-    ...withRight(screen, hang(screen, `  ${riskWord(screen, action.risk, 11)}  `, clean(action.title, 200)), undo, "waiting"),
+    ...withRight(
+      screen,
+      hang(screen, `  ${riskWord(screen, action.risk, 11)}  `, clean(action.title, 200)),
+      undo,
+      "waiting",
+    ),
     ...(need === undefined ? [] : hang(screen, " ".repeat(15), `approval: ${clean(need, 160)}`, "muted")),
   ];
 }

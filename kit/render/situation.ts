@@ -9,7 +9,9 @@ import { clockTime } from "./times.ts";
 import { clean, hang } from "./width.ts";
 
 /** Something that was asked for and may not have answered in its second. */
-export type Answered<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
+export type Answered<T> =
+  | { readonly known: true; readonly value: T }
+  | { readonly known: false; readonly reason: string };
 
 /** An alert's check looked at now. */
 export type AlertNow = {
@@ -57,12 +59,18 @@ export function renderSituation(screen: Screen, situation: Situation, now: Date)
 function alertLines(screen: Screen, alerts: readonly AlertNow[]): readonly string[] {
   const loud = alerts.filter((alert) => alert.firing !== "no");
   const quiet = alerts.length - loud.length;
-  const lines = loud.slice(0, 4).flatMap((alert) => [
-    ...hang(screen, mark(screen, alert.firing === "yes" ? "failed" : "unknown"), `${clean(alert.title, 100)}: ${clean(alert.says, 120)}`),
-    ...(alert.runbook === undefined || alert.firing !== "yes"
-      ? []
-      : [`     ${paint(screen, "command", opsCommand(screen, "plan", alert.runbook))}`]),
-  ]);
+  const lines = loud
+    .slice(0, 4)
+    .flatMap((alert) => [
+      ...hang(
+        screen,
+        mark(screen, alert.firing === "yes" ? "failed" : "unknown"),
+        `${clean(alert.title, 100)}: ${clean(alert.says, 120)}`,
+      ),
+      ...(alert.runbook === undefined || alert.firing !== "yes"
+        ? []
+        : [`     ${paint(screen, "command", opsCommand(screen, "plan", alert.runbook))}`]),
+    ]);
   if (loud.length === 0) return [`${mark(screen, "done")}${quiet} looked at, all quiet`];
   return quiet === 0 ? lines : [...lines, `${mark(screen, "done")}${quiet} more, quiet`];
 }

@@ -33,7 +33,10 @@ export type TimelineFilter = {
 const longGapMs = 60_000;
 
 /** The rows of a run: every event of note, gaps over a minute with who or what was waited for. */
-export function timelineRows(entries: readonly JournalEntry[], filter: TimelineFilter = {}): readonly TimelineRow[] {
+export function timelineRows(
+  entries: readonly JournalEntry[],
+  filter: TimelineFilter = {},
+): readonly TimelineRow[] {
   const rows: TimelineRow[] = [];
   let state: RunState | undefined;
   let last: string | undefined;
@@ -43,14 +46,24 @@ export function timelineRows(entries: readonly JournalEntry[], filter: TimelineF
     if (state === undefined) continue;
     if (entry.event.type === "run.asked" && entry.event.alert !== undefined) {
       const { alert } = entry.event;
-      rows.push({ at: alert.since, verb: "alert", text: `${clean(alert.summary)} (${clean(alert.name, 80)})`, right: "", failed: false });
+      rows.push({
+        at: alert.since,
+        verb: "alert",
+        text: `${clean(alert.summary)} (${clean(alert.name, 80)})`,
+        right: "",
+        failed: false,
+      });
       last = alert.since;
     }
     const row = rowOf(entry, state);
     if (row === undefined) continue;
     const gap = last === undefined ? 0 : between(last, entry.at);
     const waited = waitText(entry, before, gap);
-    rows.push(row.right === "" && waited !== "" ? { ...row, right: waited } : { ...row, right: [row.right, waited].filter(Boolean).join("  ") });
+    rows.push(
+      row.right === "" && waited !== ""
+        ? { ...row, right: waited }
+        : { ...row, right: [row.right, waited].filter(Boolean).join("  ") },
+    );
     last = entry.at;
   }
   return rows.filter((row) => wanted(row, filter));
@@ -88,45 +101,78 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
   const title = (key: string) => clean(state.steps.find((step) => step.key === key)?.title ?? key, 240);
   switch (event.type) {
     case "run.asked":
-      return row("asked", `${clean(event.title, 120)} by ${clean(event.by.name, 60)}${event.reason === undefined ? "" : `: ${clean(event.reason, 200)}`}`);
+      return row(
+        "asked",
+        `${clean(event.title, 120)} by ${clean(event.by.name, 60)}${event.reason === undefined ? "" : `: ${clean(event.reason, 200)}`}`,
+      );
     case "run.decided": {
       const answers = state.probes.map((probe) => {
         const { finding } = probe;
-        const word = finding === undefined || !finding.known ? "?" : { fine: "fine", bad: "bad", note: "noted" }[finding.reading.state];
+        const word =
+          finding === undefined || !finding.known
+            ? "?"
+            : { fine: "fine", bad: "bad", note: "noted" }[finding.reading.state];
         return `${clean(probe.name, 30)} ${word}`;
       });
-      return row("looked", `${state.probes.length} questions: ${answers.join(", ")}; ${event.decision}, because ${clean(event.because, 400)}`, {
-        right: formatMs(event.tookMs),
-        failed: event.decision === "escalate",
-      });
+      return row(
+        "looked",
+        `${state.probes.length} questions: ${answers.join(", ")}; ${event.decision}, because ${clean(event.because, 400)}`,
+        {
+          right: formatMs(event.tookMs),
+          failed: event.decision === "escalate",
+        },
+      );
     }
     case "plan.made":
-      return row("planned", `${shortDigest(event.plan.digest)}, ${event.plan.steps.length} ${event.plan.steps.length === 1 ? "step" : "steps"}, ${event.plan.strictest}`);
+      return row(
+        "planned",
+        `${shortDigest(event.plan.digest)}, ${event.plan.steps.length} ${event.plan.steps.length === 1 ? "step" : "steps"}, ${event.plan.strictest}`,
+      );
     case "approval.given":
       return row("approved", `by ${clean(event.by.name, 60)} (${event.by.via})`);
     case "approval.refused":
-      return row("refused", `by ${clean(event.by.name, 60)}: ${clean(event.reason)}`, { failed: true, tone: "failed" });
+      return row("refused", `by ${clean(event.by.name, 60)}: ${clean(event.reason)}`, {
+        failed: true,
+        tone: "failed",
+      });
     case "approval.expired":
       return row("expired", "nobody approved in time", { failed: true, tone: "failed" });
     case "lock.lost":
-      return row("lost", `lock ${clean(event.lock, 80)}: ${clean(event.reason)}`, { failed: true, tone: "failed" });
+      return row("lost", `lock ${clean(event.lock, 80)}: ${clean(event.reason)}`, {
+        failed: true,
+        tone: "failed",
+      });
     case "run.resumed":
       return row("resumed", `by ${clean(event.by.name, 60)}`);
     case "plan.checked":
       return event.same
         ? undefined
-        : row("differs", event.differences.map((one) => clean(one, 200)).join("; "), { failed: true, tone: "failed" });
+        : row("differs", event.differences.map((one) => clean(one, 200)).join("; "), {
+            failed: true,
+            tone: "failed",
+          });
     case "step.done":
-      return row("did", `${title(event.key)}: ${clean(event.effect)}`, { right: formatMs(event.tookMs), step: event.key });
-    case "step.failed":
-      return row("failed", `${title(event.key)}: ${clean(event.fault.summary)} Last seen: ${clean(event.lastSaw)}`, {
+      return row("did", `${title(event.key)}: ${clean(event.effect)}`, {
         right: formatMs(event.tookMs),
         step: event.key,
-        failed: true,
-        tone: "failed",
       });
+    case "step.failed":
+      return row(
+        "failed",
+        `${title(event.key)}: ${clean(event.fault.summary)} Last seen: ${clean(event.lastSaw)}`,
+        {
+          right: formatMs(event.tookMs),
+          step: event.key,
+          failed: true,
+          tone: "failed",
+        },
+      );
     case "step.interrupted":
-      return row("unknown", `${title(event.key)}: ${clean(event.why)}`, { step: event.key, failed: true, tone: "unknown" });
+      return row("unknown", `${title(event.key)}: ${clean(event.why)}`, {
+        step: event.key,
+        failed: true,
+        tone: "unknown",
+      });
     case "step.settled":
       return row("settled", `${title(event.key)}: ${event.outcome}, ${clean(event.because)}`, {
         step: event.key,
@@ -136,17 +182,25 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     case "verify.held":
       return row("held", `${clean(event.says)}, steady for ${formatMs(event.steadyMs)}`);
     case "verify.failed":
-      return row("failed", `${clean(event.check, 60)}: ${clean(event.health.says)}`, { failed: true, tone: "failed" });
+      return row("failed", `${clean(event.check, 60)}: ${clean(event.health.says)}`, {
+        failed: true,
+        tone: "failed",
+      });
     case "run.interrupted":
       return row("stopped", `by ${clean(event.signal, 20)}`, { failed: true });
     case "note.added":
       return row("note", `${clean(event.by.name, 60)}: ${clean(event.text)}`);
     case "run.ended": {
       const good = event.exit === 0 || event.outcome === "planned";
-      return row(event.outcome.toUpperCase(), clean(event.verdict, 800), { failed: !good, tone: good ? "done" : event.outcome === "unknown" ? "unknown" : "failed" });
+      return row(event.outcome.toUpperCase(), clean(event.verdict, 800), {
+        failed: !good,
+        tone: good ? "done" : event.outcome === "unknown" ? "unknown" : "failed",
+      });
     }
     case "step.started":
-      return event.attempt > 1 ? row("again", `${title(event.key)}, attempt ${event.attempt}`, { step: event.key }) : undefined;
+      return event.attempt > 1
+        ? row("again", `${title(event.key)}, attempt ${event.attempt}`, { step: event.key })
+        : undefined;
     case "look.started":
     case "probe.answered":
     case "approval.asked":
@@ -164,7 +218,8 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
 /** Where the time went: `detect 8:00 · decide 0:03 · wait 2:51 · act 1:20 · verify 5:01`. Parts that did not happen are left out. */
 export function splitText(entries: readonly JournalEntry[]): string {
   const find = (type: JournalEntry["event"]["type"]) => entries.find(({ event }) => event.type === type)?.at;
-  const findLast = (...types: readonly string[]) => entries.findLast(({ event }) => types.includes(event.type))?.at;
+  const findLast = (...types: readonly string[]) =>
+    entries.findLast(({ event }) => types.includes(event.type))?.at;
   const [first] = entries;
   const alert = first?.event.type === "run.asked" ? first.event.alert : undefined;
   const decided = find("run.decided");
@@ -180,12 +235,18 @@ export function splitText(entries: readonly JournalEntry[]): string {
     ["verify", proving, findLast("verify.held", "verify.failed")],
   ];
   return parts
-    .flatMap(([name, from, to]) => (from === undefined || to === undefined ? [] : [`${name} ${stopwatch(between(from, to))}`]))
+    .flatMap(([name, from, to]) =>
+      from === undefined || to === undefined ? [] : [`${name} ${stopwatch(between(from, to))}`],
+    )
     .join(" · ");
 }
 
 /** The run as a post-mortem needs it, for a terminal. */
-export function renderTimeline(screen: Screen, entries: readonly JournalEntry[], filter: TimelineFilter = {}): readonly string[] {
+export function renderTimeline(
+  screen: Screen,
+  entries: readonly JournalEntry[],
+  filter: TimelineFilter = {},
+): readonly string[] {
   const state = foldRun(entries);
   if (state === undefined) return [];
   const split = splitText(entries);
@@ -196,12 +257,16 @@ export function renderTimeline(screen: Screen, entries: readonly JournalEntry[],
       const verb = row.verb.padEnd(9);
       const first = `${clockTime(row.at)}  ${row.tone === undefined ? verb : paint(screen, row.tone, verb)} `;
       const narrow = screen.columns < 60;
-      const lines = narrow ? [first.trimEnd(), ...hang(screen, "  ", row.text)] : hang(screen, first, row.text);
+      const lines = narrow
+        ? [first.trimEnd(), ...hang(screen, "  ", row.text)]
+        : hang(screen, first, row.text);
       return withRight(screen, lines, row.right);
     }),
     ...(rows.length === 0 ? ["Nothing in this run matches."] : []),
     ...(split === "" ? [] : hang(screen, narrowIndent(screen), split, "strong")),
-    ...(state.ended === undefined ? [paint(screen, "muted", `It has not ended; last entry ${clockTime(state.lastAt)}.`)] : []),
+    ...(state.ended === undefined
+      ? [paint(screen, "muted", `It has not ended; last entry ${clockTime(state.lastAt)}.`)]
+      : []),
   ];
 }
 
@@ -222,11 +287,18 @@ export function timelineMarkdown(entries: readonly JournalEntry[], filter: Timel
     inert(state.ended?.verdict ?? "It has not ended."),
     "",
     ...timelineRows(entries, filter).map(
-      (row) => `- \`${clockTime(row.at)}\` **${inert(row.verb)}** ${inert(row.text)}${row.right === "" ? "" : ` _(${inert(row.right)})_`}`,
+      (row) =>
+        `- \`${clockTime(row.at)}\` **${inert(row.verb)}** ${inert(row.text)}${row.right === "" ? "" : ` _(${inert(row.right)})_`}`,
     ),
     ...(split === "" ? [] : ["", `Time: ${split}`]),
     ...(bad
-      ? ["", `- State now: ${inert(honest.stateNow)}`, `- Half done: ${inert(honest.halfDone)}`, `- Not done: ${inert(honest.notDone)}`, `- Held: ${inert(honest.held)}`]
+      ? [
+          "",
+          `- State now: ${inert(honest.stateNow)}`,
+          `- Half done: ${inert(honest.halfDone)}`,
+          `- Not done: ${inert(honest.notDone)}`,
+          `- Held: ${inert(honest.held)}`,
+        ]
       : []),
     ...(state.ended === undefined || state.afterwards.length === 0
       ? []
@@ -238,6 +310,8 @@ export function timelineMarkdown(entries: readonly JournalEntry[], filter: Timel
 /** Foreign text that markdown and Slack take literally: no formatting, no mention, no link, no HTML. */
 function inert(text: string): string {
   return clean(text, 1_000)
-    .replace(/[\\`*_~[\]<>|#]/g, (character) => (character === "<" ? "&lt;" : character === ">" ? "&gt;" : `\\${character}`))
+    .replace(/[\\`*_~[\]<>|#]/g, (character) =>
+      character === "<" ? "&lt;" : character === ">" ? "&gt;" : `\\${character}`,
+    )
     .replace(/@(?=\w)/g, "@\u2060");
 }

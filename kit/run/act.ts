@@ -244,7 +244,8 @@ function stepOf(acting: Acting, key: string): StepState {
 }
 
 function actionOf(runbook: Runbook, step: StepState): AnyAction {
-  const action = (runbook.mitigate as Readonly<Record<string, AnyAction>>)[step.action];
+  const actions: Readonly<Record<string, AnyAction>> = runbook.mitigate;
+  const action = actions[step.action];
   if (action === undefined)
     throw new OpsError("plan-altered", {
       summary: `The runbook no longer has the action "${step.action}".`,

@@ -27,7 +27,7 @@ export function decide(
       because: `what the decision needs is not known: ${missing.join("; ")}`,
     });
   for (const name of Object.keys((runbook.optional ?? {}) as object)) known[name] = findings[name];
-  return runbook.decide(known, params, callsOf(runbook), context) as Decision;
+  return runbook.decide(known, params, callsOf(runbook), context);
 }
 
 /** The runbook's actions as `decide` sees them: calling one makes data, and nothing happens. */
@@ -54,5 +54,5 @@ export function decideWith(
       summary: `The finding "${absent}" is missing.`,
       hint: "Give every required finding.",
     });
-  return runbook.decide(findings, params, callsOf(runbook), context) as Decision;
+  return runbook.decide(findings, params, callsOf(runbook), context);
 }

@@ -19,17 +19,18 @@ export type Answered = {
 
 const defaultLimit = "5s";
 
+type Probes = Readonly<Record<string, Probe<unknown, unknown>>>;
+
 /** Every probe of a runbook with its name; required ones first. */
 export function probesOf(
   runbook: Runbook,
 ): readonly { name: string; probe: Probe<unknown, unknown>; optional: boolean }[] {
-  const list = (probes: object | undefined, optional: boolean) =>
-    Object.entries(probes ?? {}).map(([name, probe]) => ({
-      name,
-      probe: probe as Probe<unknown, unknown>,
-      optional,
-    }));
-  return [...list(runbook.diagnose, false), ...list(runbook.optional, true)];
+  const required: Probes = runbook.diagnose;
+  const optional: Probes = runbook.optional ?? {};
+  return [
+    ...Object.entries(required).map(([name, probe]) => ({ name, probe, optional: false })),
+    ...Object.entries(optional).map(([name, probe]) => ({ name, probe, optional: true })),
+  ];
 }
 
 /**

@@ -9,7 +9,7 @@ export type Holding = {
   readonly lock: LockRow | undefined;
   takeLock(name: string, reason: string): Promise<LockRow>;
   /** Renews both now; throws when either is lost. Called before every effect, because no cloud can check a fence. */
-  recheck(): Promise<void>;
+  readonly recheck: () => Promise<void>;
   /** Gives lock and run up and stops renewing. True when a lock was released. */
   letGo(): Promise<boolean>;
 };

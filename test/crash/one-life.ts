@@ -30,7 +30,6 @@ for (const machine of world.machines) {
 }
 
 let calls = 0;
-const reboot = world.operators.instanceAdmin.reboot;
 const operators = {
   ...world.operators,
   instanceAdmin: {
@@ -42,7 +41,7 @@ const operators = {
         `reboot ${world.machines.find((machine) => machine.id === id)?.name ?? "?"}\n`,
       );
       if (place === "after-effect" && calls === Number(number)) die();
-      await reboot(id);
+      await world.operators.instanceAdmin.reboot(id);
     },
   },
 };

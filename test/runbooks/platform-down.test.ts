@@ -182,7 +182,7 @@ describe("platform-down decides", () => {
     const source = platformDown.decide.toString();
     const rules = [...source.matchAll(/rule: "([a-z-]+)"/g)].map((match) => match[1]);
 
-    expect(rules.sort()).toEqual([
+    expect(rules.toSorted((a, b) => (a ?? "").localeCompare(b ?? ""))).toEqual([
       "answers",
       "before-the-balancer",
       "firewall-closed",
