@@ -58,15 +58,23 @@ try {
   await program.parseAsync(process.argv);
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
-  else endWith(error instanceof CommanderError ? misused(error) : error, { json: process.argv.includes("--json") });
+  else
+    endWith(error instanceof CommanderError ? misused(error) : error, {
+      json: process.argv.includes("--json"),
+    });
 }
 
 /** What the command line parser found wrong, as a sentence of ours. */
 function misused({ message }: CommanderError): CsrdError {
-  const said = message.replace(/^error: /, "").replaceAll(/\s+/g, " ").trim();
+  const said = message
+    .replace(/^error: /, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
   const none = said === "(outputHelp)" || said === "";
   return new CsrdError("csrd-usage", {
-    summary: none ? "No command is named." : `${said.charAt(0).toUpperCase()}${said.slice(1)}${/[.?)]$/.test(said) ? "" : "."}`,
+    summary: none
+      ? "No command is named."
+      : `${said.charAt(0).toUpperCase()}${said.slice(1)}${/[.?)]$/.test(said) ? "" : "."}`,
     hint: "`csrd --help` lists the commands, `csrd <command> --help` its options.",
   });
 }

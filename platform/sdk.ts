@@ -34,7 +34,14 @@ export type BuiltReport = PipelineResult & {
 
 /** Builds an E1-6 report in this process: the programming twin of `csrd run`. Throws a `CsrdError` when the input is refused; nothing is written then. */
 export async function buildReport(request: ReportRequest): Promise<BuiltReport> {
-  const { reportId = `CSRD-${randomUUID()}`, settings = {}, now = () => new Date(), log = () => undefined, onStage, signal } = request;
+  const {
+    reportId = `CSRD-${randomUUID()}`,
+    settings = {},
+    now = () => new Date(),
+    log = () => undefined,
+    onStage,
+    signal,
+  } = request;
   const store = folderArtifacts({
     folder: resolve(request.output),
     inputs: { [files.input]: resolve(request.input), [files.company]: resolve(request.company) },

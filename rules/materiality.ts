@@ -9,7 +9,7 @@ export type MaterialityEvidence = {
 };
 
 /** One side of double materiality: a score of 0 to 10 against the threshold, and why. */
-export type MaterialityScore = {
+type MaterialityScore = {
   readonly score: number;
   readonly threshold: number;
   readonly reasons: readonly string[];

@@ -1,7 +1,7 @@
 import { Decimal } from "decimal.js";
 
 /** What a unit measures. Fuel energy on gross and on net calorific value are different things and never convert into each other. */
-export type Dimension =
+type Dimension =
   | "energy"
   | "energy (gross CV)"
   | "energy (net CV)"
@@ -29,47 +29,60 @@ const energy: readonly Row[] = [
   ["mmBtu", "1055.05585262", "mmbtu", "million btu"],
 ];
 
-const others: Readonly<
-  Record<Exclude<Dimension, "energy" | "energy (gross CV)" | "energy (net CV)">, readonly Row[]>
-> = {
-  volume: [
-    ["litre", "1", "litres", "liter", "liters", "l"],
-    ["m3", "1000", "m³", "cubic metre", "cubic metres", "cubic meter", "cubic meters"],
-    ["million litres", "1000000", "megalitre", "megalitres", "ml (million litres)"],
-    ["US gallon", "3.785411784", "us gallons", "us gal", "gal (us)"],
-    ["scf", "28.316846592", "standard cubic foot", "standard cubic feet"],
-  ],
-  mass: [
-    ["kg", "1", "kilogram", "kilograms"],
-    ["g", "0.001", "gram", "grams"],
-    ["tonne", "1000", "tonnes", "t", "metric ton", "metric tons"],
-    ["lb", "0.45359237", "lbs", "pound", "pounds"],
-    ["short ton", "907.18474", "short tons", "us ton"],
-  ],
-  distance: [
-    ["km", "1", "kilometre", "kilometres", "kilometer", "kilometers"],
-    ["mile", "1.609344", "miles", "mi"],
-  ],
-  freight: [
-    ["tonne.km", "1", "tonne-km", "tkm", "t.km", "tonne km", "tonne kilometre", "tonne kilometres"],
-    ["short ton-mile", "1.45997231821056", "ton-mile", "ton-miles"],
-  ],
-  "passenger distance": [
+const others: readonly (readonly [Dimension, readonly Row[]])[] = [
+  [
+    "volume",
     [
-      "passenger.km",
-      "1",
-      "passenger-km",
-      "pkm",
-      "p.km",
-      "passenger km",
-      "passenger kilometre",
-      "passenger kilometres",
+      ["litre", "1", "litres", "liter", "liters", "l"],
+      ["m3", "1000", "m³", "cubic metre", "cubic metres", "cubic meter", "cubic meters"],
+      ["million litres", "1000000", "megalitre", "megalitres", "ml (million litres)"],
+      ["US gallon", "3.785411784", "us gallons", "us gal", "gal (us)"],
+      ["scf", "28.316846592", "standard cubic foot", "standard cubic feet"],
     ],
-    ["passenger-mile", "1.609344", "passenger-miles", "passenger mile", "passenger miles"],
   ],
-  stay: [["room-night", "1", "room per night", "room night", "room nights", "room-nights"]],
-  "working time": [["FTE hour", "1", "per fte working hour", "fte hours", "fte-hour", "fte working hour"]],
-};
+  [
+    "mass",
+    [
+      ["kg", "1", "kilogram", "kilograms"],
+      ["g", "0.001", "gram", "grams"],
+      ["tonne", "1000", "tonnes", "t", "metric ton", "metric tons"],
+      ["lb", "0.45359237", "lbs", "pound", "pounds"],
+      ["short ton", "907.18474", "short tons", "us ton"],
+    ],
+  ],
+  [
+    "distance",
+    [
+      ["km", "1", "kilometre", "kilometres", "kilometer", "kilometers"],
+      ["mile", "1.609344", "miles", "mi"],
+    ],
+  ],
+  [
+    "freight",
+    [
+      ["tonne.km", "1", "tonne-km", "tkm", "t.km", "tonne km", "tonne kilometre", "tonne kilometres"],
+      ["short ton-mile", "1.45997231821056", "ton-mile", "ton-miles"],
+    ],
+  ],
+  [
+    "passenger distance",
+    [
+      [
+        "passenger.km",
+        "1",
+        "passenger-km",
+        "pkm",
+        "p.km",
+        "passenger km",
+        "passenger kilometre",
+        "passenger kilometres",
+      ],
+      ["passenger-mile", "1.609344", "passenger-miles", "passenger mile", "passenger miles"],
+    ],
+  ],
+  ["stay", [["room-night", "1", "room per night", "room night", "room nights", "room-nights"]]],
+  ["working time", [["FTE hour", "1", "per fte working hour", "fte hours", "fte-hour", "fte working hour"]]],
+];
 
 const byName = new Map<string, Unit>();
 
@@ -83,8 +96,7 @@ for (const row of energy) {
   add("energy (gross CV)", row, " (gross CV)");
   add("energy (net CV)", row, " (net CV)");
 }
-for (const [dimension, rows] of Object.entries(others))
-  for (const row of rows) add(dimension as Dimension, row);
+for (const [dimension, rows] of others) for (const row of rows) add(dimension, row);
 
 /** Finds a unit by any of its written names, without regard to case or spacing; `kWh gross` means `kWh (gross CV)`. */
 export function unitNamed(text: string): Unit | undefined {

@@ -31,7 +31,7 @@ function unexpected(thrown: unknown): CsrdError {
       summary: "Stopped before it was done.",
       hint: "What is written is whole; run the command again.",
     });
-  const code = (thrown as { code?: string } | undefined)?.code;
+  const code = typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : undefined;
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   if (
     code === "EACCES" ||
@@ -54,7 +54,7 @@ function unexpected(thrown: unknown): CsrdError {
 }
 
 /** Where refusals are kept: one line each. */
-export function stateFolder(): string {
+function stateFolder(): string {
   const base = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
   return process.env["CSRD_STATE_DIR"] ?? join(base, "csrd");
 }
@@ -73,5 +73,5 @@ function record(entry: object): void {
 
 /** Text from files, made safe for a terminal. */
 export function inert(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
+  return text.replaceAll(/(?![\t\n])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "");
 }

@@ -61,7 +61,7 @@ async function explain(asked: string | undefined, options: Options): Promise<voi
     metric === undefined
       ? []
       : [
-          `${inert(metric.label)}`,
+          inert(metric.label),
           `  ${metric.value} ${metric.unit}`,
           `  = ${formula?.expression ?? ""}`,
           `  ${formula?.source ?? ""}; formula ${metric.formula} version ${metric.formula_version}`,

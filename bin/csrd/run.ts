@@ -79,7 +79,7 @@ async function run(options: Options): Promise<void> {
     reportId,
     artifacts,
     now: () => new Date(),
-    log: logger(options),
+    log: logger(),
     signal: stop.signal,
     onStage: say,
   }).catch((error: unknown) => {
@@ -113,9 +113,7 @@ function seconds(ms: number): string {
 }
 
 /** Log lines go nowhere unless asked for; `CSRD_LOG_LEVEL` sends them to stderr as JSON. */
-function logger(
-  _: Options,
-): (level: LogLevel, message: string, context: Readonly<Record<string, unknown>>) => void {
+function logger(): (level: LogLevel, message: string, context: Readonly<Record<string, unknown>>) => void {
   const least = process.env["CSRD_LOG_LEVEL"];
   const order: readonly LogLevel[] = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
   const from = order.findIndex((level) => level === least);

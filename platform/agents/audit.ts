@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type AuditSubject, evaluate, type Rule, RuleFile, type Verdict } from "#rules/compliance.ts";
+import { evaluate } from "#rules/compliance.ts";
+import { type AuditSubject, type Rule, RuleFile, type Verdict } from "#rules/compliance-rule.ts";
 import type { Agent } from "../agent.ts";
 import { type Catalogue, loadCatalogue, loadRules } from "../catalogue/load.ts";
 import { CsrdError } from "../errors.ts";

@@ -123,8 +123,6 @@ function gwpComparison(lineage: readonly Lineage[], { gwp_sets }: Factors): Metr
     total_location: ({ method }) => method !== "market-based",
     total_market: ({ method }) => method !== "location-based",
   };
-  const total = (entries: readonly Lineage[], field: "tonnes" | "tonnes_as_published"): Decimal =>
-    entries.reduce((sum, entry) => sum.plus(entry[field]), new Decimal(0));
   const each = (field: "tonnes" | "tonnes_as_published"): Record<string, string> =>
     Object.fromEntries(
       Object.entries(groups).map(([name, holds]) => [name, total(lineage.filter(holds), field).toFixed(3)]),
@@ -210,7 +208,7 @@ function remarks(
     );
   const bio = records.filter(
     ({ factor, biogenic_co2_tonnes }) =>
-      factor.kind === "catalogue" && /^desnz-2024:/.test(factor.id) && biogenic_co2_tonnes === undefined,
+      factor.kind === "catalogue" && factor.id.startsWith("desnz-2024:") && biogenic_co2_tonnes === undefined,
   );
   const blended = lineage.filter(
     ({ activity, record_id }) =>
@@ -224,4 +222,8 @@ function remarks(
   if (!hasRevenue)
     found.push("No net revenue is given, so GHG intensity cannot be reported (ESRS E1 paragraph 53).");
   return found;
+}
+
+function total(entries: readonly Lineage[], field: "tonnes" | "tonnes_as_published"): Decimal {
+  return entries.reduce((sum, entry) => sum.plus(entry[field]), new Decimal(0));
 }

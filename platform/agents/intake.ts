@@ -1,9 +1,7 @@
 import Papa from "papaparse";
-import { parse } from "yaml";
-import { readFile } from "node:fs/promises";
 import { judgeQuality, type Weights } from "#rules/quality.ts";
 import type { Agent, AgentWork } from "../agent.ts";
-import { type Factors, loadCatalogue, loadFactors } from "../catalogue/load.ts";
+import { type Factors, loadCatalogue, loadFactors, loadQualityRules } from "../catalogue/load.ts";
 import { CsrdError, type CsrdErrorCode } from "../errors.ts";
 import {
   type ActivityRecord,
@@ -54,7 +52,9 @@ export const intake: Agent = {
         delimiter: found.delimiter,
         decimal_mark: found.decimalMark,
         columns: [...read.header],
-        unknown_columns: read.header.filter((name) => name !== "why" && !columns.some((column) => column.name === name)),
+        unknown_columns: read.header.filter(
+          (name) => name !== "why" && !columns.some((column) => column.name === name),
+        ),
       },
       counts: { total: read.total, valid: read.records.length, rejected: read.rejected.length },
       quality,
@@ -168,7 +168,7 @@ async function readRows(
         code: "row-malformed",
         row,
         column: header[0] ?? "record_id",
-        sentence: `${broken}`,
+        sentence: broken,
         hint: "Close the quotation mark, or shorten the cell.",
       });
       continue;
@@ -247,12 +247,12 @@ function checkedHeader(raw: readonly string[]): readonly string[] {
   });
 }
 
+// Control and direction characters but tab and line ends.
+const unseen = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
 /** Trims, drops control characters, and takes off the apostrophe that keeps a spreadsheet from running a cell as a formula. */
 function cleaned(cell: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  const text = cell
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "")
-    .trim();
+  const text = cell.replaceAll(unseen, "").trim();
   return /^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text;
 }
 
@@ -278,12 +278,14 @@ async function judged(
   company: Company,
   threshold: number,
 ): Promise<IntakeDocument["quality"]> {
-  const rules = parse(
-    await readFile(new URL("../../rules/data_quality_rules.yaml", import.meta.url), "utf8"),
-  ) as { dimensions: Record<keyof Weights, { weight: number }> };
-  const weights = Object.fromEntries(
-    Object.entries(rules.dimensions).map(([name, { weight }]) => [name, weight]),
-  ) as Weights;
+  const { dimensions: rules } = await loadQualityRules();
+  const weights: Weights = {
+    completeness: rules.completeness.weight,
+    accuracy: rules.accuracy.weight,
+    consistency: rules.consistency.weight,
+    timeliness: rules.timeliness.weight,
+    validity: rules.validity.weight,
+  };
   const sourceOf = new Map(factors.map(({ id, source }) => [id, source]));
   const yearOf = new Map(sources.map(({ id, year }) => [id, year]));
   const year = Number(company.period.end.slice(0, 4));

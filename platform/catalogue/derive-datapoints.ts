@@ -95,7 +95,7 @@ export function deriveDatapoints(facts: TaxonomyFacts, slice: Slice): object {
   const ig3 = new Map(facts.ig3.map((row) => [row.id, row]));
   const tables = facts.hypercubes.filter(
     ({ role, primaryItems }) =>
-      !/^role-9/.test(role) && tableOf(slice, role) && primaryItems.some((item) => names.has(item)),
+      !role.startsWith("role-9") && tableOf(slice, role) && primaryItems.some((item) => names.has(item)),
   );
   return {
     taxonomy: {
@@ -135,7 +135,7 @@ export function deriveDatapoints(facts: TaxonomyFacts, slice: Slice): object {
 }
 
 const tableOf = (slice: Slice, role: string): boolean =>
-  slice.sections.includes("E1-6") && /^role-30106/.test(role);
+  slice.sections.includes("E1-6") && role.startsWith("role-30106");
 
 function datapoint(
   concept: Concept,
@@ -260,8 +260,8 @@ function local(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
-/** A readable label of our own, formed from the element's name. */
-export function labelOf(name: string): string {
+// A readable label of our own, formed from the element's name.
+function labelOf(name: string): string {
   const words = name
     .replaceAll(/([a-z])([A-Z0-9])/g, "$1 $2")
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")

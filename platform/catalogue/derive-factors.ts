@@ -82,8 +82,12 @@ const unitNames: Readonly<Record<string, string>> = {
   "per FTE Working Hour": "FTE hour",
 };
 
-/** Lower-case words joined by dashes; the form in which activities are matched. */
-export function slug(text: string): string {
+function scopeOf(text: string): 1 | 2 | 3 {
+  return text.endsWith("1") ? 1 : text.endsWith("2") ? 2 : 3;
+}
+
+// Lower-case words joined by dashes; the form in which activities are matched.
+function slug(text: string): string {
   return text
     .toLowerCase()
     .replaceAll("&", " and ")
@@ -104,7 +108,7 @@ export function deriveUkFactors(
     if (family === undefined) throw new Error(`No place for the family ${row["level1"]}.`);
     const refrigerant = row["level1"] === "Refrigerant & other";
     const variant = row["column_text"] ?? "";
-    if (refrigerant && !(kyoto.has(row["level3"]) ? /only Kyoto/.test(variant) : /^Total/.test(variant)))
+    if (refrigerant && !(kyoto.has(row["level3"]) ? /only Kyoto/.test(variant) : variant.startsWith("Total")))
       return [];
     const unit = unitNames[row["uom"] ?? ""];
     if (unit === undefined) throw new Error(`No unit for ${row["uom"]}.`);
@@ -120,7 +124,7 @@ export function deriveUkFactors(
       {
         id: `desnz-2024:${row["id"]}`,
         source: "desnz-2024",
-        scope: Number((row["scope"] ?? "").slice(-1)) as 1 | 2 | 3,
+        scope: scopeOf(row["scope"] ?? ""),
         categories: family.categories,
         path: segments.join("/"),
         unit,
@@ -178,7 +182,7 @@ export function deriveUsFactors(rows: readonly (readonly string[])[]): readonly 
     if (table === "1" && name !== "" && numbers[0] === undefined) group = name;
     if (table === "1" && numbers.slice(0, 4).every((value) => value !== undefined)) {
       const [heat = "", co2 = "", ch4 = "", n2o = ""] = values;
-      const biomass = /^Biomass/.test(group);
+      const biomass = group.startsWith("Biomass");
       const place = {
         scope: 1 as const,
         categories: ["stationary-combustion"],
@@ -204,8 +208,6 @@ export function deriveUsFactors(rows: readonly (readonly string[])[]): readonly 
     }
     if (table === "6" && /^([A-Z]{4}|US Average)$/.test(name) && numbers[1] !== undefined) {
       const region = name === "US Average" ? "US" : name;
-      const inKg = (pounds: string | undefined): string =>
-        new Decimal(pounds ?? "0").times("0.45359237").toFixed();
       found.push(
         usFactor(`t6-${region}`, {
           scope: 2,
@@ -293,4 +295,8 @@ function usFactor(
     ...(region === undefined ? {} : { region }),
     ...(biomass ? { biogenic_co2: new Decimal(co2).toFixed() } : {}),
   };
+}
+
+function inKg(pounds: string | undefined): string {
+  return new Decimal(pounds ?? "0").times("0.45359237").toFixed();
 }

@@ -69,8 +69,6 @@ const Catalogue = z.object({
   ),
   countries: z.array(z.string()).min(1),
 });
-/** One datapoint of the standard: the XBRL concept, its IG 3 ids, and who asks for it. */
-export type Datapoint = z.infer<typeof Datapoint>;
 /** The datapoints, tables, totals and assertions of the taxonomy's slice. */
 export type Catalogue = z.infer<typeof Catalogue>;
 
@@ -125,8 +123,6 @@ const Formulas = z.object({ formulas: z.array(Formula).min(1) });
 /** One formula of the standard, in words that the calculator's code follows. */
 export type Formula = z.infer<typeof Formula>;
 
-const kept = new Map<string, Promise<unknown>>();
-
 async function load<T>(path: string, schema: z.ZodType<T>, read: (text: string) => unknown): Promise<T> {
   const url = new URL(`../../${path}`, import.meta.url);
   try {
@@ -146,10 +142,13 @@ function once<T>(
   schema: z.ZodType<T>,
   read: (text: string) => unknown = JSON.parse,
 ): () => Promise<T> {
-  return async () => {
-    const waiting = (kept.get(path) ?? load(path, schema, read)) as Promise<T>;
-    kept.set(path, waiting);
-    return waiting;
+  let kept: Promise<T> | undefined;
+  return () => {
+    kept ??= load(path, schema, read).catch((error: unknown) => {
+      kept = undefined;
+      throw error;
+    });
+    return kept;
   };
 }
 
@@ -161,9 +160,22 @@ export const loadFactors = once("data/emission_factors.json", Factors);
 export const loadFormulas = once("rules/esrs_formulas.yaml", Formulas, parse);
 
 /** The compliance rules, from rules/compliance_rules.yaml, in the shape that the caller's schema describes; throws `catalogue-broken`. */
-export async function loadRules<T>(schema: z.ZodType<T>): Promise<T> {
-  return once("rules/compliance_rules.yaml", schema, parse)();
+export function loadRules<T>(schema: z.ZodType<T>): Promise<T> {
+  return load("rules/compliance_rules.yaml", schema, parse);
 }
+
+const QualityRules = z.object({
+  threshold: z.number(),
+  dimensions: z.object({
+    completeness: z.object({ weight: z.number() }),
+    accuracy: z.object({ weight: z.number() }),
+    consistency: z.object({ weight: z.number() }),
+    timeliness: z.object({ weight: z.number() }),
+    validity: z.object({ weight: z.number() }),
+  }),
+});
+/** The weights of data quality, from rules/data_quality_rules.yaml; throws `catalogue-broken`. */
+export const loadQualityRules = once("rules/data_quality_rules.yaml", QualityRules, parse);
 
 /** SHA-256 of any value's canonical JSON (sorted keys), hex; the hash of a lineage entry. */
 export function digest(value: unknown): string {

@@ -15,7 +15,7 @@ export type FolderPlace = {
 const nameShape = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 
 /** Throws `artifact-unsafe` unless the name is relative, forward, and made of plain characters; for every kind of artifact store. */
-export function safeArtifactName(name: string): string {
+function safeArtifactName(name: string): string {
   if (name.length <= 200 && nameShape.test(name)) return name;
   throw new CsrdError("artifact-unsafe", {
     summary: `${JSON.stringify(name.slice(0, 80))} cannot name a report file.`,
@@ -32,7 +32,8 @@ export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts
     },
     async *stream(name) {
       try {
-        for await (const chunk of createReadStream(pathOf(name))) yield chunk as Uint8Array;
+        const chunks: AsyncIterable<Uint8Array> = createReadStream(pathOf(name));
+        for await (const chunk of chunks) yield chunk;
       } catch (cause) {
         missing(name, cause);
       }
@@ -77,7 +78,7 @@ export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts
 }
 
 function missing(name: string, cause: unknown): never {
-  const code = (cause as { code?: string }).code;
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
   if (code !== "ENOENT" && code !== "EISDIR" && code !== "ENOTDIR") throw cause;
   throw new CsrdError("artifact-missing", {
     summary: `The report has no file ${name}.`,

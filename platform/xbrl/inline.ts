@@ -148,7 +148,6 @@ export class InlineWriter {
     );
     const units = [...this.#units].map(([unit, id]) => {
       const [numerator = "", denominator] = unit.split("/");
-      const measure = (name: string): Markup => element("xbrli:measure", {}, name);
       const content =
         denominator === undefined
           ? measure(numerator)
@@ -199,4 +198,8 @@ export class InlineWriter {
 export function grouped(plain: string): string {
   const [whole = "", fraction] = plain.split(".");
   return `${whole.replaceAll(/\B(?=(\d{3})+$)/g, ",")}${fraction === undefined ? "" : `.${fraction}`}`;
+}
+
+function measure(name: string): Markup {
+  return element("xbrli:measure", {}, name);
 }

@@ -39,7 +39,7 @@ function textOf(child: Child): string {
 }
 
 /** Escapes text for XML 1.0 and drops the characters that XML cannot carry. */
-export function escape(text: string): string {
+function escape(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")

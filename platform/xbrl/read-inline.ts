@@ -3,7 +3,7 @@ import { SaxesParser } from "saxes";
 import { CsrdError } from "../errors.ts";
 
 /** A fact as it stands in a report: names with their prefixes as written, value exact. */
-export type ReadFact = {
+type ReadFact = {
   readonly id: string;
   readonly concept: string;
   readonly value: string;

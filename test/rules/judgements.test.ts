@@ -1,5 +1,5 @@
 import { Decimal } from "decimal.js";
-import fc from "fast-check";
+import { assert, constantFrom, integer, pre, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLei } from "#rules/lei.ts";
 import { judgeClimate, naceSection } from "#rules/materiality.ts";
@@ -23,26 +23,38 @@ describe("units", () => {
   });
 
   test("gross and net calorific value never convert into each other, nor into plain energy", () => {
-    for (const [from, to] of [["kWh (gross CV)", "kWh (net CV)"], ["kWh", "kWh (gross CV)"], ["kWh", "litre"]] as const) {
+    for (const [from, to] of [
+      ["kWh (gross CV)", "kWh (net CV)"],
+      ["kWh", "kWh (gross CV)"],
+      ["kWh", "litre"],
+    ] as const) {
       const [a, b] = [unitNamed(from), unitNamed(to)];
 
       expect(a && b && convert(new Decimal(1), a, b)).toBeUndefined();
     }
   });
 
-  test.for(["kwh_gross", "KWH (Gross CV)", "kWh gross", "kwh hhv"])("%s means kWh on gross calorific value", (text) => {
-    expect(unitNamed(text)?.name).toBe("kWh (gross CV)");
-  });
+  test.for(["kwh_gross", "KWH (Gross CV)", "kWh gross", "kwh hhv"])(
+    "%s means kWh on gross calorific value",
+    (text) => {
+      expect(unitNamed(text)?.name).toBe("kWh (gross CV)");
+    },
+  );
 
   test("converting there and back loses nothing that matters", () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...units), fc.constantFrom(...units), fc.integer({ min: 1, max: 1_000_000_000 }), (a, b, amount) => {
-        fc.pre(a.dimension === b.dimension);
-        const there = convert(new Decimal(amount), a, b);
-        const back = there && convert(there, b, a);
+    assert(
+      property(
+        constantFrom(...units),
+        constantFrom(...units),
+        integer({ min: 1, max: 1_000_000_000 }),
+        (a, b, amount) => {
+          pre(a.dimension === b.dimension);
+          const there = convert(new Decimal(amount), a, b);
+          const back = there && convert(there, b, a);
 
-        expect(back?.minus(amount).abs().lessThan("1e-6")).toBe(true);
-      }),
+          expect(back?.minus(amount).abs().lessThan("1e-6")).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -56,14 +68,30 @@ test("an LEI is told by its check digits", () => {
 });
 
 describe("materiality by rules", () => {
-  const quiet = { nace: "J62.01", employees: 40, scope1Records: 0, scope3Categories: 1, underEmissionTrading: false };
+  const quiet = {
+    nace: "J62.01",
+    employees: 40,
+    scope1Records: 0,
+    scope3Categories: 1,
+    underEmissionTrading: false,
+  };
 
   test.for([
     ["a manufacturer", { ...quiet, nace: "C25.6" }, true, 6],
     ["a manufacturer whose code has no letter", { ...quiet, nace: "25.6" }, true, 6],
     ["a software house", quiet, false, 2],
-    ["a software house of four thousand that burns fuel", { ...quiet, employees: 4000, scope1Records: 2 }, true, 5],
-    ["an undertaking under emission trading", { ...quiet, nace: "", scope1Records: 3, underEmissionTrading: true }, true, 4],
+    [
+      "a software house of four thousand that burns fuel",
+      { ...quiet, employees: 4000, scope1Records: 2 },
+      true,
+      5,
+    ],
+    [
+      "an undertaking under emission trading",
+      { ...quiet, nace: "", scope1Records: 3, underEmissionTrading: true },
+      true,
+      4,
+    ],
   ] as const)("%s", ([, evidence, material, impact]) => {
     const judgement = judgeClimate(evidence);
 
@@ -77,7 +105,15 @@ describe("materiality by rules", () => {
     expect(judgeClimate({ ...quiet, nace: "C10" }).citations.join()).not.toContain("paragraph 32");
   });
 
-  test.for([["C25.6", "C"], ["01.1", "A"], ["33", "C"], ["35.1", "D"], ["68.2", "L"], ["99", ""], ["", ""]] as const)("NACE %s lies in section %s", ([code, section]) => {
+  test.for([
+    ["C25.6", "C"],
+    ["01.1", "A"],
+    ["33", "C"],
+    ["35.1", "D"],
+    ["68.2", "L"],
+    ["99", ""],
+    ["", ""],
+  ] as const)("NACE %s lies in section %s", ([code, section]) => {
     expect(naceSection(code)).toBe(section);
   });
 });
@@ -85,8 +121,17 @@ describe("materiality by rules", () => {
 test("data quality is the weighted mean of its five dimensions", () => {
   const weights = { completeness: 0.3, accuracy: 0.25, consistency: 0.2, timeliness: 0.15, validity: 0.1 };
 
-  const { score, dimensions } = judgeQuality({ rows: 10, valid: 8, cells: 100, filled: 90, high: 4, medium: 2, repeated: 2, timely: 4 }, weights);
+  const { score, dimensions } = judgeQuality(
+    { rows: 10, valid: 8, cells: 100, filled: 90, high: 4, medium: 2, repeated: 2, timely: 4 },
+    weights,
+  );
 
-  expect(dimensions.map(({ name, score }) => [name, score])).toEqual([["completeness", 90], ["accuracy", 78.8], ["consistency", 75], ["timeliness", 50], ["validity", 80]]);
+  expect(dimensions.map(({ name, score }) => [name, score])).toEqual([
+    ["completeness", 90],
+    ["accuracy", 78.8],
+    ["consistency", 75],
+    ["timeliness", 50],
+    ["validity", 80],
+  ]);
   expect(score).toBe(77.2);
 });

@@ -5,12 +5,12 @@ import { CsrdError } from "../../errors.ts";
 import type { ActivityRecord, Lineage } from "../documents.ts";
 
 /** Kilogram steps of a tonne: each record is rounded once, half up, before anything is added. */
-export function toTonnes(kilograms: Decimal): Decimal {
+function toTonnes(kilograms: Decimal): Decimal {
   return kilograms.dividedBy(1000).toDecimalPlaces(3, Decimal.ROUND_HALF_UP);
 }
 
 /** The factor on AR6, and whether it could be translated: a single gas has its own value, a gas split is re-weighted, anything else stays. */
-export function onAr6(
+function onAr6(
   factor: Factor,
   gwp: Factors["gwp_sets"],
 ): { readonly kg: Decimal; readonly translated: boolean } {
@@ -26,9 +26,11 @@ export function onAr6(
   return { kg: new Decimal(factor.kg_co2e).plus(methane).plus(nitrous), translated: true };
 }
 
-type Applied = Lineage["factor"] & {
+type Applied = {
+  readonly factor: Lineage["factor"];
+  /** In the factor's unit. */
   readonly amount: Decimal;
-  readonly biogenicPerUnit: Decimal | undefined;
+  readonly biogenicPerUnit?: Decimal;
 };
 
 /** What one record contributes: one entry for scopes 1 and 3; a location-based and a market-based one for scope 2. */
@@ -44,15 +46,16 @@ export function contributionsOf(
     record.market_factor === undefined
       ? applied
       : {
-          id: `contract:${record.record_id}`,
-          source: record.market_factor.source,
-          unit: record.unit,
-          kg_co2e_as_published: record.market_factor.kg_co2e,
-          kg_co2e_ar6: record.market_factor.kg_co2e,
-          gwp_set: "as contracted",
-          translated: new Decimal(record.market_factor.kg_co2e).isZero(),
           amount: new Decimal(record.amount),
-          biogenicPerUnit: undefined,
+          factor: {
+            id: `contract:${record.record_id}`,
+            source: record.market_factor.source,
+            unit: record.unit,
+            kg_co2e_as_published: record.market_factor.kg_co2e,
+            kg_co2e_ar6: record.market_factor.kg_co2e,
+            gwp_set: "as contracted",
+            translated: new Decimal(record.market_factor.kg_co2e).isZero(),
+          },
         };
   return [entry(record, "location-based", applied, formula), entry(record, "market-based", market, formula)];
 }
@@ -76,15 +79,16 @@ function apply(
 ): Applied {
   if (use.kind === "own")
     return {
-      id: `own:${record_id}`,
-      source: use.source,
-      unit,
-      kg_co2e_as_published: use.kg_co2e,
-      kg_co2e_ar6: use.kg_co2e,
-      gwp_set: use.gwp_set === "" ? "not stated" : use.gwp_set,
-      translated: use.gwp_set === "AR6",
       amount: new Decimal(amount),
-      biogenicPerUnit: undefined,
+      factor: {
+        id: `own:${record_id}`,
+        source: use.source,
+        unit,
+        kg_co2e_as_published: use.kg_co2e,
+        kg_co2e_ar6: use.kg_co2e,
+        gwp_set: use.gwp_set === "" ? "not stated" : use.gwp_set,
+        translated: use.gwp_set === "AR6",
+      },
     };
   const factor = byId.get(use.id);
   const [from, to] = [unitNamed(unit), unitNamed(factor?.unit ?? "")];
@@ -97,22 +101,24 @@ function apply(
     });
   const { kg, translated } = onAr6(factor, gwp);
   return {
-    id: factor.id,
-    source: factor.source,
-    unit: factor.unit,
-    kg_co2e_as_published: factor.kg_co2e,
-    kg_co2e_ar6: kg.toFixed(),
-    gwp_set: translated ? "AR6" : "AR5",
-    translated,
     amount: converted,
-    biogenicPerUnit: factor.biogenic_co2 === undefined ? undefined : new Decimal(factor.biogenic_co2),
+    factor: {
+      id: factor.id,
+      source: factor.source,
+      unit: factor.unit,
+      kg_co2e_as_published: factor.kg_co2e,
+      kg_co2e_ar6: kg.toFixed(),
+      gwp_set: translated ? "AR6" : "AR5",
+      translated,
+    },
+    ...(factor.biogenic_co2 === undefined ? {} : { biogenicPerUnit: new Decimal(factor.biogenic_co2) }),
   };
 }
 
 function entry(
   record: ActivityRecord,
   method: Lineage["method"],
-  { amount, biogenicPerUnit: _, ...factor }: Applied,
+  { amount, factor }: Applied,
   formula: Formula,
 ): Lineage {
   const body = {

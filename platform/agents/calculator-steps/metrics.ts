@@ -69,8 +69,6 @@ export function metricsFrom({
     parts.length === 0
       ? undefined
       : add("scope-3", "GrossScope3GreenhouseGasEmissions", "gross-scope-3", parts);
-  const all = <T>(...list: readonly (T | undefined)[]): readonly T[] | undefined =>
-    list.some((one) => one === undefined) ? undefined : (list as readonly T[]);
   const forLocation = all(s1, s2l, s3);
   const forMarket = all(s1, s2m, s3);
   const totalLocation =
@@ -162,8 +160,11 @@ export function metricsFrom({
     );
   }
 
+  function recordOf({ record_id }: Lineage): ActivityRecord | undefined {
+    return byRecord.get(record_id);
+  }
+
   function shares(): void {
-    const recordOf = ({ record_id }: Lineage): ActivityRecord | undefined => byRecord.get(record_id);
     const bundled = (entry: Lineage): boolean | undefined =>
       instruments[recordOf(entry)?.instrument ?? ""]?.bundled;
     share(
@@ -286,4 +287,10 @@ export function metricsFrom({
     metrics.push(metric);
     return metric;
   }
+}
+
+/** All of them, or nothing when one is missing. */
+function all<T>(...list: readonly (T | undefined)[]): readonly T[] | undefined {
+  const present = list.flatMap((one) => (one === undefined ? [] : [one]));
+  return present.length === list.length ? present : undefined;
 }

@@ -117,10 +117,7 @@ function accept(row: number, cells: Readonly<Record<string, string>>, context: R
       `${quote(country)} is not an ISO 3166 country code.`,
       "Use two letters, for instance GB, US or DE.",
     );
-  const scope = Number(choice("scope", needed("scope").replace(/^scope\s*/i, ""), ["1", "2", "3"])) as
-    | 1
-    | 2
-    | 3;
+  const scope = scopeOf(choice("scope", needed("scope").replace(/^scope\s*/i, ""), ["1", "2", "3"]));
   const category = categoryOf(scope, needed("category"));
   const activity = needed("activity");
   const amount = number("amount", needed("amount"));
@@ -335,3 +332,7 @@ function date(column: string, text: string): string {
 }
 
 const quote = (value: string): string => JSON.stringify(value.slice(0, 60));
+
+function scopeOf(number: string): 1 | 2 | 3 {
+  return number === "1" ? 1 : number === "2" ? 2 : 3;
+}

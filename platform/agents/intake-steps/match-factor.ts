@@ -17,7 +17,7 @@ export type FactorAnswer =
   | { readonly none: "ambiguous" | "unknown" | "country" | "unit"; readonly others: readonly string[] };
 
 /** An activity as a row may write it (`Flights > Long-haul`, `natural gas`, a full path) in the form in which paths are stored. */
-export function activitySegments(text: string): readonly string[] {
+function activitySegments(text: string): readonly string[] {
   const parts = /\s>\s|\s\/\s/.test(text) ? text.split(/\s[>/]\s/) : text.split("/");
   return parts.map(slug).filter((part) => part !== "");
 }

@@ -22,7 +22,6 @@ const good: Cells = {
 };
 
 function csv(...rows: readonly Cells[]): string {
-  const quoted = (cell: string): string => (/[",\n;]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   return `${[
     header,
     ...rows.map((row) =>
@@ -33,6 +32,8 @@ function csv(...rows: readonly Cells[]): string {
     ),
   ].join("\n")}\n`;
 }
+
+const quoted = (cell: string): string => (/[",\n;]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
 async function take(input: string | Uint8Array, settings?: object) {
   const artifacts = memoryArtifacts({

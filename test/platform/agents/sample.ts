@@ -13,8 +13,6 @@ export const sampleCompany = (): Promise<string> => readFile(new URL("company.js
 export function memoryArtifacts(
   start: Readonly<Record<string, string | Uint8Array>> = {},
 ): Artifacts & { readonly files: Map<string, Uint8Array> } {
-  const bytes = (content: string | Uint8Array): Uint8Array =>
-    typeof content === "string" ? new TextEncoder().encode(content) : content;
   const files = new Map(Object.entries(start).map(([name, content]) => [name, bytes(content)]));
   const read = (name: string): Uint8Array => {
     const found = files.get(name);
@@ -51,4 +49,8 @@ export async function runInMemory(inputs: Readonly<Record<string, string | Uint8
 /** A JSON file of a report. */
 export async function json(artifacts: Artifacts, name: string): Promise<any> {
   return JSON.parse(new TextDecoder().decode(await artifacts.read(name)));
+}
+
+function bytes(content: string | Uint8Array): Uint8Array {
+  return typeof content === "string" ? new TextEncoder().encode(content) : content;
 }

@@ -15,7 +15,20 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe("a report's folder", () => {
-  test.for(["../escape", "/etc/passwd", "a/../../b", "a//b", "", ".hidden", "a/.b", "a\\b", "C:/x", "a\0b", `a/${"x".repeat(300)}`, "%2e%2e/x"])("refuses the name %j", async (name) => {
+  test.for([
+    "../escape",
+    "/etc/passwd",
+    "a/../../b",
+    "a//b",
+    "",
+    ".hidden",
+    "a/.b",
+    "a\\b",
+    "C:/x",
+    "a\0b",
+    `a/${"x".repeat(300)}`,
+    "%2e%2e/x",
+  ])("refuses the name %j", async (name) => {
     const artifacts = folderArtifacts({ folder });
 
     await expect(artifacts.write(name, "x")).rejects.toMatchObject({ code: "artifact-unsafe" });
@@ -28,13 +41,13 @@ describe("a report's folder", () => {
     const [a, b] = ["a".repeat(200_000), "b".repeat(200_000)];
     await artifacts.write("big.txt", a);
     const seen = new Set<string>();
-    let writing = true;
+    const writing = { on: true };
 
     const reader = (async () => {
-      while (writing) seen.add(new TextDecoder().decode(await artifacts.read("big.txt")));
+      while (writing.on) seen.add(new TextDecoder().decode(await artifacts.read("big.txt")));
     })();
     for (let round = 0; round < 20; round += 1) await artifacts.write("big.txt", round % 2 === 0 ? b : a);
-    writing = false;
+    writing.on = false;
     await reader;
 
     for (const text of seen) expect(text === a || text === b).toBe(true);
@@ -43,7 +56,10 @@ describe("a report's folder", () => {
 
   test("inputs are read from where they lie and never written", async () => {
     await writeFile(join(folder, "mine.csv"), "x");
-    const artifacts = folderArtifacts({ folder: join(folder, "out"), inputs: { "input.csv": join(folder, "mine.csv") } });
+    const artifacts = folderArtifacts({
+      folder: join(folder, "out"),
+      inputs: { "input.csv": join(folder, "mine.csv") },
+    });
 
     await expect(artifacts.write("input.csv", "y")).rejects.toMatchObject({ code: "artifact-unsafe" });
     expect(new TextDecoder().decode(await artifacts.read("input.csv"))).toBe("x");
@@ -66,20 +82,33 @@ describe("the six agents", () => {
     const inputs = { "input.csv": await sampleCsv(), "company.json": await sampleCompany() };
     const [first, second] = [await runInMemory(inputs), await runInMemory(inputs)];
 
-    for (const [name, bytes] of first.artifacts.files) expect(Buffer.from(bytes).equals(Buffer.from(second.artifacts.files.get(name) ?? [])), name).toBe(true);
+    const differing = [...first.artifacts.files]
+      .filter(
+        ([name, bytes]) => !Buffer.from(bytes).equals(second.artifacts.files.get(name) ?? Buffer.alloc(0)),
+      )
+      .map(([name]) => name);
+    expect(first.artifacts.files.size).toBeGreaterThan(9);
+    expect(differing).toEqual([]);
   });
 
   test("read and write what they say they do", async () => {
-    const { artifacts, result } = await runInMemory({ "input.csv": await sampleCsv(), "company.json": await sampleCompany() });
+    const { artifacts, result } = await runInMemory({
+      "input.csv": await sampleCsv(),
+      "company.json": await sampleCompany(),
+    });
 
     for (const { agent, result: said } of result.stages) {
       expect(said.wrote.toSorted()).toEqual(agents[agent].writes.toSorted());
-      for (const name of [...agents[agent].reads, ...agents[agent].writes]) expect(artifacts.files.has(name), `${agent}: ${name}`).toBe(true);
+      expect(
+        [...agents[agent].reads, ...agents[agent].writes].filter((name) => !artifacts.files.has(name)),
+      ).toEqual([]);
     }
   });
 
   test("are healthy and say what they loaded", async () => {
-    const health = Object.fromEntries(await Promise.all(agentNames.map(async (name) => [name, await agents[name].health()] as const)));
+    const health = Object.fromEntries(
+      await Promise.all(agentNames.map(async (name) => [name, await agents[name].health()] as const)),
+    );
 
     expect(health["calculator"]).toEqual({ formulas_loaded: 21, emission_factors_loaded: 2587 });
     expect(health["audit"]).toEqual({ rules_loaded: 79 });
@@ -88,7 +117,10 @@ describe("the six agents", () => {
   });
 
   test("the result names the law's status and what a person still has to do", async () => {
-    const { artifacts } = await runInMemory({ "input.csv": await sampleCsv(), "company.json": await sampleCompany() });
+    const { artifacts } = await runInMemory({
+      "input.csv": await sampleCsv(),
+      "company.json": await sampleCompany(),
+    });
     const audit = await json(artifacts, "intermediate/06_compliance_audit.json");
     const materiality = await json(artifacts, "intermediate/02_materiality_assessment.json");
 
@@ -103,18 +135,30 @@ describe("a report that is not complete", () => {
     const company = JSON.parse(await sampleCompany());
     delete company.e1_6.net_revenue;
 
-    const { artifacts, result } = await runInMemory({ "input.csv": await sampleCsv(), "company.json": JSON.stringify(company) });
+    const { artifacts, result } = await runInMemory({
+      "input.csv": await sampleCsv(),
+      "company.json": JSON.stringify(company),
+    });
     const audit = await json(artifacts, "intermediate/06_compliance_audit.json");
 
     expect(result.status).toBe("failed");
-    expect(audit.rule_results.filter(({ status }: { status: string }) => status === "fail").map(({ rule_id }: { rule_id: string }) => rule_id)).toEqual(["ea_eu_tags_27", "ea_eu_tags_28", "ea_eu_tags_29"]);
+    expect(
+      audit.rule_results
+        .filter(({ status }: { status: string }) => status === "fail")
+        .map(({ rule_id }: { rule_id: string }) => rule_id),
+    ).toEqual(["ea_eu_tags_27", "ea_eu_tags_28", "ea_eu_tags_29"]);
   });
 
   test("a scope without rows is left out, not reported as zero", async () => {
     const rows = (await sampleCsv()).split("\n");
-    const withoutScope1 = rows.filter((row, index) => index === 0 || !/^NL-\d+,\w+,\w\w,,1,/.test(row)).join("\n");
+    const withoutScope1 = rows
+      .filter((row, index) => index === 0 || !/^NL-\d+,\w+,\w\w,,1,/.test(row))
+      .join("\n");
 
-    const { artifacts, result } = await runInMemory({ "input.csv": withoutScope1, "company.json": await sampleCompany() });
+    const { artifacts, result } = await runInMemory({
+      "input.csv": withoutScope1,
+      "company.json": await sampleCompany(),
+    });
     const { metrics, warnings } = await json(artifacts, "intermediate/03_calculated_metrics.json");
 
     expect(metrics.map(({ id }: { id: string }) => id)).not.toContain("scope-1");
@@ -127,12 +171,17 @@ describe("a report that is not complete", () => {
     const [header = "", ...rows] = (await sampleCsv()).trimEnd().split("\n");
     const wood = `NL-900,Fresno,US,,1,stationary-combustion,Wood and wood residuals,10,short ton,2024-01-01,2024-12-31,high,Delivery notes${",".repeat(header.split(",").length - 13)}`;
 
-    const { artifacts } = await runInMemory({ "input.csv": [header, ...rows, wood].join("\n"), "company.json": await sampleCompany() });
+    const { artifacts } = await runInMemory({
+      "input.csv": [header, ...rows, wood].join("\n"),
+      "company.json": await sampleCompany(),
+    });
     const { metrics, lineage } = await json(artifacts, "intermediate/03_calculated_metrics.json");
     const own = lineage.find(({ record_id }: { record_id: string }) => record_id === "NL-900");
 
     // 17.48 mmBtu a short ton; 93.8 kg CO2, 7.2 g CH4 (27.0) and 3.6 g N2O (273) a mmBtu
-    expect(metrics.find(({ id }: { id: string }) => id === "biogenic-1").value).toBe((10 * 17.48 * 93.8 / 1000).toFixed(3));
+    expect(metrics.find(({ id }: { id: string }) => id === "biogenic-1").value).toBe(
+      ((10 * 17.48 * 93.8) / 1000).toFixed(3),
+    );
     expect(own.tonnes).toBe(((10 * 17.48 * (7.2 * 27 + 3.6 * 273)) / 1_000_000).toFixed(3));
   });
 });
@@ -140,7 +189,12 @@ describe("a report that is not complete", () => {
 test("the programming interface builds the same report as the command", async () => {
   const sample = new URL("../../../data/samples/northlight-components/", import.meta.url).pathname;
 
-  const report = await buildReport({ input: join(sample, "activities.csv"), company: join(sample, "company.json"), output: folder, reportId: "R-2" });
+  const report = await buildReport({
+    input: join(sample, "activities.csv"),
+    company: join(sample, "company.json"),
+    output: folder,
+    reportId: "R-2",
+  });
 
   expect(report).toMatchObject({ status: "ok", compliant: true, reportId: "R-2" });
   expect(report.figures["total-market"]).toMatch(/^\d+\.\d{3}$/);

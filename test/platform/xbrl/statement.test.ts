@@ -71,7 +71,7 @@ describe("the statement as a machine reads it", () => {
             : one.dimensions[`esrs:${axis}`] === member),
       );
 
-      expect(Number(fact?.value), concept).toBe(Number(value));
+      expect([concept, Number(fact?.value)]).toEqual([concept, Number(value)]);
     }
   });
 
