@@ -9,7 +9,7 @@ const Incident = z.object({
   id: z.string().regex(/^\w+$/),
   status: z.enum(["triggered", "acknowledged", "resolved"]),
 });
-export type Incident = z.infer<typeof Incident>;
+type Incident = z.infer<typeof Incident>;
 
 const Incidents = z.object({ incidents: z.array(Incident) });
 const Notes = z.object({ notes: z.array(z.object({ content: z.string() })) });

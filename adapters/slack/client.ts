@@ -5,7 +5,7 @@ import type { SlackBinding } from "./binding.ts";
 import type { Message } from "./render.ts";
 
 /** Which entry of which run a message tells; travels as message metadata, so that a repeated delivery recognises it. */
-export type Marker = { readonly run: string; readonly seq: number };
+type Marker = { readonly run: string; readonly seq: number };
 
 /** What we ask of Slack. Every failure is a `SlackFailure`. */
 export type SlackChannel = {

@@ -1,5 +1,5 @@
 /** What a stand-in can be told to do wrong, once or several times. */
-export type Fault<Kind extends string> = {
+type Fault<Kind extends string> = {
   readonly action: string;
   readonly kind: Kind;
   readonly times: number;

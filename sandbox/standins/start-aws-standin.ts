@@ -12,10 +12,10 @@ import { faultQueue, type Faults } from "./faults.ts";
 import { serve, type Asked, type Said } from "./serve.ts";
 
 /** Throttled before anything happened; unavailable before anything happened; done, but the answer is lost. */
-export type AwsFault = "throttled" | "unavailable" | "reply-lost";
+type AwsFault = "throttled" | "unavailable" | "reply-lost";
 
 /** One call as it arrived, for tests that count. */
-export type AwsCall = {
+type AwsCall = {
   readonly service: string;
   readonly action: string;
   readonly mutating: boolean;

@@ -5,10 +5,10 @@ import { Event, service, type SeenIncident } from "./pagerduty/service.ts";
 import { serve, type Asked, type Said } from "./serve.ts";
 
 /** Rate limited (429), unavailable (503), done with the answer lost, or accepted but not visible yet (`incidents` only). */
-export type PagerDutyFault = "rate-limited" | "unavailable" | "reply-lost" | "not-yet";
+type PagerDutyFault = "rate-limited" | "unavailable" | "reply-lost" | "not-yet";
 
 /** What faults are queued under. */
-export type PagerDutyAction = "enqueue" | "incidents" | "notes" | "log_entries";
+type PagerDutyAction = "enqueue" | "incidents" | "notes" | "log_entries";
 
 /** The stand-in while it runs; it keeps incidents in memory and writes nothing down. */
 export type PagerDutyStandin = {

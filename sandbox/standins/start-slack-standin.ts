@@ -4,7 +4,7 @@ import { serve, type Asked, type Said } from "./serve.ts";
 import { SlackError, workspace, type Args, type SeenChannel } from "./slack/workspace.ts";
 
 /** Rate limited (429 with `Retry-After`), unavailable (503), or done with the answer lost. */
-export type SlackFault = "rate-limited" | "unavailable" | "reply-lost";
+type SlackFault = "rate-limited" | "unavailable" | "reply-lost";
 
 /** The stand-in while it runs; it keeps messages in memory and writes nothing down. */
 export type SlackStandin = {

@@ -1,8 +1,4 @@
 import { awsContract } from "../contracts/aws.ts";
-import { onPath, openMotoWorld } from "../contracts/aws-elsewhere.ts";
+import { motoServer, onPath, openMotoWorld } from "../contracts/aws-elsewhere.ts";
 
-awsContract(
-  "moto_server",
-  openMotoWorld,
-  onPath("moto_server") ? undefined : "moto_server is not on the PATH",
-);
+awsContract("moto_server", openMotoWorld, onPath(motoServer) ? undefined : "moto_server is not on the PATH");

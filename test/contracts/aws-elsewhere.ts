@@ -33,6 +33,9 @@ const region = "eu-central-1";
 const account = "123456789012";
 const logGroup = "/aws/csrd-platform";
 
+/** The program that plays AWS, where a machine has it. */
+export const motoServer = "moto_server";
+
 /** Fills an AWS-compatible endpoint (moto, LocalStack) with what the contract asks for, through the vendor's own calls. Never point it at a real account: it creates instances. */
 export async function openAwsWorld(endpoint: string, close: () => Promise<void>): Promise<AwsWorld> {
   process.env["OPS_TEST_ELSEWHERE_ID"] = "AKIAELSEWHERE0000001";
@@ -178,7 +181,7 @@ export async function openAwsWorld(endpoint: string, close: () => Promise<void>)
 export async function openMotoWorld(): Promise<AwsWorld> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const server = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  const server = spawn(motoServer, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
   await answering(endpoint, server);
   return openAwsWorld(endpoint, () => ended(server));
 }

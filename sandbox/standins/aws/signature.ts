@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { Asked } from "../serve.ts";
 
 /** A pair of keys the stand-in knows, and what it may be used for. */
-export type KeyPair = { readonly accessKeyId: string; readonly secretAccessKey: string };
+type KeyPair = { readonly accessKeyId: string; readonly secretAccessKey: string };
 
 /** The two key pairs of the practice account. */
 export type Keys = { readonly read: KeyPair; readonly act: KeyPair };

@@ -12,7 +12,7 @@ type Stored = {
 };
 
 /** A message as a person sees it. */
-export type SeenMessage = {
+type SeenMessage = {
   readonly ts: string;
   /** What a notification would read out. */
   readonly text: string;
