@@ -107,6 +107,7 @@ export function wire(options: {
       const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));
       return createEngine({
         journal: openJournal(),
+        locks: openJournal(),
         clock: systemClock,
         readers: await readers(),
         operators: () => makeOperators(file),

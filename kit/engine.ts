@@ -7,7 +7,7 @@ import { toMs } from "./duration.ts";
 import { OpsError } from "./errors.ts";
 import { foldRun, type RunState } from "./fold.ts";
 import type { Identity } from "./identity.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, LockStore } from "./journal.ts";
 import { digestMatches, shortDigest, type Plan, type Risk } from "./plan.ts";
 import type { Operators, Readers } from "./ports.ts";
 import type { ParamShape, Runbook } from "./runbook.ts";
@@ -27,6 +27,8 @@ export type EngineEnvironment = {
 /** What the engine is made of; `bin/wire.ts` joins it. */
 export type EngineParts = {
   readonly journal: Journal;
+  /** Where this environment's locks live; the journal itself on a single host. */
+  readonly locks: LockStore;
   readonly clock: Clock;
   readonly readers: Readers;
   /** Called only when something is about to be done, so looking never holds the acting credentials. */

@@ -55,11 +55,28 @@ export type DeliveryRow = {
 };
 
 /**
+ * Where locks live: on this host, or in a store that several hosts share. Each taking raises the lock's fence, and the fence is
+ * never forgotten. Adapters pass `test/contracts/locks.ts`.
+ */
+export interface LockStore {
+  /** Takes a lock for a run; throws `lock-held` naming owner, reason, since and until. Each taking raises the fence. */
+  takeLock(
+    lock: string,
+    holder: { readonly run: string; readonly owner: string; readonly reason: string },
+    leaseMs: number,
+  ): Promise<LockRow>;
+  /** Extends; throws `lock-lost` when somebody else holds it now. */
+  renewLock(lock: string, run: string, fence: number, leaseMs: number): Promise<LockRow>;
+  releaseLock(lock: string, run: string, fence: number): Promise<void>;
+  locks(): Promise<readonly LockRow[]>;
+}
+
+/**
  * The durable record. Append-only per run, hash-chained, one writer per run by lease and fence.
  * Adapters: `node:sqlite` (default), Postgres (teams); both pass `test/contracts/journal.ts`.
  * Throws `journal-corrupt`, `journal-locked`, `journal-newer`, `journal-unwritable`, `run-busy`, `lock-held`.
  */
-export interface Journal {
+export interface Journal extends LockStore {
   /** Starts a run with its first event and gives its lease. */
   begin(
     run: string,
@@ -87,17 +104,6 @@ export interface Journal {
   }): Promise<readonly RunRow[]>;
   row(run: string): Promise<RunRow | undefined>;
   verify(run: string): Promise<ChainVerdict>;
-
-  /** Takes a lock for a run; throws `lock-held` naming owner, reason, since and until. Each taking raises the fence. */
-  takeLock(
-    lock: string,
-    holder: { readonly run: string; readonly owner: string; readonly reason: string },
-    leaseMs: number,
-  ): Promise<LockRow>;
-  /** Extends; throws `lock-lost` when somebody else holds it now. */
-  renewLock(lock: string, run: string, fence: number, leaseMs: number): Promise<LockRow>;
-  releaseLock(lock: string, run: string, fence: number): Promise<void>;
-  locks(): Promise<readonly LockRow[]>;
 
   delivery(run: string, destination: string): Promise<DeliveryRow | undefined>;
   saveDelivery(row: DeliveryRow): Promise<void>;

@@ -39,7 +39,7 @@ export async function drive(
 ): Promise<RunState> {
   const { journal, clock, onEntry } = parts;
   const recorder = await recorderFor(journal, lease, onEntry ?? (() => undefined));
-  const holding = hold(journal, lease, toMs(parts.readers.times.lease), clock);
+  const holding = hold(journal, parts.locks, lease, toMs(parts.readers.times.lease), clock);
   const run: Live = {
     parts,
     runbook,
@@ -99,10 +99,8 @@ async function planned({ parts, runbook, recorder, request }: Live): Promise<End
 }
 
 /** An early word when somebody else is at work: better before the approvers are woken than after. */
-async function refuseIfHeld({ journal, clock }: EngineParts, state: RunState) {
-  const holder = (await journal.locks()).find(
-    (lock) => lock.lock === state.lockName && lock.run !== state.run,
-  );
+async function refuseIfHeld({ locks, clock }: EngineParts, state: RunState) {
+  const holder = (await locks.locks()).find((lock) => lock.lock === state.lockName && lock.run !== state.run);
   if (holder === undefined || Date.parse(holder.until) < clock.now().getTime()) return;
   throw new OpsError("lock-held", {
     summary: `${state.lockName} is held by ${holder.run} (${holder.reason}) since ${holder.takenAt.slice(11, 19)} UTC, at least until ${holder.until.slice(11, 19)}.`,

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { OpsError } from "../errors.ts";
-import type { Journal, LockRow, RunLease } from "../journal.ts";
+import type { Journal, LockRow, LockStore, RunLease } from "../journal.ts";
 
 /** The run's lease, and its lock once taken, kept alive while this process works. */
 export type Holding = {
@@ -15,7 +15,13 @@ export type Holding = {
 };
 
 /** Starts renewing a run's lease at a third of its length. */
-export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: Clock): Holding {
+export function hold(
+  journal: Journal,
+  locks: LockStore,
+  lease: RunLease,
+  leaseMs: number,
+  clock: Clock,
+): Holding {
   const lost = new AbortController();
   const stop = new AbortController();
   let lock: LockRow | undefined;
@@ -24,7 +30,7 @@ export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: 
     lost.signal.throwIfAborted();
     try {
       await journal.renew(lease, leaseMs);
-      if (lock !== undefined) lock = await journal.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
+      if (lock !== undefined) lock = await locks.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
     } catch (error) {
       const reason = OpsError.is(error) ? error : lostBy(error, lease);
       lost.abort(reason);
@@ -45,7 +51,7 @@ export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: 
       return lock;
     },
     async takeLock(name, reason) {
-      lock = await journal.takeLock(name, { run: lease.run, owner: lease.owner, reason }, leaseMs);
+      lock = await locks.takeLock(name, { run: lease.run, owner: lease.owner, reason }, leaseMs);
       return lock;
     },
     recheck,
@@ -53,7 +59,7 @@ export function hold(journal: Journal, lease: RunLease, leaseMs: number, clock: 
       stop.abort();
       const held = lock;
       if (held !== undefined && !lost.signal.aborted)
-        await journal.releaseLock(held.lock, lease.run, held.fence);
+        await locks.releaseLock(held.lock, lease.run, held.fence);
       await journal.letGo(lease);
       return held !== undefined;
     },

@@ -160,67 +160,6 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
       expect(await journal.row("r-1")).not.toHaveProperty("outcome");
     });
 
-    test("a lock has one holder; each taking raises the fence; a lost lock cannot be renewed", async () => {
-      const first = await journal.takeLock(
-        "production/deploy",
-        { run: "r-1", owner: "a", reason: "Deploy" },
-        10_000,
-      );
-
-      await expect(
-        journal.takeLock("production/deploy", { run: "r-2", owner: "b", reason: "Other" }, 10_000),
-      ).rejects.toMatchObject({
-        code: "lock-held",
-        summary: expect.stringContaining("r-1 (Deploy)") as string,
-      });
-      under.pass(10_001);
-      const second = await journal.takeLock(
-        "production/deploy",
-        { run: "r-2", owner: "b", reason: "Other" },
-        10_000,
-      );
-
-      expect(second.fence).toBe(first.fence + 1);
-      await expect(journal.renewLock("production/deploy", "r-1", first.fence, 10_000)).rejects.toMatchObject({
-        code: "lock-lost",
-      });
-      await journal.releaseLock("production/deploy", "r-1", first.fence);
-      expect((await journal.locks()).map((lock) => lock.run)).toEqual(["r-2"]);
-    });
-
-    test("a released lock is free at once, and its fence is not forgotten", async () => {
-      const first = await journal.takeLock(
-        "production/deploy",
-        { run: "r-1", owner: "a", reason: "Deploy" },
-        10_000,
-      );
-      await journal.releaseLock("production/deploy", "r-1", first.fence);
-
-      const second = await journal.takeLock(
-        "production/deploy",
-        { run: "r-2", owner: "b", reason: "Other" },
-        10_000,
-      );
-
-      expect(second.fence).toBe(2);
-    });
-
-    test("of many who race for one lock, one gets it", async () => {
-      const handles = await Promise.all(Array.from({ length: 8 }, () => under.open()));
-
-      const won = await Promise.allSettled(
-        handles.map((handle, index) =>
-          handle.takeLock(
-            "production/deploy",
-            { run: `r-${index}`, owner: String(index), reason: "race" },
-            10_000,
-          ),
-        ),
-      );
-
-      expect(won.filter((result) => result.status === "fulfilled")).toHaveLength(1);
-    });
-
     test("what is owed to a destination is remembered per run; planning is told to nobody", async () => {
       const { lease } = await journal.begin("r-1", asked, "a", 10_000);
       await journal.begin("r-2", { ...asked, planOnly: true }, "a", 10_000);

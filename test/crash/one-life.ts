@@ -53,6 +53,7 @@ const rules = parseApprovalRules(
 let entries = 0;
 const engine = createEngine({
   journal,
+  locks: journal,
   clock: systemClock,
   readers: world.readers,
   operators: async () => operators,

@@ -47,6 +47,7 @@ export function bench(options: Parameters<typeof fakeWorld>[1] = {}): Bench {
   let approving = false;
   const parts: EngineParts = {
     journal,
+    locks: journal,
     clock,
     readers: world.readers,
     operators: async () => world.operators,

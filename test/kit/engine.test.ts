@@ -368,9 +368,8 @@ describe("locks and runs", () => {
       if (!stolen) return made.journal.renewLock(lock, run, fence, leaseMs);
       throw new OpsError("lock-lost", { summary: `${run} lost the lock ${lock}.`, hint: "Look." });
     };
-    const journal: Bench["journal"] = { ...made.journal, renewLock };
     const engine = made.engine({
-      journal,
+      locks: { ...made.journal, renewLock },
       onEntry(entry, state) {
         made.parts.onEntry?.(entry, state);
         if (entry.event.type === "step.done") stolen = true;

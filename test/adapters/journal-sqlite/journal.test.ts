@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import type { Journal } from "#kit/journal.ts";
 import { journalContract } from "#test/contracts/journal.ts";
+import { locksContract } from "#test/contracts/locks.ts";
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), "ops-journal-"));
@@ -14,11 +15,11 @@ function folder(): string {
   return made;
 }
 
-journalContract("The SQLite journal", async () => {
+async function inOneFile() {
   const path = join(folder(), "journal.db");
   let now = Date.parse("2026-11-21T03:12:00.000Z");
   return {
-    pass: (ms) => {
+    pass: (ms: number) => {
       now += ms;
     },
     async open() {
@@ -27,7 +28,10 @@ journalContract("The SQLite journal", async () => {
       return journal;
     },
   };
-});
+}
+
+journalContract("The SQLite journal", inOneFile);
+locksContract("The SQLite journal", inOneFile);
 
 const by = { name: "lena", host: "desk", via: "terminal" } as const;
 
