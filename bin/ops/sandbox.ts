@@ -1,4 +1,5 @@
 import { Argument, Command } from "commander";
+import { formatMs } from "#kit/duration.ts";
 import {
   isSandboxUp,
   sandboxBreak,
@@ -8,109 +9,110 @@ import {
   sandboxStatus,
   sandboxUp,
 } from "#sandbox/client.ts";
-import { formatMs } from "#kit/duration.ts";
-import { decideAscii, decideColor } from "#kit/render/palette.ts";
-import { type Screen, usableColumns } from "#kit/render/screen.ts";
 import { renderPagerDuty, renderSlack } from "#sandbox/screens/inbox-pages.ts";
 import { renderProgress } from "#sandbox/screens/progress.ts";
 import { renderStatus } from "#sandbox/screens/status-table.ts";
 import { sandboxDir } from "#sandbox/state-dir.ts";
-
-/** Where these commands print. */
-function screenNow(): Screen {
-  const out = process.stdout;
-  return {
-    columns: usableColumns(out.columns),
-    rows: out.rows ?? 24,
-    color: decideColor(undefined, process.env, out.isTTY).color,
-    ascii: decideAscii(process.env),
-    suffix: " --env sandbox",
-  };
-}
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+import type { MakeCommand } from "./commands.ts";
+import type { Door } from "./door.ts";
 
 /** `ops sandbox …`: a practice production on this machine, everything real except the vendors' clouds. */
-export function sandboxCommand(): Command {
+export const sandboxCommand: MakeCommand = async (door) => {
   const sandbox = new Command("sandbox").description("A practice production on this machine");
-  sandbox.command("up").description("Start it, or mend what was broken on purpose").action(up);
+  sandbox
+    .command("up")
+    .description("start it, or mend what was broken on purpose")
+    .action(() => up(door));
   sandbox
     .command("status")
-    .description("What runs, where, and how it is")
-    .option("--json", "one JSON document")
-    .action(status);
-  sandbox.command("down").description("End it and everything it started").action(down);
+    .description("what runs, where, and how it is")
+    .action(() => status(door));
+  sandbox
+    .command("down")
+    .description("end it and everything it started")
+    .action(() => down(door));
   sandbox
     .command("break")
-    .description("Break one thing on purpose")
+    .description("break one thing on purpose")
     .argument("[fault]", "which; --list names them")
     .option("--list", "name every fault with its sentence")
-    .action(breakIt);
-  sandbox.command("mend").description("Undo every fault and wait until all is well").action(mendIt);
+    .action((fault: string | undefined, { list }: { readonly list?: boolean }) =>
+      list === true || fault === undefined ? listFaults(door) : breakIt(door, fault),
+    );
+  sandbox
+    .command("mend")
+    .description("undo every fault and wait until all is well")
+    .action(() => mend(door));
   sandbox
     .command("inbox")
-    .description("What people see in the practice Slack and PagerDuty")
+    .description("what people see in the practice Slack and PagerDuty")
     .addArgument(new Argument("[which]", "one of the two").choices(["slack", "pagerduty"]))
-    .option("--json", "one JSON document")
-    .action(inbox);
+    .action((which: string | undefined) => inbox(door, which));
   return sandbox;
-}
+};
 
-async function up(): Promise<void> {
+async function up(door: Door): Promise<void> {
   const dir = sandboxDir();
-  if (isSandboxUp(dir) && (await sandboxStatus(dir)).broken.length > 0) return mendIt();
-  const screen = screenNow();
+  if (isSandboxUp(dir) && (await sandboxStatus(dir)).broken.length > 0) return mend(door);
   const began = performance.now();
+  const json = door.globals.json;
   await sandboxUp({
     dir,
     lifetime: "own",
     onMessage: (message) => {
-      for (const line of renderProgress(message, screen)) print(line);
+      if (json) return door.print(JSON.stringify(message));
+      for (const line of renderProgress(message, door.screen())) door.print(line);
     },
   });
-  print(`\nThe practice production is up after ${formatMs(performance.now() - began)}.`);
-  print("Next  ops sandbox status    ops sandbox break --list    ops sandbox down");
+  door.acted();
+  if (json) return;
+  door.print(["", `The practice production is up after ${formatMs(performance.now() - began)}.`]);
+  door.print("Next  ops sandbox status    ops sandbox break --list    ops sandbox down");
 }
 
-async function status({ json }: { readonly json?: boolean }): Promise<void> {
+async function status(door: Door): Promise<void> {
   const seen = await sandboxStatus(sandboxDir());
-  print(json ? JSON.stringify(seen) : renderStatus(seen.rows, seen.broken, screenNow()));
+  door.print(door.globals.json ? JSON.stringify(seen) : renderStatus(seen.rows, seen.broken, door.screen()));
 }
 
-async function down(): Promise<void> {
+async function down(door: Door): Promise<void> {
   const began = performance.now();
   await sandboxDown(sandboxDir());
-  print(`Everything is stopped after ${formatMs(performance.now() - began)}.`);
+  door.acted();
+  door.print(`Everything is stopped after ${formatMs(performance.now() - began)}.`);
 }
 
-async function breakIt(fault: string | undefined, { list }: { readonly list?: boolean }): Promise<void> {
-  if (list || fault === undefined) {
-    const { faults } = await import("#sandbox/faults.ts");
-    for (const [name, { title }] of Object.entries(faults)) print(`${name.padEnd(18)} ${title}`);
-    return;
-  }
+async function listFaults(door: Door): Promise<void> {
+  const { faults } = await import("#sandbox/faults.ts");
+  const named = Object.entries(faults).map(([name, { title }]) => ({ name, title }));
+  if (door.globals.json) return door.print(JSON.stringify(named));
+  const { hang } = await import("#kit/render/width.ts");
+  const screen = door.screen();
+  for (const { name, title } of named) door.print(hang(screen, name.padEnd(17), title));
+}
+
+async function breakIt(door: Door, fault: string): Promise<void> {
   const { title } = await sandboxBreak(sandboxDir(), fault);
-  print(title);
-  print("Undo  ops sandbox mend");
+  door.acted();
+  door.print([title, "Undo  ops sandbox mend"]);
 }
 
-async function inbox(which: string | undefined, { json }: { readonly json?: boolean }): Promise<void> {
-  const { slack, pagerduty } = await sandboxInbox(sandboxDir());
-  const wanted = {
-    ...(which === "pagerduty" ? {} : { slack }),
-    ...(which === "slack" ? {} : { pagerduty }),
-  };
-  if (json) return print(JSON.stringify(wanted));
-  const pages = [
-    ...(wanted.slack === undefined ? [] : [renderSlack(wanted.slack, screenNow())]),
-    ...(wanted.pagerduty === undefined ? [] : [renderPagerDuty(wanted.pagerduty, screenNow())]),
-  ];
-  print(pages.join("\n\n"));
-}
-
-async function mendIt(): Promise<void> {
+async function mend(door: Door): Promise<void> {
   const began = performance.now();
   const mended = await sandboxMend(sandboxDir());
+  door.acted();
   const what = mended.length === 0 ? "Nothing was broken on purpose" : `Mended ${mended.join(", ")}`;
-  print(`${what}; every process is ready after ${formatMs(performance.now() - began)}.`);
+  door.print(`${what}; every process is ready after ${formatMs(performance.now() - began)}.`);
+}
+
+async function inbox(door: Door, which: string | undefined): Promise<void> {
+  const { slack, pagerduty } = await sandboxInbox(sandboxDir());
+  const screen = door.screen();
+  if (door.globals.json) {
+    const wanted = which === "slack" ? { slack } : which === "pagerduty" ? { pagerduty } : { slack, pagerduty };
+    return door.print(JSON.stringify(wanted));
+  }
+  if (which !== "pagerduty") door.print(renderSlack(slack, screen));
+  if (which === undefined) door.print("");
+  if (which !== "slack") door.print(renderPagerDuty(pagerduty, screen));
 }
