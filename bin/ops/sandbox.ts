@@ -109,7 +109,8 @@ async function inbox(door: Door, which: string | undefined): Promise<void> {
   const { slack, pagerduty } = await sandboxInbox(sandboxDir());
   const screen = door.screen();
   if (door.globals.json) {
-    const wanted = which === "slack" ? { slack } : which === "pagerduty" ? { pagerduty } : { slack, pagerduty };
+    const wanted =
+      which === "slack" ? { slack } : which === "pagerduty" ? { pagerduty } : { slack, pagerduty };
     return door.print(JSON.stringify(wanted));
   }
   if (which !== "pagerduty") door.print(renderSlack(slack, screen));

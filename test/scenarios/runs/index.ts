@@ -40,7 +40,7 @@ export const approvedAndSolved = run([
 
 const didNotComeTrue = {
   code: "step-failed",
-  summary: '"Restart one instance: api-2" did not come true in 120 s; last seen: /readyz 503.',
+  summary: '"Restart api-2" did not come true in 120 s; last seen: /readyz 503.',
   hint: "Look at it, then try again: ops resume r-7f2a",
   details: "remaining connection slots are reserved for roles with the SUPERUSER attribute",
 };
@@ -62,7 +62,7 @@ export const stepFailed = run([
   ...told.ended("03:17:38", {
     outcome: "step-failed",
     exit: 4,
-    verdict: `Stopped at step 2 of 2, Restart one instance: api-2: ${didNotComeTrue.summary} 1 of 2 steps done.`,
+    verdict: `Stopped at step 2 of 2, Restart api-2: ${didNotComeTrue.summary} 1 of 2 steps done.`,
     fault: didNotComeTrue,
   }),
 ]);
@@ -108,8 +108,7 @@ export const unknownWhether = run([
   ...told.ended("03:15:47", {
     outcome: "unknown",
     exit: 7,
-    verdict:
-      'Unknown whether "Restart one instance: api-1" happened; look before retrying. 0 of 2 steps done.',
+    verdict: 'Unknown whether "Restart api-1" happened; look before retrying. 0 of 2 steps done.',
   }),
 ]);
 

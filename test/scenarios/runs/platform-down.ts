@@ -137,7 +137,7 @@ const restart = (key: string, target: string): PlannedStep => ({
   action: "restart",
   input: { instance: target },
   key,
-  title: `Restart one instance: ${target}`,
+  title: `Restart ${target}`,
   risk: "disruptive",
   preview: `reboot ${target}, then wait until the load balancer calls it healthy`,
   targets: [target],
@@ -207,7 +207,7 @@ export const approved: Told = [
 const started = (key: string, target: string): RunEvent => ({
   type: "step.started",
   key,
-  title: `Restart one instance: ${target}`,
+  title: `Restart ${target}`,
   attempt: 1,
   before: { bootedAt: "2026-11-15" },
   withinMs: 120_000,

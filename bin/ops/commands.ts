@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import type { Door } from "./door.ts";
+
+/** Ends the command with this status. */
+export type End = (status: number) => void;
+
+/** What a command's file exports: makes the command, given the words typed (some flags depend on them). */
+export type MakeCommand = (door: Door, end: End, argv: readonly string[]) => Promise<Command>;
+
+/** A command as the help lists it; its file is imported only when it is asked for. */
+export type CommandEntry = {
+  readonly name: string;
+  readonly usage: string;
+  readonly about: string;
+  readonly load: () => Promise<MakeCommand>;
+};
+
+/** Every command, in the order people need them. */
+export const commandEntries: readonly CommandEntry[] = [
+  entry(
+    "list",
+    "list [words]",
+    "runbooks, or those that match what you see",
+    async () => (await import("./list.ts")).listCommand,
+  ),
+  entry(
+    "show",
+    "show <runbook>",
+    "a runbook's manual page",
+    async () => (await import("./show.ts")).showCommand,
+  ),
+  entry(
+    "plan",
+    "plan <runbook>",
+    "look and plan; changes nothing",
+    async () => (await import("./plan.ts")).planCommand,
+  ),
+  entry(
+    "run",
+    "run <runbook>",
+    "look, plan, ask, act, prove",
+    async () => (await import("./run.ts")).runCommand,
+  ),
+  entry(
+    "approve",
+    "approve <run>",
+    "read a waiting plan and approve it",
+    async () => (await import("./approve.ts")).approveCommand,
+  ),
+  entry(
+    "reject",
+    "reject <run>",
+    "refuse a waiting plan, with a reason",
+    async () => (await import("./reject.ts")).rejectCommand,
+  ),
+  entry(
+    "resume",
+    "resume <run>",
+    "go on where a run stopped",
+    async () => (await import("./resume.ts")).resumeCommand,
+  ),
+  entry("runs", "runs", "what ran and what runs", async () => (await import("./runs.ts")).runsCommand),
+  entry(
+    "timeline",
+    "timeline <run>",
+    "what happened, and who waited for whom",
+    async () => (await import("./timeline.ts")).timelineCommand,
+  ),
+  entry(
+    "note",
+    "note <run> <text>",
+    "add a remark to a run's record",
+    async () => (await import("./note.ts")).noteCommand,
+  ),
+  entry(
+    "check",
+    "check [id]",
+    "look at one check or at all; changes nothing",
+    async () => (await import("./check.ts")).checkCommand,
+  ),
+  entry(
+    "explain",
+    "explain <code>",
+    "what an error code means and what to do",
+    async () => (await import("./explain.ts")).explainCommand,
+  ),
+  entry(
+    "sandbox",
+    "sandbox up|down|…",
+    "a practice production on this machine",
+    async () => (await import("./sandbox.ts")).sandboxCommand,
+  ),
+  entry(
+    "help",
+    "help [topic]",
+    "this page, a command, a runbook or a topic",
+    async () => (await import("./help.ts")).helpCommand,
+  ),
+];
+
+function entry(name: string, usage: string, about: string, load: () => Promise<MakeCommand>): CommandEntry {
+  return { name, usage, about, load };
+}

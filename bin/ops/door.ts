@@ -1,0 +1,85 @@
+import { decideAscii, decideColor } from "#kit/render/palette.ts";
+import { usableColumns, type Screen } from "#kit/render/screen.ts";
+import type { Wired } from "../wire.ts";
+import type { Globals } from "./globals.ts";
+
+/** How a run is shown: redrawn on a terminal, a line per event elsewhere, or the journal's own entries. */
+export type Mode = "live" | "lines" | "json";
+
+/** What a command is handed: where to print, how, and everything else on demand. */
+export type Door = {
+  readonly globals: Globals;
+  readonly mode: Mode;
+  /** The screen as it is now; a terminal may be resized. */
+  screen(): Screen;
+  /** The answer, on standard output. */
+  print(lines: readonly string[] | string): void;
+  /** The story, on standard error. */
+  tell(lines: readonly string[] | string): void;
+  /** True when a person can be asked: both ends are terminals and line mode is not forced. */
+  readonly canAsk: boolean;
+  readonly isPiped: boolean;
+  /** Adapters, environment, journal: imported and made when first asked for. */
+  wired(): Promise<Wired>;
+  /** Remembers that something was changed or may have been, so that no error says otherwise. */
+  acted(): void;
+  readonly hasActed: boolean;
+  close(): void;
+};
+
+/** Opens the door for one command. */
+export function openDoor(globals: Globals): Door {
+  const { env, stdout, stderr, stdin } = process;
+  const terminal = stdout.isTTY && (stdout.columns === undefined || stdout.columns > 0);
+  const decided = decideColor(globals.color, env, terminal);
+  const lines =
+    globals.plain ||
+    !decided.redraw ||
+    isSet(env["CI"]) ||
+    env["OPS_ACCESSIBLE"] === "1" ||
+    stdout.columns === 0;
+  let wired: Promise<Wired> | undefined;
+  let made: Wired | undefined;
+  let acted = false;
+  const write = (stream: NodeJS.WriteStream, text: readonly string[] | string) => {
+    const whole = typeof text === "string" ? text : text.join("\n");
+    stream.write(`${whole}\n`);
+  };
+  return {
+    globals,
+    mode: globals.json ? "json" : lines ? "lines" : "live",
+    screen: () => ({
+      columns: usableColumns(stdout.isTTY ? stdout.columns : columnsOf(env["COLUMNS"])),
+      rows: stdout.rows ?? 24,
+      color: decided.color && !(lines && globals.color !== "always"),
+      ascii: decideAscii(env),
+      suffix: globals.env === undefined ? "" : ` --env ${globals.env}`,
+    }),
+    print: (text) => write(stdout, text),
+    tell: (text) => write(stderr, text),
+    canAsk: stdin.isTTY && stdout.isTTY,
+    isPiped: !stdout.isTTY,
+    async wired() {
+      wired ??= import("../wire.ts").then(({ wire }) => {
+        made = wire({ env: globals.env, as: globals.as });
+        return made;
+      });
+      return wired;
+    },
+    acted() {
+      acted = true;
+    },
+    get hasActed() {
+      return acted;
+    },
+    close: () => made?.close(),
+  };
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "0" && value !== "false";
+}
+
+function columnsOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,61 @@
+import type { Engine } from "#kit/engine.ts";
+import type { RunState } from "#kit/fold.ts";
+import { suggestionLines } from "#kit/render/command.ts";
+import { exitLine } from "#kit/render/exits.ts";
+import { remarkLine } from "#kit/render/line-mode.ts";
+import { nextCommands } from "#kit/render/next.ts";
+import { mark } from "#kit/render/states.ts";
+import { clean, hang } from "#kit/render/width.ts";
+import type { Door } from "./door.ts";
+import { watch, type Watch } from "./watch.ts";
+
+const tellForMs = 5_000;
+
+/** Drives an engine under a watching screen, tells Slack and PagerDuty what they are owed, and gives the exit status. */
+export async function driveRun(
+  door: Door,
+  work: (engine: Engine, view: Watch) => Promise<RunState>,
+): Promise<number> {
+  const wired = await door.wired();
+  const view = await watch(door);
+  let state: RunState;
+  try {
+    const engine = await wired.engine(view.onEntry);
+    view.guard(engine);
+    state = await work(engine, view);
+  } finally {
+    view.end();
+  }
+  sayWhatIsLeft(door, state);
+  const { waiting, lastError } = await wired.tellOwed(tellForMs);
+  if (waiting > 0 && !door.globals.quiet)
+    door.tell(
+      `Not everybody was told yet${lastError === undefined ? "" : ` (${clean(lastError, 160)})`}; the record keeps what is owed, and the next command goes on.`,
+    );
+  return exitOfRun(state);
+}
+
+/** Exit status of a run: its own, or 9 when it waits, or 130 when a person left it. */
+export function exitOfRun(state: RunState): number {
+  if (state.ended !== undefined) return state.ended.exit;
+  return state.interrupted === undefined ? 9 : 130;
+}
+
+/** A run that has not ended stays where it is; says so, and how it goes on. */
+function sayWhatIsLeft(door: Door, state: RunState) {
+  if (state.ended !== undefined || door.mode === "json") return;
+  const screen = door.screen();
+  const exit = exitOfRun(state);
+  const text = `${state.run} waits for approval; nothing was changed. It goes on with resume once it is approved.`;
+  if (door.mode === "lines") {
+    door.print(remarkLine(screen, new Date(), "Waits", text));
+    for (const { command, effect } of nextCommands(screen, state))
+      door.print(remarkLine(screen, new Date(), "Next", `${command}   ${effect}`));
+    return door.print(remarkLine(screen, new Date(), "Ended", exitLine(exit)));
+  }
+  door.print([
+    ...hang(screen, mark(screen, "waiting"), text),
+    ...suggestionLines(screen, nextCommands(screen, state)),
+    exitLine(exit),
+  ]);
+}

@@ -1,0 +1,75 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { ColorFlag } from "#kit/render/palette.ts";
+
+/** Flags that every command takes, before or after its name. */
+export type Globals = {
+  readonly json: boolean;
+  readonly env: string | undefined;
+  readonly as: string | undefined;
+  readonly color: ColorFlag;
+  readonly plain: boolean;
+  readonly header: boolean;
+  readonly pager: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly debug: boolean;
+};
+
+/** The flags with their lines in the help. */
+export const globalFlags: readonly { readonly flags: string; readonly about: string }[] = [
+  { flags: "--env <name>", about: "environment to work in, else OPS_ENV, else the only one there is" },
+  { flags: "--as <name>", about: "be a made-up colleague; in the sandbox only" },
+  { flags: "--json", about: "one JSON document, or one line per event for runs" },
+  { flags: "--plain", about: "line mode: one plain line per event, nothing redrawn" },
+  { flags: "--color <when>", about: "always, never or auto" },
+  { flags: "--no-header", about: "no header line in piped tables" },
+  { flags: "--no-pager", about: "never page long answers" },
+  { flags: "-q, --quiet", about: "the verdict only" },
+  { flags: "-v, --verbose", about: "also what scripts know: exit statuses, timings" },
+  { flags: "--debug", about: "the stack of a failure" },
+];
+
+/** Adds the flags to a command, leaving out those it has itself. */
+export function withGlobals(command: Command): Command {
+  for (const { flags, about } of globalFlags) {
+    const option = new Option(flags, about);
+    if (command.options.some((own) => own.long === option.long)) continue;
+    if (option.long === "--color") option.argParser(colorFlag);
+    command.addOption(option);
+  }
+  for (const child of command.commands) withGlobals(child);
+  return command;
+}
+
+function colorFlag(value: string): string {
+  if (value === "always" || value === "never" || value === "auto") return value;
+  throw new InvalidArgumentError("Say always, never or auto.");
+}
+
+/**
+ * The global flags of a command line, read before commander does: errors need them too. A word that is the value of another
+ * flag is not mistaken for one of these, because values follow their flag directly and these stand alone or take the next word.
+ */
+export function globalsOf(argv: readonly string[]): Globals {
+  const words = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  const has = (...names: readonly string[]) => words.some((word) => names.includes(word));
+  const valueOf = (name: string) => {
+    const joined = words.find((word) => word.startsWith(`${name}=`));
+    if (joined !== undefined) return joined.slice(name.length + 1);
+    const at = words.indexOf(name);
+    return at < 0 ? undefined : words[at + 1];
+  };
+  const color = valueOf("--color");
+  return {
+    json: has("--json"),
+    env: valueOf("--env"),
+    as: valueOf("--as"),
+    color: color === "always" || color === "never" || color === "auto" ? color : undefined,
+    plain: has("--plain"),
+    header: !has("--no-header"),
+    pager: !has("--no-pager"),
+    quiet: has("-q", "--quiet"),
+    verbose: has("-v", "--verbose"),
+    debug: has("--debug"),
+  };
+}

@@ -1,0 +1,56 @@
+import { Command } from "commander";
+import { OpsError } from "#kit/errors.ts";
+import { listTsv, renderList, searchRunbooks, searchWords } from "#kit/render/list.ts";
+import { document } from "#kit/render/ndjson.ts";
+import { clean } from "#kit/render/width.ts";
+import type { MakeCommand } from "./commands.ts";
+import { didYouMean } from "./nearest.ts";
+import { environmentOr, readinessOf } from "./readiness.ts";
+
+/** `ops list [words]`: from what you see to the runbook. */
+export const listCommand: MakeCommand = async (door, end) =>
+  new Command("list")
+    .description("Runbooks, or those whose title, symptoms, alerts or manual paragraph hold every word.")
+    .argument("[words...]", "what you see: 502 unreachable")
+    .option("--all", "every runbook; the same as no words")
+    .action(async (words: readonly string[]) => {
+      const wired = await door.wired();
+      const runbooks = await wired.runbooks();
+      const { found, unknown } = searchRunbooks(runbooks, words);
+      if (found.length === 0) throw nothingFound(words, unknown, searchWords(runbooks));
+      const place = environmentOr(wired);
+      const listed = found.map((runbook) => ({ runbook, readiness: readinessOf(runbook, place) }));
+      if (door.globals.json)
+        door.print(
+          document({
+            runbooks: listed.map(
+              ({ runbook: { id, title, summary, severity, symptoms, trigger }, readiness }) => ({
+                id,
+                title,
+                summary,
+                severity,
+                symptoms,
+                alerts: trigger.map(({ name }) => name),
+                readiness,
+              }),
+            ),
+          }),
+        );
+      else if (door.isPiped) door.print(listTsv(listed, door.globals.header));
+      else door.print(renderList(door.screen(), listed));
+      end(0);
+    });
+
+function nothingFound(
+  words: readonly string[],
+  unknown: readonly string[],
+  known: readonly string[],
+): OpsError {
+  const typed = clean(words.join(" "), 80);
+  const [strange] = unknown;
+  const near = strange === undefined ? "" : didYouMean(strange, known);
+  return new OpsError("runbook-unknown", {
+    summary: `No runbook matches "${typed}".`,
+    hint: near === "" ? "Try fewer words, or see all: ops list" : `${near} See all: ops list`,
+  });
+}

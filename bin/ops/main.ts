@@ -1,0 +1,38 @@
+import { CommanderError } from "commander";
+import { openDoor, type Door } from "./door.ts";
+import { endWith } from "./ending.ts";
+import { globalsOf } from "./globals.ts";
+import { buildProgram } from "./program.ts";
+import { slipOf } from "./slips.ts";
+
+/** Runs one command line; returns the exit status. Everything thrown becomes a sentence, and a refusal is recorded. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const door = openDoor(globalsOf(argv));
+  endQuietlyWhenNobodyReads();
+  try {
+    return await obey(argv, door);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const known = error instanceof CommanderError ? await slipOf(error, argv) : error;
+    return await endWith(door, known, argv);
+  } finally {
+    door.close();
+  }
+}
+
+async function obey(argv: readonly string[], door: Door): Promise<number> {
+  let exit = 0;
+  const program = await buildProgram(argv, door, (status) => {
+    exit = status;
+  });
+  await program.parseAsync([...argv], { from: "user" });
+  return exit;
+}
+
+/** `ops list | head`: a reader that has seen enough is no failure. */
+function endQuietlyWhenNobodyReads() {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(process.exitCode ?? 0);
+  });
+}

@@ -1,0 +1,163 @@
+import type { Engine } from "#kit/engine.ts";
+import { step as fold, type RunState } from "#kit/fold.ts";
+import { eventLines, heartbeatLine, remarkLine } from "#kit/render/line-mode.ts";
+import { finishedLines, stoppingText, tailLines } from "#kit/render/live.ts";
+import { entryLine, versionLine } from "#kit/render/ndjson.ts";
+import type { EntryListener } from "#kit/run/recorder.ts";
+import type { JournalEntry } from "#kit/timeline.ts";
+import type { Door } from "./door.ts";
+
+/** A run being shown while it happens. */
+export type Watch = {
+  readonly onEntry: EntryListener;
+  /** Shows what the journal already has, for a run that is taken up again. */
+  replay(entries: readonly JournalEntry[]): void;
+  /** Takes the tail away while a question stands on the screen. */
+  pause(): void;
+  goOn(): void;
+  /** Listens to Ctrl-C for this engine. */
+  guard(engine: Engine): void;
+  end(): void;
+};
+
+const heartbeatMs = 30_000;
+const repaintMs = 250;
+/** Wrappers pass one Ctrl-C on twice; within a second two signals are one. */
+const oneSignalMs = 1_000;
+
+/** Shows a run in the door's mode: redrawn tail, a line per event, or the journal's entries. `quiet` leaves only the end. */
+export async function watch(door: Door): Promise<Watch> {
+  if (door.mode === "json") return guarded(door, jsonView(door), () => undefined);
+  if (door.mode === "lines") {
+    const view = lineView(door);
+    return guarded(door, view, view.latest);
+  }
+  const view = await liveView(door);
+  return guarded(door, view, view.latest);
+}
+
+type View = {
+  show(entry: JournalEntry, state: RunState): void;
+  stopping(text: string): void;
+  pause(): void;
+  goOn(): void;
+  end(): void;
+};
+
+function jsonView(door: Door): View {
+  door.print(versionLine());
+  return {
+    show: (entry) => door.print(entryLine(entry)),
+    stopping: (text) => door.tell(text),
+    pause: () => undefined,
+    goOn: () => undefined,
+    end: () => undefined,
+  };
+}
+
+function lineView(door: Door): View & { latest(): RunState | undefined } {
+  let state: RunState | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const beat = () => {
+    clearInterval(timer);
+    timer = setInterval(() => {
+      if (state !== undefined && state.ended === undefined)
+        door.print(heartbeatLine(door.screen(), state, new Date()));
+    }, heartbeatMs);
+    timer.unref();
+  };
+  return {
+    latest: () => state,
+    show(entry, now) {
+      state = now;
+      if (door.globals.quiet && entry.event.type !== "run.ended") return;
+      const lines = eventLines(door.screen(), entry, now);
+      if (lines.length > 0) door.print(lines);
+      beat();
+    },
+    stopping: (text) => door.print(remarkLine(door.screen(), new Date(), "Stopping", text)),
+    pause: () => clearInterval(timer),
+    goOn: beat,
+    end: () => clearInterval(timer),
+  };
+}
+
+async function liveView(door: Door): Promise<View & { latest(): RunState | undefined }> {
+  let state: RunState | undefined;
+  let isStopping = false;
+  let isPaused = false;
+  // Loaded while the first probe is on its way; until then finished lines are printed plainly.
+  const { createLogUpdate } = await import("log-update");
+  const tail = createLogUpdate(process.stdout, { showCursor: true });
+  const paint = () => {
+    if (state === undefined || isPaused) return;
+    tail(tailLines(door.screen(), state, { now: new Date(), stopping: isStopping }).join("\n"));
+  };
+  const timer = setInterval(paint, repaintMs);
+  timer.unref();
+  return {
+    latest: () => state,
+    show(entry, now) {
+      state = now;
+      const lines = finishedLines(door.screen(), entry, now);
+      if (lines.length === 0 || (door.globals.quiet && entry.event.type !== "run.ended")) return;
+      tail.clear();
+      door.print(lines);
+      paint();
+    },
+    stopping() {
+      isStopping = true;
+      paint();
+    },
+    pause() {
+      isPaused = true;
+      tail.clear();
+    },
+    goOn() {
+      isPaused = false;
+      paint();
+    },
+    end() {
+      clearInterval(timer);
+      tail.clear();
+    },
+  };
+}
+
+function guarded(door: Door, view: View, latest: () => RunState | undefined): Watch {
+  let lastSignal = 0;
+  let onSignal: ((signal: NodeJS.Signals) => void) | undefined;
+  return {
+    onEntry(entry, state) {
+      if (entry.event.type === "step.started") door.acted();
+      view.show(entry, state);
+    },
+    replay(entries) {
+      let state: RunState | undefined;
+      for (const entry of entries) {
+        state = fold(state, entry);
+        if (state !== undefined) view.show(entry, state);
+      }
+    },
+    pause: () => view.pause(),
+    goOn: () => view.goOn(),
+    guard(engine) {
+      onSignal = (signal) => {
+        const now = Date.now();
+        if (now - lastSignal < oneSignalMs) return;
+        lastSignal = now;
+        const state = latest();
+        const next = engine.interrupt(signal);
+        if (next === "after-step")
+          view.stopping(
+            state === undefined ? "Stopping at the next boundary." : stoppingText(state, new Date()),
+          );
+      };
+      process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    },
+    end() {
+      if (onSignal !== undefined) process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      view.end();
+    },
+  };
+}
