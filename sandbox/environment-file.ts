@@ -24,6 +24,7 @@ export function writeEnvironment(production: Production): void {
         name: "api",
         url: production.balancer.url,
         group: production.groups[0],
+        rule: production.rule,
         instances: api.map(({ id }) => id),
         firewallGroups: [firewallGroups.api],
         logGroup,

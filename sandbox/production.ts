@@ -26,6 +26,8 @@ export type Production = {
   readonly balancer: Balancer;
   /** ARNs of the target groups; the first is the one in use. */
   readonly groups: readonly [string, string];
+  /** ARN of the listener rule that splits traffic between the groups. */
+  readonly rule: string;
   readonly firewall: Firewall;
   readonly around: Surroundings;
   readonly prometheus: PrometheusServer | undefined;
@@ -131,6 +133,7 @@ async function assemble({ dir, progress, signal, stops, stop }: Assembly): Promi
     machines,
     balancer,
     groups,
+    rule,
     firewall,
     around,
     prometheus,
