@@ -133,7 +133,7 @@ function sentence(text: string): string {
 
 function refusalHint(name: string): string {
   if (/UnauthorizedOperation|AccessDenied/.test(name))
-    return "These credentials lack that right; compare them with the policy in docs/.";
+    return "Allow that call to these credentials, or bind others in the environment file.";
   if (/AuthFailure|InvalidClientToken|Signature|UnrecognizedClient|ExpiredToken|MissingAuth/.test(name))
     return "The credentials are wrong, expired or for another region; check the binding and this machine's clock.";
   if (/NotFound/.test(name))
