@@ -1,23 +1,9 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { OpsError } from "#kit/errors.ts";
-import {
-  entryHash,
-  genesis,
-  opsStream,
-  verifyChain,
-  type DeliveryRow,
-  type Journal,
-  type LockRow,
-  type RunLease,
-  type RunRow,
-} from "#kit/journal.ts";
+import { entryHash, genesis, opsStream, verifyChain, type Journal, type RunLease } from "#kit/journal.ts";
 import { openEvents, type JournalEntry, type RunEvent } from "#kit/timeline.ts";
-import { journalFault } from "./fault.ts";
-import { migrate } from "./schema.ts";
-
-type Row = Record<string, SQLOutputValue>;
+import { openDatabase } from "./database.ts";
+import { hostLocks } from "./locks.ts";
+import { asJson, toDelivery, toEntry, toRunRow } from "./rows.ts";
 
 /**
  * The journal in one SQLite file (Node's own SQLite; WAL, every commit synced to disk).
@@ -28,42 +14,8 @@ export function openSqliteJournal(
   options: { readonly now?: () => Date; readonly busyMs?: number } = {},
 ): Journal {
   const now = options.now ?? (() => new Date());
-  const db = open(path, options.busyMs ?? 5_000);
-  const statements = new Map<string, StatementSync>();
-
-  function prepared(sql: string): StatementSync {
-    let statement = statements.get(sql);
-    if (statement === undefined) {
-      statement = db.prepare(sql);
-      statements.set(sql, statement);
-    }
-    return statement;
-  }
-  const get = (sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values);
-  const all = (sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values);
-  const run = (sql: string, ...values: SQLInputValue[]) => Number(prepared(sql).run(...values).changes);
-
-  // Reads and writes alike: a vendor error never leaves this file as it came.
-  async function safely<T>(work: () => T): Promise<T> {
-    try {
-      return work();
-    } catch (error) {
-      throw journalFault(error, path);
-    }
-  }
-  const write = <T>(work: () => T) =>
-    safely(() => {
-      db.exec("begin immediate");
-      try {
-        const result = work();
-        db.exec("commit");
-        return result;
-      } catch (error) {
-        if (db.isTransaction) db.exec("rollback");
-        throw error;
-      }
-    });
-
+  const database = openDatabase(path, options.busyMs ?? 5_000);
+  const { get, all, run, safely, write } = database;
   const soon = (ms: number) => new Date(now().getTime() + ms).toISOString();
 
   /** Numbers, chains and stores one event; inside a transaction. */
@@ -246,56 +198,7 @@ export function openSqliteJournal(
         return chain;
       }),
 
-    takeLock: (lock, holder, leaseMs) =>
-      write(() => {
-        const row = get(
-          `insert into lock (lock, run, owner, reason, fence, taken_at, until) values (?, ?, ?, ?, 1, ?, ?)
-           on conflict (lock) do update set run = excluded.run, owner = excluded.owner, reason = excluded.reason,
-             fence = lock.fence + 1, taken_at = excluded.taken_at, until = excluded.until
-           where lock.run is null or lock.run = excluded.run or lock.until < excluded.taken_at
-           returning *`,
-          lock,
-          holder.run,
-          holder.owner,
-          holder.reason,
-          now().toISOString(),
-          soon(leaseMs),
-        );
-        if (row !== undefined) return toLockRow(row);
-        const held = toLockRow(get("select * from lock where lock = ?", lock) ?? {});
-        throw new OpsError("lock-held", {
-          summary: `${lock} is held by ${held.run} (${held.reason}) since ${held.takenAt.slice(11, 19)} UTC, at least until ${held.until.slice(11, 19)}.`,
-          hint: `Watch it: ops timeline ${held.run}`,
-        });
-      }),
-
-    renewLock: (lock, id, fence, leaseMs) =>
-      write(() => {
-        const row = get(
-          "update lock set until = ? where lock = ? and run = ? and fence = ? returning *",
-          soon(leaseMs),
-          lock,
-          id,
-          fence,
-        );
-        if (row !== undefined) return toLockRow(row);
-        throw new OpsError("lock-lost", {
-          summary: `${id} lost the lock ${lock}; somebody else may be at work.`,
-          hint: `Look before doing anything: ops timeline ${id}`,
-        });
-      }),
-
-    releaseLock: (lock, id, fence) =>
-      write(() => {
-        run(
-          "update lock set run = null, owner = null, reason = null, taken_at = null, until = null where lock = ? and run = ? and fence = ?",
-          lock,
-          id,
-          fence,
-        );
-      }),
-
-    locks: () => safely(() => all("select * from lock where run is not null order by lock").map(toLockRow)),
+    ...hostLocks(database, now),
 
     delivery: (id, destination) =>
       safely(() => {
@@ -329,113 +232,6 @@ export function openSqliteJournal(
         ).map((row) => String(row["run"])),
       ),
 
-    close: () => db.close(),
+    close: database.close,
   };
-}
-
-function open(path: string, busyMs: number): DatabaseSync {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const db = new DatabaseSync(path, { timeout: busyMs });
-    db.exec(
-      "pragma journal_mode = wal; pragma synchronous = full; pragma fullfsync = on; pragma foreign_keys = on",
-    );
-    migrate(db, path);
-    return db;
-  } catch (error) {
-    if (
-      error instanceof Error &&
-      "code" in error &&
-      /^E(ACCES|ROFS|NOSPC|EXIST|NOTDIR|PERM)$/.test(String(error.code))
-    )
-      throw new OpsError("journal-unwritable", {
-        summary: `The journal's folder ${dirname(path)} cannot be made (${error.message}).`,
-        hint: "Set OPS_STATE_DIR to a folder that can be written.",
-        cause: error,
-      });
-    throw journalFault(error, path);
-  }
-}
-
-/** The event as JSON would give it back. */
-function asJson(event: RunEvent): RunEvent {
-  return JSON.parse(JSON.stringify(event));
-}
-
-function toEntry(row: Row): JournalEntry {
-  let event: RunEvent;
-  try {
-    event = JSON.parse(String(row["event"]));
-  } catch (error) {
-    throw new OpsError("journal-corrupt", {
-      summary: `Entry ${String(row["seq"])} of ${String(row["run"])} is not readable.`,
-      hint: "Keep the file; nothing will run from it.",
-      cause: error,
-    });
-  }
-  return {
-    run: String(row["run"]),
-    seq: Number(row["seq"]),
-    at: String(row["at"]),
-    event,
-    prev: String(row["prev"]),
-    hash: String(row["hash"]),
-  };
-}
-
-function toRunRow(row: Row): RunRow {
-  const text = (name: string) =>
-    row[name] === null || row[name] === undefined ? undefined : String(row[name]);
-  const optional = {
-    endedAt: text("ended_at"),
-    outcome: text("outcome"),
-    exit: row["exit"] === null || row["exit"] === undefined ? undefined : Number(row["exit"]),
-    verdict: text("verdict"),
-    digest: text("digest"),
-    owner: text("owner"),
-    leaseUntil: text("lease_until"),
-  };
-  return {
-    run: String(row["run"]),
-    runbook: String(row["runbook"]),
-    environment: String(row["environment"]),
-    askedAt: String(row["asked_at"]),
-    askedBy: String(row["asked_by"]),
-    planOnly: Number(row["plan_only"]) === 1,
-    lastAt: String(row["last_at"]),
-    ...defined(optional),
-  };
-}
-
-function toLockRow(row: Row): LockRow {
-  return {
-    lock: String(row["lock"]),
-    run: String(row["run"]),
-    owner: String(row["owner"]),
-    reason: String(row["reason"]),
-    fence: Number(row["fence"]),
-    takenAt: String(row["taken_at"]),
-    until: String(row["until"]),
-  };
-}
-
-function toDelivery(row: Row): DeliveryRow {
-  const lastError = row["last_error"];
-  return {
-    run: String(row["run"]),
-    destination: String(row["destination"]),
-    cursor: Number(row["cursor"]),
-    state: JSON.parse(String(row["state"])),
-    attempts: Number(row["attempts"]),
-    nextAt: String(row["next_at"]),
-    ...(typeof lastError === "string" ? { lastError } : {}),
-  };
-}
-
-/** Without the members that are undefined. */
-function defined<T extends object>(members: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  const kept: { [Name in keyof T]?: Exclude<T[Name], undefined> } = {};
-  for (const [name, value] of Object.entries(members))
-    if (value !== undefined) Object.assign(kept, { [name]: value });
-  return kept;
 }
