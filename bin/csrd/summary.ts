@@ -38,7 +38,7 @@ export async function renderSummary(
   const intensity = metrics.find(({ id }) => id === "intensity-market");
   return [
     "",
-    "tCO2e (AR6)",
+    "tCO2e (AR6 wherever a factor states its gases)",
     ...headline.map(([id, name]) => `  ${name.padEnd(26)}${value(id).padStart(14)}`),
     ...(intensity === undefined
       ? []

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { evaluate } from "#rules/compliance.ts";
 import { type AuditSubject, type Rule, RuleFile, type Verdict } from "#rules/compliance-rule.ts";
 import type { Agent } from "../agent.ts";
@@ -15,6 +16,9 @@ import {
   writeDocument,
 } from "./documents.ts";
 
+/** report.json as the stage before wrote it; the verdict is added and nothing else touched. */
+const WrittenReport = z.looseObject({ report_metadata: z.looseObject({ report_id: z.string() }) });
+
 /** A rule with its verdict, as the audit result lists it. */
 export type RuleResult = Pick<Rule, "severity" | "references" | "remedy"> &
   Verdict & { readonly rule_id: string; readonly rule_name: string };
@@ -23,8 +27,8 @@ export type RuleResult = Pick<Rule, "severity" | "references" | "remedy"> &
 export const audit: Agent = {
   name: "audit",
   purpose: "Does the statement hold against the rules that concern it?",
-  reads: [files.intake, files.materiality, files.metrics, files.xhtml],
-  writes: [files.audit, files.auditText],
+  reads: [files.intake, files.materiality, files.metrics, files.xhtml, files.report],
+  writes: [files.audit, files.auditText, files.report],
   async run({ artifacts, reportId, log }) {
     const [catalogue, { rules }] = [await loadCatalogue(), await loadRules(RuleFile)];
     const intake = await readDocument(artifacts, files.intake, IntakeDocument);
@@ -80,6 +84,7 @@ export const audit: Agent = {
       facts: subject.facts.length,
     } as const;
     const needs = [
+      "Add the base year and the comparative year; this report holds the reporting year alone (ESRS 1 paragraph 83, ESRS E1 AR 48).",
       "Confirm the materiality assessment (ESRS 2 paragraph 53); it was made by offline rules.",
       ...(materiality.topics.some(({ material }) => !material)
         ? ["Explain in detail why climate change is not material (ESRS 1 paragraph 32)."]
@@ -100,6 +105,19 @@ export const audit: Agent = {
     };
     await writeDocument(artifacts, files.audit, document);
     await artifacts.write(files.auditText, renderAudit(intake.company.legal_name, report, results, needs));
+    await writeDocument(artifacts, files.report, {
+      ...(await readDocument(artifacts, files.report, WrittenReport)),
+      compliance_status: {
+        overall_status: status,
+        validation_results: {
+          total_rules_checked: evaluated,
+          rules_passed: report.rules_passed,
+          rules_failed: report.rules_failed,
+          warnings: report.rules_warning,
+        },
+        details: files.audit,
+      },
+    });
     log(status === "FAIL" ? "ERROR" : "INFO", "Compliance audit completed", {
       compliance_status: status,
       critical_failures: report.critical_failures,
@@ -114,7 +132,7 @@ export const audit: Agent = {
       summary: `${status}: ${report.rules_passed} of ${evaluated} rules passed, ${report.rules_failed} failed, ${report.rules_not_applicable} not applicable, ${report.rules_not_evaluated} not evaluated`,
       figures: { ...report },
       warnings: broken.map(({ rule_id, evidence, remedy }) => `${rule_id}: ${evidence}. ${remedy}`),
-      wrote: [files.audit, files.auditText],
+      wrote: [files.audit, files.auditText, files.report],
     };
   },
   async health() {

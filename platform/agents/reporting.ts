@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Agent } from "../agent.ts";
-import { loadCatalogue } from "../catalogue/load.ts";
+import { type Catalogue, loadCatalogue } from "../catalogue/load.ts";
 import { CsrdError } from "../errors.ts";
 import {
   AggregatedDocument,
@@ -44,43 +44,45 @@ export const reporting: Agent = {
     await writeDocument(artifacts, files.report, {
       report_metadata: {
         report_id: reportId,
-        report_type: "ESRS E1-6",
+        report_type: "preliminary_draft",
         reporting_period: { start_date: company.period.start, end_date: company.period.end },
         generation_date: now().toISOString(),
-        taxonomy: { name: catalogue.taxonomy.name, version: catalogue.taxonomy.version },
+        disclosure_requirements: ["E1-6"],
         tagging_status: taggingNotice,
       },
       company_info: { legal_name: company.legal_name, lei_code: company.lei, country: company.country },
-      calculated_metrics: metrics.metrics.map(({ id, concept, label, axis, member, value, unit, hash }) => ({
-        id,
-        concept,
-        label,
-        axis,
-        member,
-        value,
-        unit,
-        hash,
-      })),
-      gwp: metrics.gwp,
       materiality_assessment: {
+        material_topics: materiality.topics
+          .filter(({ material }) => material)
+          .map(({ topic, standard, impact, financial }) => ({
+            topic,
+            esrs_standard: standard,
+            double_material: impact.score >= impact.threshold && financial.score >= financial.threshold,
+          })),
         provider: materiality.provider,
         requires_human_review: true,
-        topics: materiality.topics,
       },
+      calculated_metrics: reportedMetrics(metrics, catalogue),
+      gwp: metrics.gwp,
       framework_references: aggregated.frameworks,
       data_quality: {
-        score: quality.score,
+        overall_quality_score: quality.score,
         threshold: quality.threshold,
+        completeness: quality.dimensions.find(({ name }) => name === "completeness")?.score ?? 0,
         dimensions: quality.dimensions,
         records: counts,
       },
-      xbrl_tagging: { facts, document: files.xhtml, sha256 },
+      xbrl_tagging: { taxonomy_version: catalogue.taxonomy.version, total_tags: facts },
       audit_trail: {
-        input_sha256: intake.input.sha256,
-        lineage: files.metrics,
-        entries: metrics.lineage.length,
+        data_lineage: {
+          input_sha256: intake.input.sha256,
+          file: files.metrics,
+          entries: metrics.lineage.length,
+        },
       },
-      compliance_status: "see intermediate/06_compliance_audit.json",
+      outputs: {
+        ixbrl_report: { file_path: files.xhtml, file_size_bytes: Buffer.byteLength(xhtml), checksum: sha256 },
+      },
       needs_a_person: wanting,
     });
     await writeDocument(artifacts, files.manifest, {
@@ -104,3 +106,25 @@ export const reporting: Agent = {
     return { concepts_loaded: datapoints.length, taxonomy_version: taxonomy.version };
   },
 };
+
+/** The figures by standard, each with its IG 3 id where it has one, its formula and its tag. */
+function reportedMetrics({ metrics }: MetricsDocument, { datapoints }: Catalogue): object {
+  const idOf = new Map(datapoints.map(({ concept, datapoint_ids }) => [concept, datapoint_ids[0]]));
+  return {
+    summary: { total_metrics: metrics.length, metrics_by_standard: { E1: metrics.length } },
+    metrics_by_standard: {
+      E1: metrics.map(({ id, concept, label, axis, member, value, unit, formula, hash }) => ({
+        metric_code: idOf.get(concept) ?? id,
+        metric_name: label,
+        id,
+        value,
+        unit,
+        formula,
+        disclosure_requirement: "E1-6",
+        xbrl_tag: `esrs:${concept}`,
+        ...(axis === "" ? {} : { axis: `esrs:${axis}`, member }),
+        hash,
+      })),
+    },
+  };
+}

@@ -242,6 +242,13 @@ function accept(row: number, cells: Readonly<Record<string, string>>, context: R
         `there is no factor of ${quote(activity)} for ${country}, only for ${others}.`,
         "Give own_factor with own_factor_source for this row.",
       );
+    if (answer.none === "region")
+      throw new Rejection(
+        "value-unknown",
+        "region",
+        `${quote(region)} is not an eGRID subregion.`,
+        `Use one of ${answer.others.join(", ")}.`,
+      );
     if (answer.none === "ambiguous")
       throw new Rejection(
         "activity-unknown",

@@ -14,7 +14,10 @@ export type FactorQuestion = {
 /** The factor, or why there is none: several activities fit, none does, none for this country, or only in other units. */
 export type FactorAnswer =
   | { readonly factor: Factor }
-  | { readonly none: "ambiguous" | "unknown" | "country" | "unit"; readonly others: readonly string[] };
+  | {
+      readonly none: "ambiguous" | "unknown" | "country" | "region" | "unit";
+      readonly others: readonly string[];
+    };
 
 /** An activity as a row may write it (`Flights > Long-haul`, `natural gas`, a full path) in the form in which paths are stored. */
 function activitySegments(text: string): readonly string[] {
@@ -51,10 +54,8 @@ export function factorMatcher({ factors }: Factors): (question: FactorQuestion) 
 }
 
 function find(shelf: readonly Factor[], question: FactorQuestion): FactorAnswer {
-  const named =
-    question.category === "purchased-electricity" && /^(grid-)?electricity$/.test(slug(question.activity))
-      ? gridFactors(shelf, question)
-      : byName(shelf, question);
+  const named = isGrid(question) ? gridFactors(shelf, question) : byName(shelf, question);
+  if (named.length === 0 && isGrid(question)) return { none: "region", others: regionsOf(shelf, question) };
   if (named.length === 0) return { none: "unknown", others: nearest(shelf, question) };
   const allowed = named.filter(({ country }) => country === undefined || country === question.country);
   if (allowed.length === 0)
@@ -67,6 +68,16 @@ function find(shelf: readonly Factor[], question: FactorQuestion): FactorAnswer 
   if (paths.length > 1) return { none: "ambiguous", others: paths };
   const factor = chosen.find(({ unit }) => unit === question.unit.name) ?? chosen[0];
   return factor === undefined ? { none: "unknown", others: [] } : { factor };
+}
+
+function isGrid({ category, activity }: FactorQuestion): boolean {
+  return category === "purchased-electricity" && /^(grid-)?electricity$/.test(slug(activity));
+}
+
+function regionsOf(shelf: readonly Factor[], { country }: FactorQuestion): readonly string[] {
+  return shelf.flatMap((factor) =>
+    factor.country === country && factor.region !== undefined ? [factor.region] : [],
+  );
 }
 
 /** Grid electricity is named by place, not by path. */

@@ -122,7 +122,9 @@ export function changes({ writer, intake: { company }, wanting }: Page): Markup 
 /** The figures that other EU laws ask for. */
 export function otherLaws({ aggregated: { frameworks }, one }: Page): Markup | undefined {
   if (frameworks.length === 0) return undefined;
-  const nameOf = new Map([...one.values()].map(({ concept, label }) => [concept, label]));
+  const nameOf = new Map(
+    [...one.values()].flatMap(({ id, concept }) => (id in shortNames ? [[concept, shortNames[id]]] : [])),
+  );
   return together(
     h("h2", {}, "The same figures in other EU law"),
     h(
@@ -219,3 +221,14 @@ export function footer({ metrics: { sources } }: Page): Markup {
     h("p", {}, "Concepts: ESRS Set 1 XBRL taxonomy, version 2023-12-22."),
   );
 }
+
+const shortNames: Readonly<Record<string, string>> = {
+  "scope-1": "Scope 1",
+  "scope-2-location": "Scope 2, location-based",
+  "scope-2-market": "Scope 2, market-based",
+  "scope-3": "Scope 3",
+  "total-location": "total, location-based",
+  "total-market": "total, market-based",
+  "intensity-location": "intensity, location-based",
+  "intensity-market": "intensity, market-based",
+};
