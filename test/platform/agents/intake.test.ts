@@ -1,3 +1,4 @@
+import { array, assert, asyncProperty, constantFrom, oneof, string, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { intake } from "#platform/agents/intake.ts";
 import { CsrdError } from "#platform/errors.ts";
@@ -105,6 +106,19 @@ describe("a row that cannot be used is refused with its row, its column and a cu
       },
       "factor-missing",
       "country",
+    ],
+    [
+      "an eGRID subregion that does not exist",
+      {
+        scope: "2",
+        category: "purchased-electricity",
+        activity: "Grid electricity",
+        unit: "kWh",
+        country: "US",
+        region: "TEXAS",
+      },
+      "value-unknown",
+      "region",
     ],
     ["an own factor without source", { own_factor: "1.5" }, "value-missing", "own_factor_source"],
     [
@@ -353,6 +367,108 @@ describe("set-aside rows", () => {
       code: "no-records",
     });
   });
+});
+
+describe("company.json in its two shapes", () => {
+  test("says the same flat or in sections", async () => {
+    const flat = JSON.parse(await sampleCompany());
+    const sectioned = {
+      company_info: { legal_name: flat.legal_name, lei_code: flat.lei_code, country: flat.country },
+      business_profile: { industry_code: flat.sector.nace_code },
+      company_size: flat.company_size,
+      reporting_scope: {
+        reporting_year: 2024,
+        consolidation_method: "operational_control",
+        fiscal_year: {
+          start_date: flat.reporting_period.start_date,
+          end_date: flat.reporting_period.end_date,
+        },
+      },
+      e1_6: flat.e1_6,
+    };
+    const read = async (company: object) => {
+      const artifacts = memoryArtifacts({ "input.csv": csv(good), "company.json": JSON.stringify(company) });
+      await intake.run({ reportId: "R-1", artifacts, now: () => new Date(0), log: () => undefined });
+      return (await json(artifacts, "intermediate/01_intake_validated.json")).company;
+    };
+
+    expect(await read(sectioned)).toEqual(await read(flat));
+  });
+});
+
+describe("whatever the file holds", () => {
+  const cell = string({ maxLength: 12 });
+  const table = array(array(cell, { maxLength: 14 }), { maxLength: 6 }).map((rows) =>
+    rows.map((row) => row.join(",")).join("\n"),
+  );
+
+  test("it is accepted or refused with a code, never a crash", async () => {
+    const company = await sampleCompany();
+
+    await assert(
+      asyncProperty(
+        oneof(
+          uint8Array({ maxLength: 300 }),
+          table.map((text) => Buffer.from(`${header}\n${text}`)),
+        ),
+        async (bytes) => {
+          const artifacts = memoryArtifacts({ "input.csv": bytes, "company.json": company });
+          const outcome: unknown = await intake
+            .run({ reportId: "R-1", artifacts, now: () => new Date(0), log: () => undefined })
+            .catch((error: unknown) => error);
+
+          expect(CsrdError.is(outcome) && outcome.code !== "csrd-defect").toBe(true);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test("no value in any column brings more than a refusal or a record", async () => {
+    const company = await sampleCompany();
+    const names = header.split(",");
+
+    await assert(
+      asyncProperty(
+        constantFrom(...names),
+        string({ maxLength: 40, unit: "binary" }),
+        async (name, value) => {
+          const artifacts = memoryArtifacts({
+            "input.csv": csv({ ...good, [name]: value }),
+            "company.json": company,
+          });
+          const outcome: unknown = await intake
+            .run({ reportId: "R-1", artifacts, now: () => new Date(0), log: () => undefined })
+            .catch((error: unknown) => error);
+
+          expect(CsrdError.is(outcome) ? outcome.summary.includes("\n") : "wrote" in Object(outcome)).toBe(
+            !CsrdError.is(outcome),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test("factors far from the reporting year are pointed out", async () => {
+  const company = JSON.parse(await sampleCompany());
+  company.reporting_period = { start_date: "2027-01-01", end_date: "2027-12-31" };
+  const artifacts = memoryArtifacts({
+    "input.csv": csv({ ...good, period_start: "2027-01-01", period_end: "2027-12-31" }),
+    "company.json": JSON.stringify(company),
+  });
+
+  const { warnings } = await intake.run({
+    reportId: "R-1",
+    artifacts,
+    now: () => new Date(0),
+    log: () => undefined,
+  });
+
+  expect(warnings).toContain(
+    "Only 0 of 1 rows use a factor of the reporting year or beside it; look for newer factors.",
+  );
 });
 
 test("the sample is free of remarks and its quality is above the threshold", async () => {
