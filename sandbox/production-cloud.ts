@@ -62,7 +62,7 @@ async function describe(machine: Machine): Promise<CloudInstance> {
 }
 
 /** Any HTTP answer at all within a second: the machine is there, whatever it says. */
-export function responds(port: number): Promise<boolean> {
+function responds(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get({
       host: "127.0.0.1",

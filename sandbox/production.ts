@@ -97,24 +97,22 @@ async function assemble({ dir, progress, signal, stops, stop }: Assembly): Promi
       reachable: ({ port }) => firewall.allows([firewallGroups.api], port),
     }),
   );
-  await Promise.all(
-    machines.map((machine) =>
-      timed(untilReady(machine), (_, ms) => progress(machine.name, `127.0.0.1:${machine.port}`, ms)),
-    ),
-  );
-  await timed(untilTrusted(balancer, groups[0]), (healthy, ms) =>
-    progress("Load balancer", `${balancer.url}, ${healthy} of ${healthy} API instances healthy`, ms),
-  );
-
-  const prometheus = await timed(
+  const [prometheus] = await Promise.all([
     startPrometheus({
       dir: path.join(dir, "prometheus"),
       api: portsOf(machines.filter(isApi)),
       others: portsOf(machines.filter((machine) => !isApi(machine))),
-    }),
-    (server, ms) => progress("Prometheus", server?.url ?? "not installed, left out", ms),
+    }).then((server) => (server === undefined ? undefined : keep(server))),
+    ...machines.map((machine) =>
+      timed(untilReady(machine), (_, ms) => progress(machine.name, `127.0.0.1:${machine.port}`, ms)),
+    ),
+  ]);
+  await timed(untilTrusted(balancer, groups[0]), (healthy, ms) =>
+    progress("Load balancer", `${balancer.url}, ${healthy} of ${healthy} API instances healthy`, ms),
   );
-  if (prometheus !== undefined) keep(prometheus);
+  await timed(prometheus?.untilCalm() ?? Promise.resolve(), (_, ms) =>
+    progress("Prometheus", prometheus?.url ?? "not installed, left out", ms),
+  );
 
   const cloud = createCloud({ machines, balancer, groups, rule, firewall });
   const vendors = await timed(startVendors(dir, cloud).then(keep), (_, ms) =>

@@ -3,12 +3,18 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
+import { z } from "zod";
 import { loadAlerts, loadRunbooks } from "#kit/registry.ts";
 import { renderPrometheusRules } from "#kit/render-alerts.ts";
 import { apiJob, routes } from "#platform/contract.ts";
 import { freePort, type Server, startServer } from "./backends/child.ts";
 import { home } from "./services.ts";
 import { sandboxTimes } from "./times.ts";
+
+const Targets = z.object({
+  data: z.object({ activeTargets: z.array(z.object({ health: z.string() })) }),
+});
+const Alerts = z.object({ data: z.object({ alerts: z.array(z.unknown()) }) });
 
 /** What Prometheus is to look at. */
 export type PrometheusOptions = {
@@ -22,10 +28,12 @@ export type PrometheusOptions = {
 export type PrometheusServer = Server & {
   readonly url: string;
   readonly port: number;
+  /** Resolves once every target is seen up and no alert is pending: only then does an alarm mean what it says. */
+  untilCalm(): Promise<void>;
 };
 
 /** Path of prometheus 2 or newer on this machine; undefined when there is none. */
-export function findPrometheus(): string | undefined {
+function findPrometheus(): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(path.delimiter);
   const file = [...folders, "/usr/bin", "/opt/homebrew/bin", "/usr/local/bin"]
     .map((folder) => path.join(folder, "prometheus"))
@@ -63,7 +71,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   });
   const url = `http://127.0.0.1:${port}`;
   await ready(url, server);
-  return { ...server, url, port };
+  return { ...server, url, port, untilCalm: () => untilCalm(url, server) };
 }
 
 function configOf({ api, others }: PrometheusOptions): unknown {
@@ -90,6 +98,18 @@ function targets(services: Readonly<Record<string, number>>, labels: (name: stri
     targets: [`127.0.0.1:${port}`],
     labels: labels(name),
   }));
+}
+
+async function untilCalm(url: string, server: Server): Promise<void> {
+  const ask = async (what: string): Promise<unknown> =>
+    (await fetch(`${url}/api/v1/${what}`, { signal: AbortSignal.timeout(1_000) })).json();
+  const deadline = Date.now() + 15_000;
+  while (Date.now() < deadline && server.alive()) {
+    const { activeTargets } = Targets.parse(await ask("targets?state=active")).data;
+    const { alerts } = Alerts.parse(await ask("alerts")).data;
+    if (alerts.length === 0 && activeTargets.every(({ health }) => health === "up")) return;
+    await sleep(100);
+  }
 }
 
 async function ready(url: string, server: Server): Promise<void> {

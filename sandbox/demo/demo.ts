@@ -10,6 +10,7 @@ import { startKeeper } from "../keeper.ts";
 import { renderPagerDuty, renderSlack } from "../screens/inbox-pages.ts";
 import { renderProgress } from "../screens/progress.ts";
 import { seeAlert } from "./alarm.ts";
+import { runCheck } from "./check.ts";
 import { type CommandSetting, opsExpecting } from "./commands.ts";
 import { lastWords, Stopped } from "./ending.ts";
 import { solveIncident } from "./incident.ts";
@@ -76,14 +77,14 @@ async function play(): Promise<void> {
   if (prometheus === undefined)
     stage.line("skipped", "Prometheus is not installed here, so no alert is shown; the check sees the same");
   else await seeAlert(prometheus, "CSRDPlatformDown", brokenAt, stage, signal);
-  await runCheck(setting, 4);
+  await runCheck(setting, 3, stage);
 
   stage.act("Lena runs the runbook; Omar approves it from another process");
   const run = await solveIncident(setting, stage);
   await eye.until((status) => status === 200);
 
   stage.act("It is over: the same check, and the report from before");
-  await runCheck(setting, 0);
+  await runCheck(setting, 0, stage);
   await confirmReport(api, report);
   stage.line("done", `report ${report} is still there, complete`);
   const outage = eye.outageMs();
@@ -142,13 +143,6 @@ async function whereThingsAre() {
     apiKey: readFileSync(path.join(dir, "secrets", "api-key"), "utf8").trim(),
     prometheus: port === undefined ? undefined : `http://127.0.0.1:${port}`,
   };
-}
-
-/** The check that the alert watches, as anybody would run it; its exit status has to be the expected one. */
-async function runCheck(setting: CommandSetting, expected: number): Promise<void> {
-  const args = ["check", "platform-answers", "--env", "sandbox"];
-  stage.command(`ops ${args.join(" ")}`);
-  await opsExpecting([expected], args, setting, show);
 }
 
 function show(text: string): void {
