@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { Command } from "commander";
 import { OpsError } from "#kit/errors.ts";
+import { loadRunbooks } from "#kit/registry.ts";
 import { listTsv, renderList, searchRunbooks, searchWords } from "#kit/render/list.ts";
 import { document } from "#kit/render/ndjson.ts";
 import { clean } from "#kit/render/width.ts";
@@ -14,11 +16,11 @@ export const listCommand: MakeCommand = async (door, end) =>
     .argument("[words...]", "what you see: 502 unreachable")
     .option("--all", "every runbook; the same as no words")
     .action(async (words: readonly string[]) => {
-      const wired = await door.wired();
-      const runbooks = await wired.runbooks();
+      // Without the wiring: a list opens no journal and loads no adapter, and has a quarter of a second.
+      const runbooks = await loadRunbooks(join(import.meta.dirname, "../../runbooks"));
       const { found, unknown } = searchRunbooks(runbooks, words);
       if (found.length === 0) throw nothingFound(words, unknown, searchWords(runbooks));
-      const place = environmentOr(wired);
+      const place = environmentOr(door.globals.env);
       const listed = found.map((runbook) => ({ runbook, readiness: readinessOf(runbook, place) }));
       if (door.globals.json)
         door.print(

@@ -2,12 +2,15 @@ import { isCodedError } from "#kit/errors.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { paramFacts } from "#kit/render/params.ts";
 import type { Runbook } from "#kit/runbook.ts";
-import type { Wired } from "../wire.ts";
+import { chooseEnvironment, loadEnvironment } from "../environment.ts";
 
 /** The chosen environment, or why there is none; choosing none is no failure for a command that only reads definitions. */
-export function environmentOr(wired: Wired): { readonly file?: EnvironmentFile; readonly why?: string } {
+export function environmentOr(named: string | undefined): {
+  readonly file?: EnvironmentFile;
+  readonly why?: string;
+} {
   try {
-    return { file: wired.environment };
+    return { file: loadEnvironment(chooseEnvironment(named)) };
   } catch (error) {
     return { why: isCodedError(error) ? error.summary : String(error) };
   }

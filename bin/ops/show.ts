@@ -21,7 +21,7 @@ export const showCommand: MakeCommand = async (door, end) =>
 /** Prints a runbook's page. */
 export async function showRunbook(door: Door, id: string): Promise<void> {
   const runbook = await runbookNamed(door, id);
-  const readiness = readinessOf(runbook, environmentOr(await door.wired()));
+  const readiness = readinessOf(runbook, environmentOr(door.globals.env));
   if (!door.globals.json) return page(door, renderShow(door.screen(), runbook, { readiness }));
   const { title, summary, severity, owner, symptoms, trigger, lock, within, afterwards, verify } = runbook;
   door.print(

@@ -12,7 +12,7 @@ const patienceMs = 1_000;
 /** `ops` alone: what runs, what is wrong, what ran. Every source has one second; a slow one is shown as not answered. */
 export async function situation(door: Door): Promise<number> {
   const wired = await door.wired();
-  const { file, why } = environmentOr(wired);
+  const { file, why } = environmentOr(door.globals.env);
   const [runs, alerts] = await Promise.all([
     inTime(listRuns(door, { limit: 20 })),
     file === undefined

@@ -33,7 +33,7 @@ export function renderApproval(screen: Screen, state: RunState, you: Identity, n
     ...labelled(screen, "Worst case", worstCase(state)),
     ...labelled(
       screen,
-      "For good",
+      "No way back",
       final.length === 0
         ? "Every step can be undone."
         : `${final.map((step) => clean(step.title, 200)).join("; ")}: cannot be undone.`,

@@ -1,6 +1,6 @@
 import { paint } from "./palette.ts";
 import type { Screen } from "./screen.ts";
-import { hang, wrap } from "./width.ts";
+import { clean, hang, wrap } from "./width.ts";
 
 /** A command worth typing next, and what it does; an empty effect is left out. */
 export type Suggestion = { readonly command: string; readonly effect: string };
@@ -10,9 +10,16 @@ export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+const longestWord = 400;
+
+/** True when a word can be shown exactly as it would have to be typed. */
+export function isTypable(word: string): boolean {
+  return clean(word, longestWord) === word;
+}
+
 /** `ops …` for the same environment, ready to be copied. */
 export function opsCommand(screen: Screen, ...words: readonly string[]): string {
-  return `ops ${words.map(shellWord).join(" ")}${screen.suffix}`;
+  return `ops ${words.map((word) => shellWord(clean(word, longestWord))).join(" ")}${screen.suffix}`;
 }
 
 /** A command on lines of its own, never cut: where it does not fit it continues after a backslash, so a copy still works. */

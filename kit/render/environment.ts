@@ -26,7 +26,8 @@ export function band(screen: Screen, place: Place, right = ""): readonly string[
     .filter(([key]) => key !== "name")
     .map(([, value]) => clean(value, 40))
     .join(" ");
-  const tier = place.tier === environmentName(place) || place.tier === "production" ? "" : `${place.tier} `;
+  const tier =
+    place.tier === environmentName(place) || place.tier === "production" ? "" : `${clean(place.tier, 20)} `;
   const left =
     `${tag}  ${truncate(screen, `${tier}${facts}`.trim(), Math.max(0, columns - displayWidth(tag) - 2))}`.trimEnd();
   const gap = columns - displayWidth(left) - displayWidth(right);

@@ -57,7 +57,7 @@ function folded(screen: Screen, probes: readonly ProbeState[], names: number): r
   const lines: string[] = [];
   let left: string | undefined;
   for (const { probe, text } of short) {
-    if (displayWidth(text) > half - 2 || screen.columns < 80) {
+    if (displayWidth(text) > half - 1 || screen.columns < 72) {
       if (left !== undefined) lines.push(left);
       left = undefined;
       lines.push(...probeLines(screen, probe, names));

@@ -5,7 +5,7 @@ import type { JournalEntry } from "../timeline.ts";
 import { opsCommand } from "./command.ts";
 import { endLines } from "./end.ts";
 import { band } from "./environment.ts";
-import { becauseLines, foundLines, lookingLines, probeLines } from "./found.ts";
+import { foundLines, lookingLines, probeLines } from "./found.ts";
 import { paint } from "./palette.ts";
 import { planBody } from "./plan.ts";
 import { inset, type Screen } from "./screen.ts";
@@ -31,7 +31,6 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
         paint(screen, "strong", "Found"),
         ...foundLines(inset(screen, 2), state).map((line) => `  ${line}`),
         "",
-        ...(event.decision === "plan" ? [] : [...becauseLines(screen, state), ""]),
       ];
     case "plan.made":
       return [...planBody(screen, state, event.plan), ""];
@@ -82,7 +81,7 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "note.added":
       return row("next", `Note by ${clean(event.by.name, 60)}: ${clean(event.text)}`);
     case "run.ended":
-      return ["", ...endLines(screen, state)];
+      return [...(state.steps.length > 0 ? [""] : []), ...endLines(screen, state)];
     case "look.started":
     case "probe.answered":
     case "approval.asked":

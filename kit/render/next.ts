@@ -1,10 +1,19 @@
 import type { RunState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
-import { opsCommand, type Suggestion } from "./command.ts";
+import { isTypable, opsCommand, type Suggestion } from "./command.ts";
 import type { Screen } from "./screen.ts";
 
-/** What can be typed now: at most four, safest first, none that would be refused. */
+/** What can be typed now: at most four, safest first, none that would be refused or could not be copied as it is. */
 export function nextCommands(screen: Screen, state: RunState): readonly Suggestion[] {
+  const words = [
+    state.runbook,
+    ...paramWords(state),
+    ...paramWords({ params: state.decision?.handOver?.params ?? {} }),
+  ];
+  return words.every((word) => isTypable(word)) ? suggestions(screen, state) : [];
+}
+
+function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
   const { run, runbook } = state;
   const suggest = (effect: string, ...words: readonly string[]): Suggestion => ({
     command: opsCommand(screen, ...words),

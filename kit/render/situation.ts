@@ -3,7 +3,7 @@ import { opsCommand } from "./command.ts";
 import { band, type Place } from "./environment.ts";
 import { paint } from "./palette.ts";
 import { renderRuns, type ListedRun } from "./runs.ts";
-import type { Screen } from "./screen.ts";
+import { inset, type Screen } from "./screen.ts";
 import { mark } from "./states.ts";
 import { clockTime } from "./times.ts";
 import { clean, hang } from "./width.ts";
@@ -46,11 +46,15 @@ export function renderSituation(screen: Screen, situation: Situation, now: Date)
     "",
     paint(screen, "strong", "Now"),
     ...(runs.known
-      ? indent(open.length === 0 ? ["nothing runs"] : renderRuns(screen, open.slice(0, 3), now))
+      ? indent(open.length === 0 ? ["nothing runs"] : renderRuns(inset(screen, 2), open.slice(0, 3), now))
       : notAnswered(screen, runs.reason)),
     paint(screen, "strong", "Alerts"),
-    ...(alerts.known ? indent(alertLines(screen, alerts.value)) : notAnswered(screen, alerts.reason)),
-    ...(last.length === 0 ? [] : [paint(screen, "strong", "Last"), ...indent(renderRuns(screen, last, now))]),
+    ...(alerts.known
+      ? indent(alertLines(inset(screen, 2), alerts.value))
+      : notAnswered(screen, alerts.reason)),
+    ...(last.length === 0
+      ? []
+      : [paint(screen, "strong", "Last"), ...indent(renderRuns(inset(screen, 2), last, now))]),
     "",
     ...footer(screen),
   ];
@@ -76,7 +80,7 @@ function alertLines(screen: Screen, alerts: readonly AlertNow[]): readonly strin
 }
 
 function notAnswered(screen: Screen, reason: string): readonly string[] {
-  return indent(hang(screen, mark(screen, "unknown"), `not answered: ${clean(reason, 200)}`));
+  return indent(hang(inset(screen, 2), mark(screen, "unknown"), `not answered: ${clean(reason, 200)}`));
 }
 
 function indent(lines: readonly string[]): readonly string[] {

@@ -15,7 +15,7 @@ export function clean(text: string, cap = 400): string {
     .replace(invisible, "")
     .replace(/ {2,}/g, " ")
     .trim();
-  const characters = Array.from(line.slice(0, cap * 2));
+  const characters = Array.from(line.slice(0, (cap + 1) * 2));
   return characters.length > cap ? `${characters.slice(0, cap - 1).join("")}…` : line;
 }
 
