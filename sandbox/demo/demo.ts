@@ -16,6 +16,7 @@ import { lastWords, Stopped } from "./ending.ts";
 import { solveIncident } from "./incident.ts";
 import { openOutsideEye, type OutsideEye } from "./outside-eye.ts";
 import { confirmReport, makeSampleReport } from "./sample-report.ts";
+import { timesBeside } from "./times-beside.ts";
 import { openStage, type Stage } from "./stage.ts";
 
 /** Nothing in the demo takes this long; a machine on which it does gets a reason instead of a wait. */
@@ -64,7 +65,7 @@ async function play(): Promise<void> {
   stage.act("A real report is made");
   const report = await makeSampleReport(api, stage);
 
-  stage.act("Something breaks: both API processes are killed");
+  stage.act("Something breaks");
   eye = openOutsideEye(url, signal);
   await eye.until((status) => status === 200);
   const brokenAt = Date.now();
@@ -115,7 +116,11 @@ async function play(): Promise<void> {
 }
 
 async function startEverything({ screen }: Stage): Promise<void> {
-  stage.act("A practice production starts, everything real except the vendors' clouds");
+  stage.title(
+    "The platform goes down, and a runbook brings it back",
+    "Real processes, a real report, a real outage. Only AWS, Slack and PagerDuty are stand-ins, spoken to in their own protocols by the same adapters as in production.",
+  );
+  stage.act("A practice production starts");
   const from = performance.now();
   await sandboxUp({
     dir,
@@ -129,6 +134,7 @@ async function startEverything({ screen }: Stage): Promise<void> {
   const processes = rows.filter(({ inside }) => inside !== true).length;
   stage.show("");
   stage.say(`${processes} processes are up after ${formatMs(performance.now() - from)}.`);
+  stage.say(timesBeside());
 }
 
 /** Address, key and Prometheus, from the files that the practice production wrote. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { OpsError } from "#kit/errors.ts";
+import { shortDigest } from "#kit/plan.ts";
 import { type CommandSetting, ops, opsExpecting } from "./commands.ts";
 import type { Stage } from "./stage.ts";
 
@@ -30,7 +31,7 @@ async function approveWaiting(setting: CommandSetting, over: AbortSignal, stage:
   while (!over.aborted) {
     const { run, plan } = (await waitingRun(setting)) ?? {};
     if (run !== undefined && plan !== undefined) {
-      const args = ["approve", run, "--plan", plan, "--yes", "--env", "sandbox", "--as", "omar"];
+      const args = ["approve", run, "--plan", shortDigest(plan), "--yes", "--env", "sandbox", "--as", "omar"];
       stage.command(`ops ${args.join(" ")}`);
       await opsExpecting([0], args, setting, (text) => process.stdout.write(text));
       return run;

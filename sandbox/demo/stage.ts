@@ -6,6 +6,8 @@ import { hang, pad, withRight } from "#kit/render/width.ts";
 /** Where the demo is shown: numbered acts, and lines that read like the toolkit's own. */
 export type Stage = {
   readonly screen: Screen;
+  /** What this is, once, before the first act. */
+  title(title: string, about: string): void;
   /** Opens the next act. */
   act(title: string): void;
   /** A sentence, indented like everything in an act. */
@@ -31,19 +33,30 @@ export function openStage(): Stage {
     suffix: " --env sandbox",
   };
   let acts = 0;
-  const print = (lines: readonly string[]): void => void out.write(`${lines.join("\n")}\n`);
+  let fresh = false;
+  const print = (lines: readonly string[]): void => {
+    out.write(`${lines.join("\n")}\n`);
+    fresh = false;
+  };
   return {
     screen,
+    title: (title, about) => print(["", paint(screen, "strong", title), ...hang(screen, "", about, "muted")]),
     act: (title) => {
       acts += 1;
       print(["", paint(screen, "strong", `${acts}  ${plainly(screen, title)}`), ""]);
+      fresh = true;
     },
     say: (text) => print(hang(screen, "   ", text)),
     line: (state, text, right = "") =>
       print(withRight(screen, hang(screen, mark(screen, state), text), right)),
     labelled: (state, label, text, right) =>
       print(withRight(screen, hang(screen, mark(screen, state) + pad(label, 13), text), right)),
-    command: (text) => print(["", `${paint(screen, "muted", "   $")} ${paint(screen, "command", text)}`, ""]),
+    command: (text) =>
+      print([
+        ...(fresh ? [] : [""]),
+        `${paint(screen, "muted", "   $")} ${paint(screen, "command", text)}`,
+        "",
+      ]),
     show: (text) => print([text]),
   };
 }
