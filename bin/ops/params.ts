@@ -14,7 +14,7 @@ export async function withParams(command: Command, door: Door, argv: readonly st
   command.option(
     "--param <name=value>",
     "a parameter; may be repeated",
-    (value: string, before: readonly string[] = []) => [...before, value],
+    (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
   );
   const runbooks = await (await door.wired()).runbooks();
   const runbook = runbooks.find(({ id }) => argv.includes(id));

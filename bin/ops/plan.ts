@@ -41,7 +41,7 @@ async function plan(door: Door, end: End, id: string, options: Options): Promise
       by: wired.identity,
       ...(options.reason === undefined ? {} : { reason: options.reason }),
     })
-    .finally(ticking.end);
+    .finally(() => ticking.end());
 
   const exit = exitOfPlan(state);
   if (door.mode !== "json") {

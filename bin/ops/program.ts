@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { uiVersion } from "#kit/render/ndjson.ts";
 import { commandEntries, type CommandEntry, type End } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { globalFlags, withGlobals } from "./globals.ts";
@@ -67,8 +68,7 @@ function askedFor(argv: readonly string[]): CommandEntry | undefined {
 
 async function versionText(): Promise<string> {
   const { readFile } = await import("node:fs/promises");
-  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
-    readonly version: string;
-  };
-  return `ops ${version}, ui 1.0, node ${process.version}`;
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const version = /"version": "([^"]+)"/.exec(text)?.[1] ?? "of unknown version";
+  return `ops ${version}, ui ${uiVersion}, node ${process.version}`;
 }

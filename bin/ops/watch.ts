@@ -30,10 +30,10 @@ export async function watch(door: Door): Promise<Watch> {
   if (door.mode === "json") return guarded(door, jsonView(door), () => undefined);
   if (door.mode === "lines") {
     const view = lineView(door);
-    return guarded(door, view, view.latest);
+    return guarded(door, view, () => view.latest());
   }
   const view = await liveView(door);
-  return guarded(door, view, view.latest);
+  return guarded(door, view, () => view.latest());
 }
 
 type View = {

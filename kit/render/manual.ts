@@ -54,7 +54,7 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     "|---|---|---|---|---|",
     ...actionsOf(runbook).map(
       ([, action]) =>
-        `| ${text(action.title)} | ${action.risk} | ${action.undo === undefined ? (action.risk === "safe" ? "not needed" : "cannot be undone") : "yes"} | ${String(action.within)} | ${approvalText(approval(action.risk))} |`,
+        `| ${text(action.title)} | ${action.risk} | ${action.undo === undefined ? (action.risk === "safe" ? "not needed" : "cannot be undone") : "yes"} | ${action.within} | ${approvalText(approval(action.risk))} |`,
     ),
     "",
     "```sh",
@@ -67,7 +67,7 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     "",
     ...runbook.verify.map(
       ({ check, within, steadyFor }) =>
-        `- ${text(check.title)} (\`ops check ${check.id}\`), within ${String(within)}, steady for ${String(steadyFor)}`,
+        `- ${text(check.title)} (\`ops check ${check.id}\`), within ${within}, steady for ${steadyFor}`,
     ),
     "",
     "## Parameters",

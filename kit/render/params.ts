@@ -13,7 +13,8 @@ export type ParamFact = {
 
 /** The parameters of a runbook, read from their schemas. */
 export function paramFacts(runbook: Runbook): readonly ParamFact[] {
-  return Object.entries(runbook.params as Readonly<Record<string, z.ZodType>>).map(([name, schema]) => {
+  const params: Readonly<Record<string, z.ZodType>> = runbook.params;
+  return Object.entries(params).map(([name, schema]) => {
     const json = z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }) as Readonly<
       Record<string, unknown>
     >;

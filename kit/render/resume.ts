@@ -23,7 +23,11 @@ export function renderResume(screen: Screen, state: RunState): readonly string[]
           );
         case "failed":
           return hang(screen, `  ${mark(screen, "next")}`, `${title}: tried again`);
-        default:
+        case "next":
+        case "skipped":
+        case "stale":
+        case "undone":
+        case "waiting":
           return hang(screen, `  ${mark(screen, "next")}`, `${title}: not started yet`);
       }
     }),

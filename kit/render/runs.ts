@@ -23,7 +23,7 @@ export function stateOfRow({ row, phase }: ListedRun, at: Date): ShownState {
     const alive = row.leaseUntil !== undefined && Date.parse(row.leaseUntil) > at.getTime();
     return alive ? "running" : "stale";
   }
-  switch (row.outcome) {
+  switch (row.outcome ?? "") {
     case "solved":
     case "all-clear":
     case "planned":

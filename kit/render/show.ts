@@ -29,7 +29,8 @@ export function questionsOf(
 
 /** Actions of a runbook by name. */
 export function actionsOf(runbook: Runbook): readonly (readonly [string, AnyAction])[] {
-  return Object.entries(runbook.mitigate as Readonly<Record<string, AnyAction>>);
+  const actions: Readonly<Record<string, AnyAction>> = runbook.mitigate;
+  return Object.entries(actions);
 }
 
 /** A runbook's page for a terminal: when it is the right one, what it looks at, what it may do, how it proves success. */

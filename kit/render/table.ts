@@ -4,7 +4,9 @@ export function tsv(
   rows: readonly (readonly (string | undefined)[])[],
   withHeader: boolean,
 ): readonly string[] {
+  // oxlint-disable-next-line no-control-regex -- these are the characters to take out
+  const control = /[\u0000-\u001f\u007f-\u009f]+/g;
   const line = (values: readonly (string | undefined)[]) =>
-    values.map((value) => (value ?? "").replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")).join("\t");
+    values.map((value) => (value ?? "").replace(control, " ")).join("\t");
   return [...(withHeader ? [line(header)] : []), ...rows.map((row) => line(row))];
 }

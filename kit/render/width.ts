@@ -3,6 +3,7 @@ import { eastAsianWidth } from "get-east-asian-width";
 import { paint, plainly, type Tone } from "./palette.ts";
 import { textColumns, type Screen } from "./screen.ts";
 
+// oxlint-disable-next-line no-control-regex -- these are the characters to take out
 const controls = /[\u0000-\u001f\u007f-\u009f]+/g;
 // Characters that reorder or hide text: bidirectional controls, zero-width characters, line and paragraph separators, tags.
 const invisible =
