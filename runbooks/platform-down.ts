@@ -8,6 +8,7 @@ import { platformAnswers } from "#checks/platform-answers.ts";
 import { headingWith } from "#kit/manual.ts";
 import { routes } from "#platform/contract.ts";
 import { explainsOutage } from "#rules/deploy.ts";
+import { answersOf } from "./actions/symptom.ts";
 import { restartInstance } from "./actions/instances.ts";
 import { rollback } from "./rollback.ts";
 
@@ -216,11 +217,8 @@ export const platformDown = defineRunbook({
       },
     },
     {
-      label: "answer",
-      async look({ http, inventory }) {
-        const answer = await http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "2s" });
-        return { value: answer.kind === "answered" ? answer.status : 0, of: 200 };
-      },
+      label: "answers",
+      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
     },
   ],
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
+import { routes } from "#platform/contract.ts";
 import { headingWith } from "#kit/manual.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
+import { answersOf } from "./actions/symptom.ts";
 import { groupName, moveTraffic } from "./actions/traffic.ts";
 
 /**
@@ -107,11 +109,8 @@ export const rollback = defineRunbook({
 
   vitals: [
     {
-      label: "answer",
-      async look({ http, inventory }) {
-        const answer = await http.get(`${inventory.service("api").url}/readyz`, { timeout: "2s" });
-        return { value: answer.kind === "answered" ? answer.status : 0, of: 200 };
-      },
+      label: "answers",
+      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
     },
   ],
   verify: [eventually(platformAnswers, { within: "verify", steadyFor: "steady" })],
