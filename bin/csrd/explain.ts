@@ -12,7 +12,7 @@ import { CsrdError } from "#platform/errors.ts";
 import { folderArtifacts } from "#platform/pipeline/folder-artifacts.ts";
 import { inert } from "./ending.ts";
 
-type Options = { readonly output: string; readonly json?: true; readonly rows: string };
+type Options = { readonly outputDir: string; readonly json?: true; readonly rows: string };
 
 /** `csrd explain`: a figure's formula, its parts and the rows under them. */
 export function register(program: Command): void {
@@ -20,14 +20,14 @@ export function register(program: Command): void {
     .command("explain")
     .description("show where a reported figure comes from, down to the rows")
     .argument("[metric]", "figure id, or a record id; without one, the figures are listed")
-    .option("-o, --output <folder>", "the report's folder", "out")
+    .option("-o, --output-dir <folder>", "the report's folder", "out")
     .option("--rows <count>", "most rows to show", "20")
     .option("--json", "one JSON object")
     .action(explain);
 }
 
 async function explain(asked: string | undefined, options: Options): Promise<void> {
-  const artifacts = folderArtifacts({ folder: resolve(options.output) });
+  const artifacts = folderArtifacts({ folder: resolve(options.outputDir) });
   const { metrics, lineage } = await readDocument(artifacts, files.metrics, MetricsDocument);
   if (asked === undefined) {
     process.stdout.write(

@@ -9,7 +9,7 @@ export async function inputFiles(
 ): Promise<Record<string, string>> {
   return {
     "input.csv": await present(input, "-i, --input", "activity CSV"),
-    "company.json": await present(company, "-p, --company", "company.json"),
+    "company.json": await present(company, "-p, --company-profile", "company.json"),
   };
 }
 

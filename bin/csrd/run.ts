@@ -12,8 +12,8 @@ import { renderSummary } from "./summary.ts";
 
 type Options = {
   readonly input?: string;
-  readonly company?: string;
-  readonly output: string;
+  readonly companyProfile?: string;
+  readonly outputDir: string;
   readonly json?: true;
   readonly quiet?: true;
   readonly setAside?: true;
@@ -29,8 +29,8 @@ export function register(program: Command): void {
     .command("run")
     .description("turn activity data into an audited, tagged E1-6 statement")
     .option("-i, --input <file>", "activity CSV (columns: csrd validate --columns)")
-    .option("-p, --company <file>", "company.json")
-    .option("-o, --output <folder>", "where the report is written", "out")
+    .option("-p, --company-profile <file>", "company.json")
+    .option("-o, --output-dir <folder>", "where the report is written", "out")
     .option("--set-aside", "go on without rows that cannot be used, and write them to a file to fix")
     .option("--quality-threshold <0-100>", "lowest data quality that is not a warning", "80")
     .option("--report-id <id>", "the report's id; made up when left out")
@@ -60,8 +60,8 @@ async function run(options: Options): Promise<void> {
     });
   const artifacts = overlay(
     folderArtifacts({
-      folder: resolve(options.output),
-      inputs: await inputFiles(options.input, options.company),
+      folder: resolve(options.outputDir),
+      inputs: await inputFiles(options.input, options.companyProfile),
     }),
     {
       "settings.json": JSON.stringify({
@@ -87,9 +87,10 @@ async function run(options: Options): Promise<void> {
   });
   if (options.json === true)
     process.stdout.write(
-      `${JSON.stringify({ kind: "done", report_id: reportId, status: result.status, exit: exitOf[result.status], output: resolve(options.output) })}\n`,
+      `${JSON.stringify({ kind: "done", report_id: reportId, status: result.status, exit: exitOf[result.status], output: resolve(options.outputDir) })}\n`,
     );
-  else process.stdout.write(await renderSummary(result, artifacts, options.output, options.quiet === true));
+  else
+    process.stdout.write(await renderSummary(result, artifacts, options.outputDir, options.quiet === true));
   process.exitCode = exitOf[result.status];
 }
 

@@ -13,7 +13,7 @@ import { inputFiles, underOwnName } from "./inputs.ts";
 
 type Options = {
   readonly input?: string;
-  readonly company?: string;
+  readonly companyProfile?: string;
   readonly json?: true;
   readonly columns?: true;
 };
@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .command("validate")
     .description("check activity data and list every problem; writes nothing")
     .option("-i, --input <file>", "activity CSV")
-    .option("-p, --company <file>", "company.json")
+    .option("-p, --company-profile <file>", "company.json")
     .option("--columns", "list the columns of the activity CSV")
     .option("--json", "one JSON object")
     .action(validate);
@@ -45,7 +45,7 @@ async function validate(options: Options): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "csrd-validate-"));
   try {
     const artifacts = overlay(
-      folderArtifacts({ folder, inputs: await inputFiles(options.input, options.company) }),
+      folderArtifacts({ folder, inputs: await inputFiles(options.input, options.companyProfile) }),
       { "settings.json": '{"bad_rows":"set-aside"}' },
     );
     const result = await intake.run({

@@ -48,7 +48,11 @@ export async function survey(artifacts: Artifacts, name: string): Promise<Survey
       summary: `${name} is not a text file: it contains NUL bytes.`,
       hint: "Save the sheet as CSV (UTF-8); a workbook (.xlsx) is not read directly.",
     });
-  const preview = Papa.parse<string[]>(sample, { preview: 500, delimitersToGuess: [",", ";", "\t", "|"] });
+  const stated = /^sep=(.)\r?\n/i.exec(sample);
+  const preview = Papa.parse<string[]>(stated === null ? sample : sample.slice(stated[0].length), {
+    preview: 500,
+    ...(stated?.[1] === undefined ? { delimitersToGuess: [",", ";", "\t", "|"] } : { delimiter: stated[1] }),
+  });
   return {
     sha256: hash.digest("hex"),
     bytes,
@@ -100,7 +104,7 @@ export function headerName(text: string): string {
 /** One line of the sheet: its number (the header is row 1) and its cells, or why it could not be cut into cells. */
 export type RawRow = { readonly row: number; readonly cells: readonly string[]; readonly broken?: string };
 
-/** The rows in order, streamed; blank lines are skipped but counted. Throws `input-too-large` past the limits. */
+/** The rows in order, streamed; blank lines and a spreadsheet's own `sep=` line are skipped but counted. Throws `input-too-large` past the limits. */
 export async function* rowsOf(
   artifacts: Artifacts,
   name: string,
@@ -127,6 +131,7 @@ export async function* rowsOf(
       continue;
     }
     if (cells.every((cell) => cell.trim() === "")) continue;
+    if (row === 1 && /^\uFEFF?sep=/i.test(cells[0] ?? "")) continue;
     yield { row, cells };
   }
 }

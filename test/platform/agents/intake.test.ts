@@ -281,6 +281,13 @@ describe("files as they really come", () => {
     expect(document.records[0].site).toBe("Zürich");
   });
 
+  test("a spreadsheet's own separator line is obeyed and counted as a row", async () => {
+    const { document } = await take(`sep=|\r\n${csv(good).replaceAll(",", "|")}`);
+
+    expect(document.input.delimiter).toBe("|");
+    expect(document.records).toMatchObject([{ record_id: "A-1", row: 3 }]);
+  });
+
   test("an amount that could mean a thousand is not guessed", async () => {
     const { error } = await refusal(csv({ ...good, amount: "1,234" }));
 
