@@ -163,7 +163,9 @@ async function stopEverything(): Promise<number> {
 }
 
 /** Stops everything, says why it failed, and gives back the exit status. After a failure the state folder stays, because its logs tell more. */
-async function failed(error: unknown): Promise<number> {
+async function failed(thrown: unknown): Promise<number> {
+  // What was going on when it was ended complains in its own words; the reason is the signal's.
+  const error = stop.signal.aborted ? stop.signal.reason : thrown;
   stop.abort(error);
   await eye?.close();
   await endWhatIsUp();
