@@ -49,10 +49,16 @@ export async function survey(artifacts: Artifacts, name: string): Promise<Survey
       hint: "Save the sheet as CSV (UTF-8); a workbook (.xlsx) is not read directly.",
     });
   const stated = /^sep=(.)\r?\n/i.exec(sample);
-  const preview = Papa.parse<string[]>(stated === null ? sample : sample.slice(stated[0].length), {
-    preview: 500,
-    ...(stated?.[1] === undefined ? { delimitersToGuess: [",", ";", "\t", "|"] } : { delimiter: stated[1] }),
-  });
+  const preview = Papa.parse<string[]>(
+    (stated === null ? sample : sample.slice(stated[0].length)).replaceAll(/\r\n?/g, "\n"),
+    {
+      newline: "\n",
+      preview: 500,
+      ...(stated?.[1] === undefined
+        ? { delimitersToGuess: [",", ";", "\t", "|"] }
+        : { delimiter: stated[1] }),
+    },
+  );
   return {
     sha256: hash.digest("hex"),
     bytes,
@@ -115,7 +121,9 @@ export async function* rowsOf(
     for await (const chunk of artifacts.stream(name)) yield decoder.decode(chunk, { stream: true });
     yield decoder.decode();
   }
-  const results = Readable.from(chunked(text())).pipe(Papa.parse(Papa.NODE_STREAM_INPUT, { delimiter }));
+  const results = Readable.from(withPlainLineEnds(text())).pipe(
+    Papa.parse(Papa.NODE_STREAM_INPUT, { delimiter, newline: "\n" }),
+  );
   let row = 0;
   for await (const cells of results as AsyncIterable<string[]>) {
     row += 1;
@@ -136,9 +144,16 @@ export async function* rowsOf(
   }
 }
 
-/** Never hands the parser an empty chunk, which it would take for the end. */
-async function* chunked(parts: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const part of parts) if (part !== "") yield part;
+/** Makes every line end a line feed, also where a file mixes them, and never hands on an empty chunk, which would end the parsing. */
+async function* withPlainLineEnds(parts: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = "";
+  for await (const part of parts) {
+    const text = held + part;
+    held = text.endsWith("\r") ? "\r" : "";
+    const plain = text.slice(0, text.length - held.length).replaceAll(/\r\n?/g, "\n");
+    if (plain !== "") yield plain;
+  }
+  if (held !== "") yield "\n";
 }
 
 function tooLarge(summary: string): CsrdError {

@@ -288,6 +288,25 @@ describe("files as they really come", () => {
     expect(document.records).toMatchObject([{ record_id: "A-1", row: 3 }]);
   });
 
+  test.for(["\r\n", "\r", "\n"])("lines that end in %j are lines, quoted cells and all", async (end) => {
+    const lines = csv(
+      { ...good, site: "Leeds, North" },
+      { ...good, record_id: "A-2", source_document: "a, b" },
+    );
+
+    const { document } = await take(lines.replaceAll("\n", end));
+
+    expect(
+      document.records.map(({ site, source_document }: { site: string; source_document: string }) => [
+        site,
+        source_document,
+      ]),
+    ).toEqual([
+      ["Leeds, North", "Invoice"],
+      ["Leeds", "a, b"],
+    ]);
+  });
+
   test("an amount that could mean a thousand is not guessed", async () => {
     const { error } = await refusal(csv({ ...good, amount: "1,234" }));
 
