@@ -1,0 +1,70 @@
+import { OpsError } from "#kit/errors.ts";
+import type { Database } from "./database.ts";
+
+/** Schema steps, oldest first; never edited once released. `%s` is the schema's name. */
+const migrations = [
+  `create table %s.lock (
+     lock text primary key,
+     fence bigint not null check (fence > 0),
+     run text, owner text, reason text, taken_at timestamptz, until timestamptz,
+     took_over jsonb,
+     check ((run is null) = (owner is null) and (run is null) = (reason is null) and (run is null) = (taken_at is null) and (run is null) = (until is null))
+   );
+   comment on table %s.lock is 'Who may act on what. Rows are never deleted: the fence must not be forgotten.';`,
+];
+
+const migrationLimitMs = 30_000;
+
+/** An advisory lock of our own, so that of many first users one makes the table and the others wait. */
+const advisoryKey = 7_243_002;
+
+/** Brings the lock table to this program's schema before it is asked to `what`, or refuses one that a newer program made. Without anything to do it needs no right to create. */
+export async function migrate(database: Database, schema: string, what: string): Promise<void> {
+  const version = await database.transact(what, (ask) => versionOf(ask, schema));
+  refuseNewer(version, schema);
+  if (version === migrations.length) return;
+  await database.transact(
+    "make its lock table",
+    async (ask) => {
+      await ask("select pg_advisory_xact_lock($1)", [advisoryKey]);
+      const current = await versionOf(ask, schema);
+      refuseNewer(current, schema);
+      if (current === 0) {
+        // "if not exists" would ask for the right to create even where the schema is there already.
+        const [found] = await ask("select 1 from pg_namespace where nspname = $1", [schema]);
+        if (found === undefined) await ask(`create schema ${schema}`);
+        await ask(
+          `create table ${schema}.lock_schema (version int primary key, applied_at timestamptz not null default now())`,
+        );
+      }
+      for (const [index, sql] of migrations.entries()) {
+        if (index < current) continue;
+        await ask(sql.replaceAll("%s", schema));
+        await ask(`insert into ${schema}.lock_schema (version) values ($1)`, [index + 1]);
+      }
+    },
+    migrationLimitMs,
+  );
+}
+
+async function versionOf(
+  ask: Parameters<Parameters<Database["transact"]>[1]>[0],
+  schema: string,
+): Promise<number> {
+  const [table] = await ask<{ found: boolean }>("select to_regclass($1) is not null as found", [
+    `${schema}.lock_schema`,
+  ]);
+  if (table?.found !== true) return 0;
+  const [row] = await ask<{ version: number | null }>(
+    `select max(version) as version from ${schema}.lock_schema`,
+  );
+  return row?.version ?? 0;
+}
+
+function refuseNewer(version: number, schema: string): void {
+  if (version <= migrations.length) return;
+  throw new OpsError("tool-refused", {
+    summary: `The lock table in schema ${schema} was made by a newer version of this tool (schema ${version}, known ${migrations.length}).`,
+    hint: "Use that version on this host too; two versions must not disagree about who holds a lock.",
+  });
+}
