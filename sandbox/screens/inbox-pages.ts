@@ -31,10 +31,14 @@ export function renderPagerDuty(incidents: Inbox["pagerduty"], screen: Screen): 
 
 function messageOf({ ts, shown, edits, replies }: Message, screen: Screen): readonly string[] {
   const posted = clockTime(new Date(Number(ts) * 1_000).toISOString());
-  const edited = edits === 0 ? "" : `, updated in place ${edits} ${edits === 1 ? "time" : "times"}`;
+  const edited = edits === 0 ? "" : `, updated in place ${counted(edits, "time", "times")}`;
   return [
     ...shown.split("\n").flatMap((line) => slackLines(screen, "   ", line)),
-    paint(screen, "muted", `   posted ${posted}${edited}; ${replies.length} replies in its thread`),
+    paint(
+      screen,
+      "muted",
+      `   posted ${posted}${edited}; ${counted(replies.length, "reply", "replies")} in its thread`,
+    ),
     ...replies.flatMap((reply) => [
       `   ${edge(screen)}`,
       ...reply.shown.split("\n").flatMap((line) => slackLines(screen, `   ${edge(screen)} `, line)),
@@ -71,6 +75,10 @@ function incidentOf(incident: Incident, screen: Screen): readonly string[] {
       }),
     ),
   ];
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** Text wrapped so that every line stands behind the same first part. */
