@@ -1,8 +1,8 @@
-import { describe, expect } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { opsStream } from "#kit/journal.ts";
 import { join } from "node:path";
-import { test } from "./ops.ts";
+import { freshOps } from "./ops.ts";
 
 describe("a slip in usage is one sentence, the nearest valid thing, and exit 2", () => {
   test.for([
@@ -24,7 +24,8 @@ describe("a slip in usage is one sentence, the nearest valid thing, and exit 2",
       '"../../etc/passwd" is no name of an environment.',
       "Known here",
     ],
-  ] as const)("ops %s", async ([args, summary, hint], { ops }) => {
+  ] as const)("ops %s", async ([args, summary, hint]) => {
+    const { ops } = freshOps();
     const { code, stdout, stderr } = await ops(args);
 
     expect(stderr.replace(/\s+/g, " ")).toContain(summary);
@@ -36,7 +37,8 @@ describe("a slip in usage is one sentence, the nearest valid thing, and exit 2",
   });
 });
 
-test("a refusal is recorded with what was tried, by whom and why", async ({ ops, stateDir }) => {
+test("a refusal is recorded with what was tried, by whom and why", async () => {
+  const { ops, stateDir } = freshOps();
   await ops(["plan", "platfrom-down"]);
 
   const journal = openSqliteJournal(join(stateDir, "journal.db"));
@@ -47,7 +49,8 @@ test("a refusal is recorded with what was tried, by whom and why", async ({ ops,
   ]);
 });
 
-test("an error is one JSON document with --json, and nothing else is on standard output", async ({ ops }) => {
+test("an error is one JSON document with --json, and nothing else is on standard output", async () => {
+  const { ops } = freshOps();
   const { code, stdout } = await ops(["plan", "nosuch", "--json"]);
 
   const [version, error, ...rest] = stdout
@@ -67,7 +70,8 @@ describe("no escape byte reaches a pipe", () => {
     [["runs"]],
     [[]],
     [["nosuch"]],
-  ] as const)("from ops %s", async ([args], { ops }) => {
+  ] as const)("from ops %s", async ([args]) => {
+    const { ops } = freshOps();
     const { stdout, stderr } = await ops(args, { env: { TERM: "xterm-256color", COLORTERM: "truecolor" } });
 
     // oxlint-disable-next-line no-control-regex -- exactly the characters that must not come through
@@ -75,9 +79,8 @@ describe("no escape byte reaches a pipe", () => {
   });
 });
 
-test("a piped table has one line per thing, tabs between, and no header when it is not wanted", async ({
-  ops,
-}) => {
+test("a piped table has one line per thing, tabs between, and no header when it is not wanted", async () => {
+  const { ops } = freshOps();
   const whole = await ops(["list"]);
   const bare = await ops(["list", "--no-header"]);
 
@@ -86,7 +89,8 @@ test("a piped table has one line per thing, tabs between, and no header when it 
   expect(bare.stdout).toContain("platform-down\tP0\t");
 });
 
-test("a word is found in titles, symptoms, alerts and manual headings", async ({ ops }) => {
+test("a word is found in titles, symptoms, alerts and manual headings", async () => {
+  const { ops } = freshOps();
   for (const words of [["platform", "down"], ["502"], ["csrdplatformdown"], ["om/runbooks"]]) {
     const { stdout, code } = await ops(["list", ...words, "--json"]);
     const { runbooks } = JSON.parse(stdout) as { readonly runbooks: readonly { readonly id: string }[] };
@@ -94,13 +98,15 @@ test("a word is found in titles, symptoms, alerts and manual headings", async ({
   }
 });
 
-test("every error code has a page that ops explain prints", async ({ ops }) => {
+test("every error code has a page that ops explain prints", async () => {
+  const { ops } = freshOps();
   const { code, stdout } = await ops(["explain", "state-unknown"]);
 
   expect([code, stdout.split("\n")[0]]).toEqual([0, "# state-unknown"]);
 });
 
-test("ops alone is a report, not a usage page, and fits 24 lines", async ({ ops }) => {
+test("ops alone is a report, not a usage page, and fits 24 lines", async () => {
+  const { ops } = freshOps();
   const { code, stdout } = await ops([]);
 
   expect(code).toBe(0);
