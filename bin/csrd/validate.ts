@@ -71,7 +71,12 @@ async function validate(options: Options): Promise<void> {
     process.exitCode = first !== undefined ? 1 : result.status === "warnings" ? 2 : 0;
   } catch (error) {
     if (CsrdError.is(error) && error.code === "no-records" && options.json !== true)
-      process.stderr.write("No row can be used.\n");
+      process.stdout.write(
+        (error.details ?? "")
+          .split("\n")
+          .map((row) => `reject  ${inert(row.replace(/^Row/, "row"))}\n`)
+          .join(""),
+      );
     throw underOwnName(error, options.input);
   } finally {
     await rm(folder, { recursive: true, force: true });

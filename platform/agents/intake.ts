@@ -1,13 +1,12 @@
 import type { Agent } from "../agent.ts";
 import { loadCatalogue, loadFactors } from "../catalogue/load.ts";
-import { CsrdError } from "../errors.ts";
 import { files, type IntakeDocument, readSettings, writeDocument } from "./documents.ts";
 import { columns } from "./intake-steps/columns.ts";
 import { readCompany } from "./intake-steps/company.ts";
 import { judged, outdated } from "./intake-steps/quality.ts";
 import { survey } from "./intake-steps/read-csv.ts";
 import { readRows } from "./intake-steps/read-rows.ts";
-import { place, refusal, rejectedCsv } from "./intake-steps/refusals.ts";
+import { nothingUsable, refusal, rejectedCsv } from "./intake-steps/refusals.ts";
 
 /** Is this activity data fit to report from? Reads the CSV in a stream, judges every row, and lets nothing doubtful through in silence. */
 export const intake: Agent = {
@@ -27,11 +26,7 @@ export const intake: Agent = {
     const read = await readRows(work, found, company, factors, new Set(catalogue.countries));
     const first = read.rejected[0];
     if (first !== undefined && settings.bad_rows === "refuse") throw refusal(first, read.rejected);
-    if (read.records.length === 0)
-      throw new CsrdError("no-records", {
-        summary: `None of the ${read.total} rows of ${files.input} can be used.`,
-        hint: first === undefined ? "Add activities below the header row." : `${place(first)} ${first.hint}`,
-      });
+    if (read.records.length === 0) throw nothingUsable(read.total, read.rejected);
     const quality = await judged(read, factors, company, settings.quality_threshold);
     const document: IntakeDocument = {
       report_id: reportId,

@@ -222,6 +222,24 @@ describe("around a run", () => {
     expect(await readdir(folder)).toEqual(["bad.csv"]);
   });
 
+  test("csrd validate lists the rows also when not one can be used", async () => {
+    const input = await changed("bad.csv", (csv) =>
+      csv.replaceAll(",GB,", ",XX,").replaceAll(",US,", ",XX,"),
+    );
+
+    const { exitCode, stdout, stderr } = await csrd(
+      "validate",
+      "-i",
+      input,
+      "-p",
+      join(sample, "company.json"),
+    );
+
+    expect(exitCode).toBe(1);
+    expect(stdout.split("\n").filter((line) => line.startsWith("reject"))).toHaveLength(48);
+    expect(stderr).toContain("None of the 48 rows of bad.csv can be used.");
+  });
+
   test("csrd explain leads from a figure to the row, the factor and the formula", async () => {
     await csrd("run", "-i", join(sample, "activities.csv"), "-p", join(sample, "company.json"), "-o", folder);
 

@@ -25,7 +25,7 @@ export function scopes({ one, writer }: Page): Markup {
       h(
         "caption",
         {},
-        "Tonnes of CO2 equivalent, on the global warming potentials of the IPCC's Sixth Assessment Report (ESRS E1 AR 39 d, AR 48)",
+        "Tonnes of CO2 equivalent, on the IPCC's Sixth Assessment Report wherever the factor states its gases (ESRS E1 AR 39 d, AR 48)",
       ),
       h(
         "thead",

@@ -9,7 +9,7 @@ h2 { margin: 2.6rem 0 .6rem; padding-top: .8rem; border-top: 2px solid var(--ink
 h3 { margin: 1.4rem 0 .3rem; font-size: 1.05rem; }
 p { margin: .5rem 0; max-width: 46rem; }
 .meta, .note, .source { color: var(--soft); }
-.meta span + span::before { content: " \\00b7 "; }
+.meta span + span::before { content: " · "; }
 .notice { margin: 1.4rem 0; padding: .7rem 1rem; border-left: 4px solid var(--two); background: var(--wash); }
 .notice p { margin: .2rem 0; }
 .cards { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1rem; margin: 1.6rem 0 .5rem; }
