@@ -6,6 +6,8 @@ const Check = z.discriminatedUnion("kind", [
     kind: z.literal("exists"),
     concept: z.string(),
     when_missing: z.enum(["fail", "warning", "not_applicable"]),
+    /** Undertakings with no more employees than this may leave it out in their first year (ESRS 1 Appendix C). */
+    phase_in_up_to: z.number().optional(),
   }),
   z.object({
     kind: z.literal("breakdown"),
@@ -80,6 +82,8 @@ export type AuditSubject = {
     readonly member: string;
     readonly value: string;
   }[];
+  /** Employees of the undertaking, when known. */
+  readonly employees: number | undefined;
   readonly quality: { readonly score: number; readonly threshold: number };
   /** Records accepted, and records that appear in the lineage. */
   readonly records: number;

@@ -26,6 +26,12 @@ export function evaluate({ check }: Rule, subject: AuditSubject): Verdict {
     case "exists": {
       const found = facts.filter(({ concept, value }) => concept === check.concept && value !== "");
       if (found.length > 0) return pass(`${found.length} ${found.length === 1 ? "fact" : "facts"} tagged`);
+      const limit = check.phase_in_up_to;
+      if (limit !== undefined && subject.employees !== undefined && subject.employees <= limit)
+        return {
+          status: "warning",
+          evidence: `no fact carries the tag; up to ${limit} employees it may be left out in the first year (ESRS 1 Appendix C), if that is said (ESRS 2 paragraph 17)`,
+        };
       return { status: check.when_missing, evidence: "no fact carries the tag" };
     }
     case "breakdown":

@@ -173,6 +173,7 @@ function subjectOf(
     countries: new Set(catalogue.countries),
     namespace: catalogue.taxonomy.namespace,
     calculated: metrics.metrics,
+    employees: intake.company.employees,
     quality: intake.quality,
     records: intake.records.length,
     traced: new Set(metrics.lineage.map(({ record_id }) => record_id)).size,

@@ -101,6 +101,7 @@ function subject(facts: readonly AuditFact[] = sound(), more: Partial<AuditSubje
     countries: new Set(catalogue.countries),
     namespace: catalogue.taxonomy.namespace,
     calculated: [{ concept: s1, axis: "", member: "", value: "10.000" }],
+    employees: 1240,
     quality: { score: 90, threshold: 80 },
     records: 3,
     traced: 3,
@@ -355,6 +356,30 @@ describe("every rule about E1-6 has a passing and a breaking case", () => {
     const kinds = new Set(rules.filter(({ id }) => tested.has(id)).map(({ check }) => check.kind));
 
     expect(rules.filter(({ check }) => !kinds.has(check.kind))).toEqual([]);
+  });
+});
+
+describe("the phase-in of ESRS 1 Appendix C", () => {
+  test.for([
+    [750, "warning"],
+    [751, "fail"],
+    [undefined, "fail"],
+  ] as const)("with %s employees a missing Scope 3 figure is a %s", ([employees, status]) => {
+    expect(judge("ea_eu_tags_108", subject(without(s3), { employees })).status).toBe(status);
+  });
+
+  test("covers what the catalogue says may be phased in, among what other EU law asks for", () => {
+    const phased = catalogue.datapoints
+      .filter(({ phase_in }: { phase_in: readonly string[] }) =>
+        phase_in.includes("up to 750 employees: 1 year"),
+      )
+      .map(({ concept }: { concept: string }) => concept);
+    const ruled = rules.flatMap(({ id, check }) =>
+      check.kind === "exists" && /^ea_eu_tags_\d/.test(id) ? [check] : [],
+    );
+
+    for (const { concept, phase_in_up_to } of ruled)
+      expect([concept, phase_in_up_to]).toEqual([concept, phased.includes(concept) ? 750 : undefined]);
   });
 });
 
