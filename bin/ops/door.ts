@@ -1,10 +1,11 @@
 import { decideAscii, decideColor } from "#kit/render/palette.ts";
+import { versionLine } from "#kit/render/ndjson.ts";
 import { usableColumns, type Screen } from "#kit/render/screen.ts";
 import type { Wired } from "../wire.ts";
 import type { Globals } from "./globals.ts";
 
 /** How a run is shown: redrawn on a terminal, a line per event elsewhere, or the journal's own entries. */
-export type Mode = "live" | "lines" | "json";
+type Mode = "live" | "lines" | "json";
 
 /** What a command is handed: where to print, how, and everything else on demand. */
 export type Door = {
@@ -21,6 +22,8 @@ export type Door = {
   readonly isPiped: boolean;
   /** Adapters, environment, journal: imported and made when first asked for. */
   wired(): Promise<Wired>;
+  /** The first line of a JSON stream; printed once, whoever comes first. */
+  printVersion(): void;
   /** Remembers that something was changed or may have been, so that no error says otherwise. */
   acted(): void;
   readonly hasActed: boolean;
@@ -41,6 +44,7 @@ export function openDoor(globals: Globals): Door {
   let wired: Promise<Wired> | undefined;
   let made: Wired | undefined;
   let acted = false;
+  let versioned = false;
   const write = (stream: NodeJS.WriteStream, text: readonly string[] | string) => {
     const whole = typeof text === "string" ? text : text.join("\n");
     stream.write(`${whole}\n`);
@@ -65,6 +69,10 @@ export function openDoor(globals: Globals): Door {
         return made;
       });
       return wired;
+    },
+    printVersion() {
+      if (!versioned) write(stdout, versionLine());
+      versioned = true;
     },
     acted() {
       acted = true;

@@ -15,9 +15,10 @@ const tellForMs = 5_000;
 export async function driveRun(
   door: Door,
   work: (engine: Engine, view: Watch) => Promise<RunState>,
+  after = 0,
 ): Promise<number> {
   const wired = await door.wired();
-  const view = await watch(door);
+  const view = await watch(door, after);
   let state: RunState;
   try {
     const engine = await wired.engine(view.onEntry);
@@ -36,7 +37,7 @@ export async function driveRun(
 }
 
 /** Exit status of a run: its own, or 9 when it waits, or 130 when a person left it. */
-export function exitOfRun(state: RunState): number {
+function exitOfRun(state: RunState): number {
   if (state.ended !== undefined) return state.ended.exit;
   return state.interrupted === undefined ? 9 : 130;
 }

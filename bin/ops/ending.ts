@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { isCodedError, type CodedError } from "#kit/errors.ts";
 import { toFault, toOpsError } from "#kit/fault.ts";
 import { errorLines, type ErrorContext } from "#kit/render/error.ts";
-import { versionLine } from "#kit/render/ndjson.ts";
 import { opsCommand } from "#kit/render/command.ts";
 import type { Door } from "./door.ts";
 
@@ -29,11 +28,8 @@ export async function endWith(door: Door, thrown: unknown, argv: readonly string
 
 function printJson(door: Door, error: CodedError<string>, nothingChanged: boolean) {
   const { code, summary, hint, exit, retry } = error;
-  if (door.mode === "json")
-    door.print([
-      versionLine(),
-      JSON.stringify({ type: "error", code, summary, hint, exit, retry, nothingChanged }),
-    ]);
+  door.printVersion();
+  door.print(JSON.stringify({ type: "error", code, summary, hint, exit, retry, nothingChanged }));
 }
 
 /** Every refusal is recorded: who tried what, and why it was not done. */

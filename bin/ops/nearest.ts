@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 
 /** The known words closest to a mistyped one, best first; none when nothing is near. */
-export function nearest(typed: string, known: readonly string[], most = 3): readonly string[] {
+function nearest(typed: string, known: readonly string[], most = 3): readonly string[] {
   const word = typed.slice(0, 80).toLowerCase();
   const limit = Math.max(2, Math.floor(word.length / 2.5));
   return known

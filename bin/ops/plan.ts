@@ -3,7 +3,7 @@ import { foldRun, type RunState } from "#kit/fold.ts";
 import type { Plan } from "#kit/plan.ts";
 import { exitLine } from "#kit/render/exits.ts";
 import { lookingLines } from "#kit/render/found.ts";
-import { entryLine, versionLine } from "#kit/render/ndjson.ts";
+import { entryLine } from "#kit/render/ndjson.ts";
 import { becauseLines } from "#kit/render/found.ts";
 import { renderPlan } from "#kit/render/plan.ts";
 import type { End, MakeCommand } from "./commands.ts";
@@ -30,7 +30,7 @@ async function plan(door: Door, end: End, id: string, options: Options): Promise
   const runbook = await runbookNamed(door, id);
   const params = givenParams(runbook, options);
   const wired = await door.wired();
-  if (door.mode === "json") door.print(versionLine());
+  if (door.mode === "json") door.printVersion();
   const ticking = tick(door);
   const engine = await wired.engine((entry, now) => {
     if (door.mode === "json") door.print(entryLine(entry));

@@ -17,12 +17,15 @@ export const resumeCommand: MakeCommand = async (door, end) =>
       const { state } = await runNamed(door, run);
       const wired = await door.wired();
       if (door.mode !== "json" && !door.globals.quiet) door.print(renderResume(door.screen(), state));
-      const status = await driveRun(door, (engine, view) =>
-        engine.resume(run, {
-          by: wired.identity,
-          wait,
-          ...(door.canAsk && door.mode !== "json" ? { ask: (now) => askAtTerminal(door, view, now) } : {}),
-        }),
+      const status = await driveRun(
+        door,
+        (engine, view) =>
+          engine.resume(run, {
+            by: wired.identity,
+            wait,
+            ...(door.canAsk && door.mode !== "json" ? { ask: (now) => askAtTerminal(door, view, now) } : {}),
+          }),
+        state.lastSeq,
       );
       end(status);
     });

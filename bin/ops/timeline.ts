@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { OpsError } from "#kit/errors.ts";
-import { entryLine, versionLine } from "#kit/render/ndjson.ts";
+import { entryLine } from "#kit/render/ndjson.ts";
 import { renderTimeline, timelineMarkdown, type TimelineFilter } from "#kit/render/timeline.ts";
 import { clean } from "#kit/render/width.ts";
 import type { End, MakeCommand } from "./commands.ts";
@@ -33,8 +33,10 @@ async function timeline(door: Door, end: End, run: string, options: Options): Pr
     ...(options.step === undefined ? {} : { step: options.step }),
     ...(options.since === undefined ? {} : { since: instant(options.since, state.askedAt) }),
   };
-  if (door.globals.json) door.print([versionLine(), ...entries.map((entry) => entryLine(entry))]);
-  else if (options.md) door.print(timelineMarkdown(entries, filter).trimEnd());
+  if (door.globals.json) {
+    door.printVersion();
+    door.print(entries.map((entry) => entryLine(entry)));
+  } else if (options.md) door.print(timelineMarkdown(entries, filter).trimEnd());
   else page(door, renderTimeline(door.screen(), entries, filter));
 
   const { journal } = await door.wired();

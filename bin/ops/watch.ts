@@ -1,8 +1,8 @@
 import type { Engine } from "#kit/engine.ts";
-import { step as fold, type RunState } from "#kit/fold.ts";
+import type { RunState } from "#kit/fold.ts";
 import { eventLines, heartbeatLine, remarkLine } from "#kit/render/line-mode.ts";
 import { finishedLines, stoppingText, tailLines } from "#kit/render/live.ts";
-import { entryLine, versionLine } from "#kit/render/ndjson.ts";
+import { entryLine } from "#kit/render/ndjson.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
 import type { Door } from "./door.ts";
@@ -10,8 +10,6 @@ import type { Door } from "./door.ts";
 /** A run being shown while it happens. */
 export type Watch = {
   readonly onEntry: EntryListener;
-  /** Shows what the journal already has, for a run that is taken up again. */
-  replay(entries: readonly JournalEntry[]): void;
   /** Takes the tail away while a question stands on the screen. */
   pause(): void;
   goOn(): void;
@@ -25,15 +23,15 @@ const repaintMs = 250;
 /** Wrappers pass one Ctrl-C on twice; within a second two signals are one. */
 const oneSignalMs = 1_000;
 
-/** Shows a run in the door's mode: redrawn tail, a line per event, or the journal's entries. `quiet` leaves only the end. */
-export async function watch(door: Door): Promise<Watch> {
-  if (door.mode === "json") return guarded(door, jsonView(door), () => undefined);
+/** Shows a run in the door's mode: redrawn tail, a line per event, or the journal's entries. `quiet` leaves only the end. Entries up to `after` were shown before. */
+export async function watch(door: Door, after: number): Promise<Watch> {
+  if (door.mode === "json") return guarded(door, jsonView(door), () => undefined, after);
   if (door.mode === "lines") {
     const view = lineView(door);
-    return guarded(door, view, () => view.latest());
+    return guarded(door, view, () => view.latest(), after);
   }
   const view = await liveView(door);
-  return guarded(door, view, () => view.latest());
+  return guarded(door, view, () => view.latest(), after);
 }
 
 type View = {
@@ -45,7 +43,7 @@ type View = {
 };
 
 function jsonView(door: Door): View {
-  door.print(versionLine());
+  door.printVersion();
   return {
     show: (entry) => door.print(entryLine(entry)),
     stopping: (text) => door.tell(text),
@@ -124,20 +122,15 @@ async function liveView(door: Door): Promise<View & { latest(): RunState | undef
   };
 }
 
-function guarded(door: Door, view: View, latest: () => RunState | undefined): Watch {
+function guarded(door: Door, view: View, latest: () => RunState | undefined, after: number): Watch {
   let lastSignal = 0;
   let onSignal: ((signal: NodeJS.Signals) => void) | undefined;
   return {
     onEntry(entry, state) {
+      // A run that is taken up again was shown before; only what is new is.
+      if (entry.seq <= after) return;
       if (entry.event.type === "step.started") door.acted();
       view.show(entry, state);
-    },
-    replay(entries) {
-      let state: RunState | undefined;
-      for (const entry of entries) {
-        state = fold(state, entry);
-        if (state !== undefined) view.show(entry, state);
-      }
     },
     pause: () => view.pause(),
     goOn: () => view.goOn(),

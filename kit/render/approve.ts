@@ -37,7 +37,7 @@ export function renderApproval(screen: Screen, state: RunState, you: Identity, n
       final.length === 0
         ? "Every step can be undone."
         : `${final.map((step) => clean(step.title, 200)).join("; ")}: cannot be undone.`,
-      14,
+      15,
       final.length === 0 ? undefined : "waiting",
     ),
     ...labelled(

@@ -1,12 +1,12 @@
 import { paint } from "./palette.ts";
-import type { Screen } from "./screen.ts";
+import { textColumns, type Screen } from "./screen.ts";
 import { clean, hang, wrap } from "./width.ts";
 
 /** A command worth typing next, and what it does; an empty effect is left out. */
 export type Suggestion = { readonly command: string; readonly effect: string };
 
 /** A word as a shell reads it back unchanged. */
-export function shellWord(word: string): string {
+function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
@@ -36,7 +36,7 @@ export function commandLines(screen: Screen, command: string, first = "  "): rea
 export function suggestionLines(screen: Screen, suggestions: readonly Suggestion[]): readonly string[] {
   const shown = suggestions.slice(0, 4);
   const longest = Math.max(0, ...shown.map(({ command }) => command.length));
-  const aside = screen.columns >= 72 && longest <= 44;
+  const aside = screen.columns >= 72 && longest + 36 <= textColumns(screen);
   return shown.flatMap(({ command, effect }) => {
     if (effect === "") return commandLines(screen, command);
     if (aside) {

@@ -11,7 +11,7 @@ export function environmentName({ tier, environment }: Place): string {
 }
 
 /** The environment's word: the name where it says more than the tier. */
-export function environmentTag(screen: Screen, place: Place): string {
+function environmentTag(screen: Screen, place: Place): string {
   const word = clean(environmentName(place), 30).toUpperCase();
   if (place.tier === "production") return paint(screen, "production", word);
   if (place.tier === "staging") return paint(screen, "staging", word);

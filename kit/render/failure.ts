@@ -20,10 +20,13 @@ export type Honest = {
 export function honestLines(state: RunState): Honest {
   const done = state.steps.filter((step) => step.state === "done");
   const half = state.steps.filter((step) => isHalfDone(step));
+  const measured = state.vitals.filter((vital) => vital.values.length > 0);
   const left = state.steps.filter((step) => step.state === "next" || step.state === "skipped");
   return {
     stateNow: [
-      ...state.vitals.filter((vital) => vital.values.length > 0).map((vital) => vitalText(vital)),
+      ...(measured.length === 0
+        ? []
+        : [`last measured ${measured.map((vital) => vitalText(vital)).join(", ")}`]),
       ...(state.verify?.checks ?? []).flatMap(({ title, health }) =>
         health === undefined
           ? []
@@ -59,7 +62,7 @@ export function failureLines(screen: Screen, state: RunState): readonly string[]
     ...labelled(screen, "What happened", clean(ended?.verdict ?? fault?.summary ?? "it has not ended", 800)),
     ...(details === "" || fault?.code === "defect" ? [] : labelled(screen, "It said", details)),
     ...labelled(screen, "State now", `${honest.stateNow}.`),
-    ...labelled(screen, "Half done", `${honest.halfDone}.`, 14, isHalf(state) ? "unknown" : undefined),
+    ...labelled(screen, "Half done", `${honest.halfDone}.`, 15, isHalf(state) ? "unknown" : undefined),
     ...labelled(screen, "Not done", `${honest.notDone}.`),
     ...labelled(screen, "Held", honest.held),
     "",

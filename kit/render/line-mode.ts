@@ -62,7 +62,7 @@ type Words = readonly (readonly [word: string, text: string])[];
 function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
   const { event } = entry;
   const title = (key: string) => clean(state.steps.find((step) => step.key === key)?.title ?? key, 240);
-  const { done, running, waiting, failed, unknown, next, skipped } = states;
+  const { done, running, waiting, failed, unknown, next } = states;
   switch (event.type) {
     case "run.asked":
       return [
@@ -194,11 +194,11 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
     case "vital.sampled":
       return [];
     case "run.ended":
-      return endWords(screen, state, event.verdict, event.exit, skipped.word);
+      return endWords(screen, state, event.verdict, event.exit);
   }
 }
 
-function endWords(screen: Screen, state: RunState, verdict: string, exit: number, none: string): Words {
+function endWords(screen: Screen, state: RunState, verdict: string, exit: number): Words {
   const outcome = state.ended?.outcome;
   if (outcome === "planned" || outcome === "all-clear") return [["Ended", clean(verdict, 800)]];
   const next: Words = nextCommands(screen, state).map(
@@ -216,7 +216,7 @@ function endWords(screen: Screen, state: RunState, verdict: string, exit: number
     ["Ended", clean(verdict, 800)],
     ["State", honest.stateNow],
     ["Half done", honest.halfDone],
-    [none, `not done: ${honest.notDone}`],
+    ["Not done", honest.notDone],
     ["Held", honest.held],
     ...next,
     ...(code === undefined

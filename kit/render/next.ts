@@ -57,7 +57,7 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
 }
 
 /** Parameters as words of a command line. */
-export function paramWords({ params }: Pick<RunState, "params">): readonly string[] {
+function paramWords({ params }: Pick<RunState, "params">): readonly string[] {
   return Object.entries(params)
     .filter(([, value]) => value !== undefined)
     .flatMap(([name, value]) => [

@@ -17,7 +17,7 @@ export type ListedRun = {
 };
 
 /** Which of the nine states a run in a list is shown in. An open run whose owner is gone is stale, not running. */
-export function stateOfRow({ row, phase }: ListedRun, at: Date): ShownState {
+function stateOfRow({ row, phase }: ListedRun, at: Date): ShownState {
   if (row.endedAt === undefined) {
     if (phase === "waiting") return "waiting";
     const alive = row.leaseUntil !== undefined && Date.parse(row.leaseUntil) > at.getTime();

@@ -40,7 +40,7 @@ export function mark(screen: Screen, state: ShownState): string {
 }
 
 /** The shape of something that is neither good nor bad. */
-export function noteMark(screen: Screen): string {
+function noteMark(screen: Screen): string {
   return screen.ascii ? "[i]    " : "·  ";
 }
 

@@ -10,7 +10,7 @@ import { between, clockTime, dayOf, roughly, stopwatch } from "./times.ts";
 import { clean, hang, withRight } from "./width.ts";
 
 /** One line of a timeline, before it is text. */
-export type TimelineRow = {
+type TimelineRow = {
   readonly at: string;
   readonly verb: string;
   readonly text: string;
@@ -33,10 +33,7 @@ export type TimelineFilter = {
 const longGapMs = 60_000;
 
 /** The rows of a run: every event of note, gaps over a minute with who or what was waited for. */
-export function timelineRows(
-  entries: readonly JournalEntry[],
-  filter: TimelineFilter = {},
-): readonly TimelineRow[] {
+function timelineRows(entries: readonly JournalEntry[], filter: TimelineFilter = {}): readonly TimelineRow[] {
   const rows: TimelineRow[] = [];
   let state: RunState | undefined;
   let last: string | undefined;
@@ -216,7 +213,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
 }
 
 /** Where the time went: `detect 8:00 · decide 0:03 · wait 2:51 · act 1:20 · verify 5:01`. Parts that did not happen are left out. */
-export function splitText(entries: readonly JournalEntry[]): string {
+function splitText(entries: readonly JournalEntry[]): string {
   const find = (type: JournalEntry["event"]["type"]) => entries.find(({ event }) => event.type === type)?.at;
   const findLast = (...types: readonly string[]) =>
     entries.findLast(({ event }) => types.includes(event.type))?.at;

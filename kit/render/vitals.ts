@@ -6,7 +6,7 @@ const bars = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 const asciiBars = ["_", ".", "-", "=", "+", "*", "#", "#"] as const;
 
 /** A curve of at most so many of the last values, scaled to the limit where there is one. */
-export function sparkline(screen: Screen, vital: VitalState, most = 8): string {
+function sparkline(screen: Screen, vital: VitalState, most = 8): string {
   const values = vital.values.slice(-most);
   const top = Math.max(vital.of ?? 0, ...values);
   const shapes = screen.ascii ? asciiBars : bars;

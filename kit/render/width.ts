@@ -101,7 +101,7 @@ export function labelled(
   screen: Screen,
   label: string,
   text: string,
-  column = 14,
+  column = 15,
   tone?: Tone,
 ): readonly string[] {
   if (screen.columns < 60) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 /** How an `ops` process ended. */
-export type Ended = { readonly code: number | undefined; readonly stdout: string; readonly stderr: string };
+type Ended = { readonly code: number | undefined; readonly stdout: string; readonly stderr: string };
 
 /** Runs `ops` as its own process in a fresh state folder, without a terminal. */
 export type Ops = (

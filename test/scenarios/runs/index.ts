@@ -11,7 +11,7 @@ const solvedVerdict =
 const run = (events: readonly (readonly [string, RunEvent])[]) => journalOf("r-7f2a", events);
 
 /** Planned and nothing more, as `ops plan` leaves it. */
-export const plannedOnly = run([
+const plannedOnly = run([
   ...upToPlan,
   ...told.ended("03:12:07", {
     outcome: "planned",
@@ -21,15 +21,15 @@ export const plannedOnly = run([
 ]);
 
 /** Only two of six probes have answered so far. */
-export const stillLooking = run([...told.asked, ...told.looked.slice(0, 3)]);
+const stillLooking = run([...told.asked, ...told.looked.slice(0, 3)]);
 
-export const waitsForApproval = run(upToApproval);
+const waitsForApproval = run(upToApproval);
 
-export const acting = run([...upToActing, ...told.firstDone, ...told.secondStarted]);
+const acting = run([...upToActing, ...told.firstDone, ...told.secondStarted]);
 
-export const proving = run([...upToActing, ...told.firstDone, ...told.secondDone, ...told.proving]);
+const proving = run([...upToActing, ...told.firstDone, ...told.secondDone, ...told.proving]);
 
-export const approvedAndSolved = run([
+const approvedAndSolved = run([
   ...upToActing,
   ...told.firstDone,
   ...told.secondDone,
@@ -45,7 +45,7 @@ const didNotComeTrue = {
   details: "remaining connection slots are reserved for roles with the SUPERUSER attribute",
 };
 
-export const stepFailed = run([
+const stepFailed = run([
   ...upToActing,
   ...told.firstDone,
   ...told.secondStarted,
@@ -67,7 +67,7 @@ export const stepFailed = run([
   }),
 ]);
 
-export const notVerified = run([
+const notVerified = run([
   ...upToActing,
   ...told.firstDone,
   ...told.secondDone,
@@ -89,7 +89,7 @@ export const notVerified = run([
   }),
 ]);
 
-export const unknownWhether = run([
+const unknownWhether = run([
   ...upToActing,
   ...told.firstStarted,
   [
@@ -112,7 +112,7 @@ export const unknownWhether = run([
   }),
 ]);
 
-export const refused = run([
+const refused = run([
   ...upToApproval,
   [
     "03:13:10",
@@ -130,7 +130,7 @@ export const refused = run([
   }),
 ]);
 
-export const expired = run([
+const expired = run([
   ...upToApproval,
   ["03:27:07", { type: "approval.expired", digest: told.thePlan.digest }],
   ...told.ended("03:27:07", {
@@ -140,7 +140,7 @@ export const expired = run([
   }),
 ]);
 
-export const escalated = run([
+const escalated = run([
   ...told.asked,
   ...told.looked,
   [
@@ -161,7 +161,7 @@ export const escalated = run([
   }),
 ]);
 
-export const allClear = run([
+const allClear = run([
   ...told.asked,
   told.looked[0] ?? fail(),
   ...(["outside", "targets", "instances", "firewall", "errors", "deploys"] as const).map(
@@ -195,7 +195,7 @@ export const allClear = run([
   }),
 ]);
 
-export const lostLock = run([
+const lostLock = run([
   ...upToActing,
   ...told.firstDone,
   ["03:15:41", { type: "lock.lost", lock: "production/deploy", reason: "r-9b10 took it with fence 8" }],
@@ -211,7 +211,7 @@ export const lostLock = run([
   }),
 ]);
 
-export const guarded = run([
+const guarded = run([
   ...upToApproval,
   ["03:14:58", { type: "approval.given", digest: told.thePlan.digest, by: told.omar, lookedAgain: "same" }],
   ["03:15:00", { type: "plan.checked", same: false, differences: ['+ restart {"instance":"api-3"}'] }],
@@ -227,7 +227,7 @@ export const guarded = run([
   }),
 ]);
 
-export const handedOver = run([
+const handedOver = run([
   ...told.asked,
   ...told.looked,
   [
@@ -250,7 +250,7 @@ export const handedOver = run([
 ]);
 
 /** Killed inside the second step, resumed by another process, settled by looking, solved. */
-export const resumedAndSolved = run([
+const resumedAndSolved = run([
   ...upToActing,
   ...told.firstDone,
   ...told.secondStarted,

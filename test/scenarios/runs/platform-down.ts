@@ -157,7 +157,7 @@ export const thePlan: Plan = {
   strictest: "disruptive",
 };
 
-export const need = {
+const need = {
   count: 1,
   requesterMay: false,
   strength: "environment",
