@@ -1,5 +1,6 @@
 import { plainText } from "../foreign-text.ts";
 import { readSecret } from "../secret.ts";
+import { silence } from "../silence.ts";
 import type { PagerDutyBinding } from "./binding.ts";
 import { PagerDutyFailure, retryAfterMs } from "./failure.ts";
 
@@ -39,11 +40,7 @@ export async function sendEvent(binding: PagerDutyBinding, event: PagerEvent): P
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new PagerDutyFailure(
-      `${what} did not answer: ${plainText(cause instanceof Error ? cause.message : String(cause), 160)}.`,
-      { final: false },
-    );
+    throw new PagerDutyFailure(`${what} did not answer: ${silence(error)}.`, { final: false });
   }
   const answer = plainText(await response.text().catch(() => ""), 200);
   if (response.status === 202) return;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { plainText } from "../foreign-text.ts";
 import { readSecret } from "../secret.ts";
+import { silence } from "../silence.ts";
 import type { PagerDutyBinding } from "./binding.ts";
 import { PagerDutyFailure, retryAfterMs } from "./failure.ts";
 
@@ -60,10 +61,7 @@ export function incidentNotes(
     }).catch((error: unknown) => {
       // It rejects with the response itself when the body is not JSON.
       if (isAnswered(error)) return { status: error.status, headers: error.headers, data: undefined };
-      throw new PagerDutyFailure(
-        `${what} did not answer: ${plainText(error instanceof Error ? error.message : String(error), 160)}.`,
-        { final: false },
-      );
+      throw new PagerDutyFailure(`${what} did not answer: ${silence(error)}.`, { final: false });
     });
     // `data`, never `resource`: that one is only right for addresses that contain ".com/".
     const body: unknown = response.data;

@@ -1,6 +1,7 @@
 import type { Logger, LogLevel } from "@slack/web-api";
 import { plainText } from "../foreign-text.ts";
 import { readSecret } from "../secret.ts";
+import { silence } from "../silence.ts";
 import type { SlackBinding } from "./binding.ts";
 import type { Message } from "./render.ts";
 
@@ -162,12 +163,12 @@ async function connect(binding: SlackBinding) {
     // The outbox decides when to try again; the SDK would hold the command line.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    logger: silence(LogLevel.ERROR),
+    logger: quiet(LogLevel.ERROR),
   });
 }
 
 /** The SDK logs to the console otherwise, in the middle of the run view. */
-const silence = (level: LogLevel): Logger => ({
+const quiet = (level: LogLevel): Logger => ({
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
@@ -226,5 +227,5 @@ function translate(what: string, error: unknown): SlackFailure {
   if (typeof data === "object" && data !== null && "error" in data && typeof data.error === "string")
     return new SlackFailure(data.error, `${what} refused: ${plainText(data.error, 80)}.`);
   if ("statusCode" in error) return new SlackFailure("http", `${what} answered ${String(error.statusCode)}.`);
-  return new SlackFailure("unreachable", `${what} did not answer: ${plainText(error.message, 160)}.`);
+  return new SlackFailure("unreachable", `${what} did not answer: ${silence(error)}.`);
 }

@@ -11,7 +11,9 @@ import {
 import { foldRun, type RunState } from "#kit/fold.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
 import { Event } from "#sandbox/standins/pagerduty/service.ts";
-import { approvedAndSolved, situations, waitsForApproval } from "../scenarios/runs/index.ts";
+import { situations } from "../scenarios/runs/index.ts";
+
+const { approvedAndSolved, waitsForApproval } = situations;
 
 function state(entries: readonly JournalEntry[]): RunState {
   const folded = foldRun(entries);

@@ -3,15 +3,10 @@ import { parsePagerDutyBinding, type PagerDutyBinding } from "#adapters/pagerdut
 import { pagerDutyDestination } from "#adapters/pagerduty/destination.ts";
 import { startPagerDutyStandin, type PagerDutyStandin } from "#sandbox/standins/start-pagerduty-standin.ts";
 import { destinationContract, tidings } from "../contracts/destination.ts";
-import {
-  acting,
-  allClear,
-  approvedAndSolved,
-  notVerified,
-  plannedOnly,
-  stepFailed,
-  waitsForApproval,
-} from "../scenarios/runs/index.ts";
+import { situations } from "../scenarios/runs/index.ts";
+
+const { acting, allClear, approvedAndSolved, notVerified, plannedOnly, stepFailed, waitsForApproval } =
+  situations;
 
 const keys = { routingKey: "practice-routing-key-00000000001", apiToken: "practice-api-token-1" };
 process.env["OPS_TEST_PD_KEY"] = keys.routingKey;

@@ -6,7 +6,9 @@ import { renderThread } from "#adapters/slack/thread.ts";
 import { foldRun, type RunState } from "#kit/fold.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
 import { blockFault } from "#sandbox/standins/slack/limits.ts";
-import { approvedAndSolved, resumedAndSolved, situations, stepFailed } from "../scenarios/runs/index.ts";
+import { situations } from "../scenarios/runs/index.ts";
+
+const { approvedAndSolved, resumedAndSolved, stepFailed } = situations;
 
 function state(entries: readonly JournalEntry[]): RunState {
   const folded = foldRun(entries);

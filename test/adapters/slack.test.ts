@@ -5,7 +5,9 @@ import { slackDestination } from "#adapters/slack/destination.ts";
 import type { Clock } from "#kit/clock.ts";
 import { startSlackStandin, type SlackStandin } from "#sandbox/standins/start-slack-standin.ts";
 import { destinationContract, tidings } from "../contracts/destination.ts";
-import { acting, approvedAndSolved, waitsForApproval } from "../scenarios/runs/index.ts";
+import { situations } from "../scenarios/runs/index.ts";
+
+const { acting, approvedAndSolved, waitsForApproval } = situations;
 
 const token = "xoxb-practice-token-0001";
 process.env["OPS_TEST_SLACK_TOKEN"] = token;
