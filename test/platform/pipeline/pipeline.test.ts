@@ -130,6 +130,53 @@ describe("the six agents", () => {
   });
 });
 
+test("report.json holds every figure, and the audit's verdict on them", async () => {
+  const { artifacts } = await runInMemory({
+    "input.csv": await sampleCsv(),
+    "company.json": await sampleCompany(),
+  });
+  const report = await json(artifacts, "report.json");
+  const { metrics } = await json(artifacts, "intermediate/03_calculated_metrics.json");
+
+  expect(
+    report.calculated_metrics.metrics_by_standard.E1.map(({ id, value, unit }: any) => [id, value, unit]),
+  ).toEqual(metrics.map(({ id, value, unit }: any) => [id, value, unit]));
+  expect(report.compliance_status).toEqual({
+    overall_status: "PASS",
+    validation_results: { total_rules_checked: 67, rules_passed: 67, rules_failed: 0, warnings: 0 },
+    details: "intermediate/06_compliance_audit.json",
+  });
+  expect(report.report_metadata).toMatchObject({
+    report_type: "preliminary_draft",
+    reporting_period: { start_date: "2024-01-01", end_date: "2024-12-31" },
+    generation_date: "2025-03-01T09:00:00.000Z",
+  });
+});
+
+test("each figure leads to the other EU laws that ask for it", async () => {
+  const { artifacts } = await runInMemory({
+    "input.csv": await sampleCsv(),
+    "company.json": await sampleCompany(),
+  });
+  const { frameworks } = await json(artifacts, "intermediate/04_aggregated_frameworks.json");
+  const entries = frameworks.flatMap(({ law, entries }: any) =>
+    entries.map((entry: any) => ({ law, ...entry })),
+  );
+  const parts = (law: string, concept: string): readonly string[] =>
+    entries
+      .filter((entry: any) => entry.law === law && entry.concept === concept)
+      .map(({ part }: any) => part);
+
+  expect(frameworks.map(({ law }: any) => law)).toEqual(["2020/1818", "2022/1288", "2022/2453"]);
+  expect(parts("2022/1288", "GrossScope1GreenhouseGasEmissions")).toEqual([
+    "Annex 1, Table 1, Indicator 1 GHG emissions",
+    "Annex 1, Table 1, Indicator 2 Carbon footprint",
+  ]);
+  expect(parts("2022/1288", "GHGEmissionsIntensityMarketbasedTotalGHGEmissionsPerNetRevenue")).toEqual([
+    "Annex 1, Table 1, Indicator 3 GHG intensity of investee companies",
+  ]);
+});
+
 describe("a report that is not complete", () => {
   test("without net revenue it is not compliant, and the audit names the rules", async () => {
     const company = JSON.parse(await sampleCompany());
