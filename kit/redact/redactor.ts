@@ -1,0 +1,49 @@
+import { redactedData } from "./deep.ts";
+import { knownSecrets, type Masking } from "./known.ts";
+import { openPrivateKey, secretShapes } from "./patterns.ts";
+import { masked, merged } from "./spans.ts";
+import { redactedStream, type Inspected, type RedactedStream } from "./stream.ts";
+import { viewsOf } from "./views.ts";
+
+/**
+ * Masks secrets in everything that leaves the tool: by value, in every form in which they may come back, and by shape.
+ * A value of six characters or more is masked wherever it stands; one of four or five only where it stands alone; shorter ones
+ * are no secrets. Nothing here throws. Source: DESIGN §5.9.
+ */
+export type Redactor = {
+  /** Adds a secret's value, with the name that the mask may show; says how it will be masked. */
+  add(value: string, name?: string): Masking;
+  text(text: string): string;
+  /** Any value as JSON data without secrets: keys, values, Errors, Maps, circles. */
+  value(value: unknown): unknown;
+  /** For text that comes in pieces. */
+  stream(): RedactedStream;
+};
+
+/** A redactor that knows no values yet, and every shape. */
+export function createRedactor(): Redactor {
+  const known = knownSecrets();
+
+  function inspect(text: string): Inspected {
+    const shapes = [...secretShapes(text)];
+    if (known.isEmpty) return { spans: merged(shapes), openFrom: openPrivateKey(text) ?? text.length };
+    const views = viewsOf(text);
+    return {
+      spans: merged([...shapes, ...known.find(text, views)]),
+      openFrom: Math.min(known.openFrom(text, views), openPrivateKey(text) ?? text.length),
+    };
+  }
+
+  function text(text: string): string {
+    const found = [...secretShapes(text)];
+    if (!known.isEmpty) found.push(...known.find(text, viewsOf(text)));
+    return masked(text, merged(found));
+  }
+
+  return {
+    add: (value, name) => known.add(value, name),
+    text,
+    value: (value) => redactedData(value, text),
+    stream: () => redactedStream(inspect),
+  };
+}

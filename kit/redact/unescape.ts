@@ -1,0 +1,219 @@
+/** Text without its escapes: one number per character that counts, and where in the text each of them stands. */
+export type Units = {
+  /** UTF-16 code units; a byte that is part of no UTF-8 sequence is 0x10000 + byte. */
+  readonly code: readonly number[];
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** Where an escape begins that the text's end has cut off; the text's length when there is none. */
+  readonly openFrom: number;
+};
+
+const lone = 0x10000;
+const backslash = 0x5c;
+const percent = 0x25;
+const ampersand = 0x26;
+const longestEntity = 10;
+const longestAnsi = 32;
+
+/** Every ASCII character that HTML has a name for, and the space that does not break. */
+const entities: Readonly<Record<string, number>> = {
+  amp: 38,
+  apos: 39,
+  ast: 42,
+  bsol: 92,
+  colon: 58,
+  comma: 44,
+  commat: 64,
+  dollar: 36,
+  equals: 61,
+  excl: 33,
+  grave: 96,
+  gt: 62,
+  hat: 94,
+  lcub: 123,
+  lowbar: 95,
+  lpar: 40,
+  lsqb: 91,
+  lt: 60,
+  nbsp: 32,
+  newline: 10,
+  num: 35,
+  percnt: 37,
+  period: 46,
+  plus: 43,
+  quest: 63,
+  quot: 34,
+  rcub: 125,
+  rpar: 41,
+  rsqb: 93,
+  semi: 59,
+  sol: 47,
+  tab: 9,
+  verbar: 124,
+};
+
+/**
+ * Takes away percent, backslash, HTML and byte escapes, however often they were applied, and drops what wrapping and quoting
+ * add: white space, quotes, control characters, colours. Applied to a secret and to a text it gives the same characters for
+ * every such form of the secret. Linear: each character is pushed once, and each reduction shortens what was pushed.
+ */
+export function unescaped(text: string): Units {
+  const code: number[] = [];
+  const from: number[] = [];
+  const to: number[] = [];
+
+  function drop(count: number) {
+    code.length -= count;
+    from.length -= count;
+    to.length -= count;
+  }
+
+  function push(unit: number, start: number, end: number) {
+    if (code.at(-1) === backslash) {
+      if (unit === backslash) {
+        to[to.length - 1] = end;
+        return;
+      }
+      // Escaped white space is white space; any other escaped character stands for itself.
+      if (isEscapedSpace(unit)) return drop(1);
+      if (unit !== 0x75 && unit !== 0x78) drop(1);
+    }
+    if (isDropped(unit)) return;
+    code.push(unit);
+    from.push(start);
+    to.push(end);
+    const reduced = reduction(code);
+    if (reduced === undefined) return;
+    const began = from[from.length - reduced.length] ?? start;
+    drop(reduced.length);
+    for (const one of reduced.units) push(one, began, end);
+  }
+
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 27) at = ansiEnd(text, at);
+    else push(unit, at, at + 1);
+  }
+  return { code, from, to, openFrom: openFrom(code, from, text.length) };
+}
+
+type Reduction = { readonly length: number; readonly units: readonly number[] };
+
+/** The escape that the last unit completes, if it completes one. */
+function reduction(code: readonly number[]): Reduction | undefined {
+  const last = code.at(-1) ?? 0;
+  const length = code.length;
+  if (last >= lone) return utf8(code);
+  if (last === 0x3b) return entity(code);
+  if (hexDigit(last) < 0) return undefined;
+  if (code[length - 3] === percent) {
+    const byte = hexOf(code, length - 2, length);
+    return byte < 0 ? undefined : { length: 3, units: [byte < 0x80 ? byte : lone + byte] };
+  }
+  if (code[length - 4] === backslash && code[length - 3] === 0x78) {
+    const byte = hexOf(code, length - 2, length);
+    return byte < 0 ? undefined : { length: 4, units: [byte < 0x80 ? byte : lone + byte] };
+  }
+  if (code[length - 6] === backslash && code[length - 5] === 0x75) {
+    const unit = hexOf(code, length - 4, length);
+    return unit < 0 ? undefined : { length: 6, units: [unit] };
+  }
+  return undefined;
+}
+
+/** Escaped bytes that together are one character of UTF-8. */
+function utf8(code: readonly number[]): Reduction | undefined {
+  for (let size = 2; size <= 4; size += 1) {
+    const lead = (code.at(-size) ?? 0) - lone;
+    if (lead < 0) return undefined;
+    if ((lead & 0xc0) === 0x80) continue;
+    if (lead >> (7 - size) !== (1 << (size + 1)) - 2) return undefined;
+    let point = lead & (0x7f >> size);
+    for (let at = code.length - size + 1; at < code.length; at += 1)
+      point = (point << 6) | (((code[at] ?? 0) - lone) & 0x3f);
+    return point > 0x10ffff ? undefined : { length: size, units: unitsOf(point) };
+  }
+  return undefined;
+}
+
+function unitsOf(point: number): readonly number[] {
+  return point < 0x10000 ? [point] : [0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff)];
+}
+
+function entity(code: readonly number[]): Reduction | undefined {
+  const least = Math.max(0, code.length - longestEntity);
+  for (let at = code.length - 2; at >= least; at -= 1) {
+    if (code[at] !== ampersand) continue;
+    const name = String.fromCharCode(...code.slice(at + 1, -1));
+    const point = name.startsWith("#") ? numeric(name) : entities[name.toLowerCase()];
+    return point === undefined || point > 0x10ffff
+      ? undefined
+      : { length: code.length - at, units: unitsOf(point) };
+  }
+  return undefined;
+}
+
+function numeric(name: string): number | undefined {
+  const [, hex, digits] = /^#(?:x([0-9a-f]{1,6})|([0-9]{1,7}))$/i.exec(name) ?? [];
+  if (hex !== undefined) return Number.parseInt(hex, 16);
+  return digits === undefined ? undefined : Number.parseInt(digits, 10);
+}
+
+/** Last character of a terminal sequence, so that a colour inside a secret does not hide it; the escape itself otherwise. */
+function ansiEnd(text: string, at: number): number {
+  if (text.charCodeAt(at + 1) !== 0x5b) return at;
+  for (let end = at + 2; end < at + longestAnsi && end < text.length; end += 1) {
+    const unit = text.charCodeAt(end);
+    if (unit >= 0x40 && unit <= 0x7e) return end;
+    if (unit < 0x20 || unit > 0x3f) return at;
+  }
+  return at;
+}
+
+/** Where an unfinished escape begins. */
+function openFrom(code: readonly number[], from: readonly number[], length: number): number {
+  for (let at = code.length - 1; at >= Math.max(0, code.length - longestEntity); at -= 1) {
+    const unit = code[at] ?? 0;
+    if (unit === percent && code.length - at < 3) return from[at] ?? length;
+    if (unit === backslash && code.length - at < 6) return from[at] ?? length;
+    if (unit === ampersand || unit >= lone) return from[at] ?? length;
+  }
+  return length;
+}
+
+function isDropped(unit: number): boolean {
+  return (
+    unit <= 0x20 ||
+    unit === 0x22 ||
+    unit === 0x27 ||
+    (unit >= 0x7f && unit <= 0xa0) ||
+    unit === 0xad ||
+    (unit >= 0x200b && unit <= 0x200f) ||
+    (unit >= 0x2028 && unit <= 0x202e) ||
+    unit === 0x2060 ||
+    unit === 0xfeff
+  );
+}
+
+const escapedSpaces = new Set(["n", "r", "t", "b", "f", "v"].map((letter) => letter.charCodeAt(0)));
+
+function isEscapedSpace(unit: number): boolean {
+  return escapedSpaces.has(unit);
+}
+
+function hexDigit(unit: number): number {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
+  const lower = unit | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+/** The number these units write in hexadecimal; -1 when one of them is no digit. */
+function hexOf(code: readonly number[], start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at += 1) {
+    const digit = hexDigit(code[at] ?? 0);
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}

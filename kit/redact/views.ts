@@ -1,0 +1,63 @@
+import { unescaped } from "./unescape.ts";
+
+/** A reading of a text under which many forms of a secret look the same, with the way back to the text. */
+export type View = {
+  readonly text: string;
+  /** Where in the text the character at this place begins. */
+  start(at: number): number;
+  /** Where in the text the character at this place ends. */
+  end(at: number): number;
+};
+
+/** The three readings in which secrets are looked for, beside the text itself. */
+export type Views = {
+  /** Escapes, white space, quotes and `+` taken away. */
+  readonly plain: View;
+  /** The same with `+` kept, and base64url written as base64. */
+  readonly base64: View;
+  /** Lower case, without the separators that byte dumps have. */
+  readonly hex: View;
+  /** Where an escape begins that the text's end has cut off. */
+  readonly openFrom: number;
+};
+
+const plus = 0x2b;
+const minus = 0x2d;
+const lone = 0x10000;
+
+/** Reads a text in the three ways. */
+export function viewsOf(text: string): Views {
+  const { code, from, to, openFrom } = unescaped(text);
+  const view = (reading: (unit: number) => number): View => {
+    const units: number[] = [];
+    const places: number[] = [];
+    for (let at = 0; at < code.length; at += 1) {
+      const unit = reading(code[at] ?? 0);
+      if (unit < 0) continue;
+      units.push(unit >= lone ? unit - lone : unit);
+      places.push(at);
+    }
+    return {
+      text: joined(units),
+      start: (at) => from[places[at] ?? 0] ?? 0,
+      end: (at) => to[places[at] ?? 0] ?? text.length,
+    };
+  };
+  return {
+    plain: view((unit) => (unit === plus ? -1 : unit)),
+    base64: view((unit) => (unit === minus ? plus : unit === 0x5f ? 0x2f : unit)),
+    hex: view((unit) => (isSeparator(unit) ? -1 : unit >= 0x41 && unit <= 0x46 ? unit | 0x20 : unit)),
+    openFrom,
+  };
+}
+
+function isSeparator(unit: number): boolean {
+  return unit === 0x3a || unit === minus || unit === 0x2c;
+}
+
+function joined(units: readonly number[]): string {
+  let text = "";
+  for (let at = 0; at < units.length; at += 8_192)
+    text += String.fromCharCode(...units.slice(at, at + 8_192));
+  return text;
+}
