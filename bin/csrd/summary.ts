@@ -1,9 +1,12 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { files, MetricsDocument, readDocument } from "#platform/agents/documents.ts";
 import type { Artifacts } from "#platform/agent.ts";
 import { grouped } from "#platform/xbrl/inline.ts";
 import { inert } from "./ending.ts";
 import type { Finished } from "./run.ts";
+
+const Needs = z.object({ needs_a_person: z.array(z.string()) });
 
 const headline: readonly (readonly [id: string, name: string])[] = [
   ["scope-1", "Scope 1"],
@@ -35,6 +38,7 @@ export async function renderSummary(
     const found = metrics.find((metric) => metric.id === id);
     return found === undefined ? "not reported" : grouped(found.value);
   };
+  const { needs_a_person: needs } = await readDocument(artifacts, files.audit, Needs);
   const intensity = metrics.find(({ id }) => id === "intensity-market");
   return [
     "",
@@ -48,7 +52,7 @@ export async function renderSummary(
     ...(warnings.length > 0 ? ["", "To look at", ...warnings] : []),
     "",
     "Needs a person",
-    "  Confirm the materiality assessment; it was made by offline rules.",
+    ...needs.map((need) => `  ${inert(need)}`),
     "  Read the statement; tagging is preparatory, no law asks for it yet.",
     "",
     `Read     ${join(output, files.xhtml)}`,
