@@ -1,3 +1,4 @@
 import { main } from "./ops/main.ts";
 
-process.exitCode = await main(process.argv.slice(2));
+// Ends when the command is done, whatever timer or kept-alive connection is still open; standard output is written synchronously.
+process.exit(await main(process.argv.slice(2)));

@@ -61,9 +61,9 @@ export function failureLines(screen: Screen, state: RunState): readonly string[]
   return [
     ...labelled(screen, "What happened", clean(ended?.verdict ?? fault?.summary ?? "it has not ended", 800)),
     ...(details === "" || fault?.code === "defect" ? [] : labelled(screen, "It said", details)),
-    ...labelled(screen, "State now", `${honest.stateNow}.`),
+    ...labelled(screen, "State now", `${upper(honest.stateNow)}.`),
     ...labelled(screen, "Half done", `${honest.halfDone}.`, 15, isHalf(state) ? "unknown" : undefined),
-    ...labelled(screen, "Not done", `${honest.notDone}.`),
+    ...labelled(screen, "Not done", `${upper(honest.notDone)}.`),
     ...labelled(screen, "Held", honest.held),
     "",
     paint(screen, "strong", "Next"),
@@ -101,4 +101,8 @@ function heldText({ lock }: RunState): string {
 
 function lower(text: string): string {
   return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

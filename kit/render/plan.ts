@@ -142,7 +142,8 @@ function differenceLines(screen: Screen, previous: Plan | undefined, plan: Plan)
 
 /** A decision that plans nothing: nothing to do, a person, or another runbook. */
 function withoutPlan(screen: Screen, state: RunState): readonly string[] {
-  if (state.decision?.kind !== "all-clear") return failureLines(screen, state);
+  if (state.decision?.kind !== "all-clear")
+    return [...becauseLines(screen, state), "", ...failureLines(screen, state)];
   const unknown = state.probes.filter((probe) => probe.finding?.known !== true);
   const passed = state.probes.length - unknown.length;
   const names = unknown.map((probe) => clean(probe.name, 30)).join(", ");
