@@ -110,9 +110,8 @@ async function assemble({ dir, progress, signal, stops, stop }: Assembly): Promi
   await timed(untilTrusted(balancer, groups[0]), (healthy, ms) =>
     progress("Load balancer", `${balancer.url}, ${healthy} of ${healthy} API instances healthy`, ms),
   );
-  await timed(prometheus?.untilCalm() ?? Promise.resolve(), (_, ms) =>
-    progress("Prometheus", prometheus?.url ?? "not installed, left out", ms),
-  );
+  if (prometheus === undefined) progress("Prometheus", "not installed, left out");
+  else await timed(prometheus.untilCalm(), (_, ms) => progress("Prometheus", prometheus.url, ms));
 
   const cloud = createCloud({ machines, balancer, groups, rule, firewall });
   const vendors = await timed(startVendors(dir, cloud).then(keep), (_, ms) =>

@@ -1,5 +1,5 @@
-/** Said whenever one more part is there: what it is, where, and how long it took. */
-export type Progress = (part: string, detail: string, tookMs: number) => void;
+/** Said whenever one more part is there: what it is, where, and how long it took; without a time, it was left out. */
+export type Progress = (part: string, detail: string, tookMs?: number) => void;
 
 /** Waits for a part and says so with how long it took. */
 export async function timed<Part>(

@@ -1,7 +1,13 @@
 /** What a supervisor says to whoever started it, while it starts. */
 export type SupervisorMessage =
   | { readonly kind: "cleaned"; readonly names: readonly string[] }
-  | { readonly kind: "progress"; readonly part: string; readonly detail: string; readonly tookMs: number }
+  | {
+      readonly kind: "progress";
+      readonly part: string;
+      readonly detail: string;
+      /** Missing when the part was left out. */
+      readonly tookMs?: number | undefined;
+    }
   | { readonly kind: "up" }
   | {
       readonly kind: "failed";

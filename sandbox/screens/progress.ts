@@ -9,6 +9,7 @@ export function renderProgress(message: SupervisorMessage, screen: Screen): read
   if (message.kind === "cleaned")
     return [`${mark(screen, "skipped")}Ended what an earlier one left behind: ${message.names.join(", ")}`];
   if (message.kind !== "progress") return [];
-  const part = `${mark(screen, "done")}${pad(message.part, 14)} ${message.detail}`;
-  return withRight(screen, [part], formatMs(message.tookMs));
+  const { part, detail, tookMs } = message;
+  const line = `${mark(screen, tookMs === undefined ? "skipped" : "done")}${pad(part, 14)} ${detail}`;
+  return withRight(screen, [line], tookMs === undefined ? "" : formatMs(tookMs));
 }

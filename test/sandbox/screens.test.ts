@@ -44,6 +44,9 @@ test("progress is one line per part, with how long it took", () => {
   expect(renderProgress(message, inAscii)).toEqual([
     `[ok]   Redis          127.0.0.1:6379${" ".repeat(39)}0.1 s`,
   ]);
+  expect(renderProgress({ kind: "progress", part: "Prometheus", detail: "not installed" }, screen)).toEqual([
+    "–  Prometheus     not installed",
+  ]);
   expect(renderProgress({ kind: "cleaned", names: ["api-1"] }, screen)).toEqual([
     "–  Ended what an earlier one left behind: api-1",
   ]);
