@@ -13,7 +13,7 @@ import type { EnvironmentFile } from "#kit/environment.ts";
 import { toFault } from "#kit/fault.ts";
 import type { Identity } from "#kit/identity.ts";
 import { inventoryOf } from "#kit/inventory.ts";
-import { opsStream, type Journal } from "#kit/journal.ts";
+import { opsStream, type Journal, type LockStore } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
 import type { Operators, Readers } from "#kit/ports.ts";
 import { loadAlerts, loadChecks, loadRunbooks } from "#kit/registry.ts";
@@ -70,6 +70,8 @@ export function wire(options: {
     return journal();
   };
 
+  const locks = once(() => openLocks(environment(), openJournal));
+
   // One drain at a time; what happens meanwhile is told by one more drain after it. A vendor that is down never slows a step.
   function tell() {
     news = true;
@@ -77,7 +79,7 @@ export function wire(options: {
       try {
         while (news) {
           news = false;
-          await drain(openJournal(), await destinations(), systemClock, owner);
+          await drain(openJournal(), environment().name, await destinations(), systemClock, owner);
         }
       } catch {
         // The journal keeps what is owed; the next event, or the end of the command, tries again.
@@ -107,7 +109,7 @@ export function wire(options: {
       const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));
       return createEngine({
         journal: openJournal(),
-        locks: openJournal(),
+        locks: await locks(),
         clock: systemClock,
         readers: await readers(),
         operators: () => makeOperators(file),
@@ -138,7 +140,7 @@ export function wire(options: {
       if (targets.length === 0) return { delivered: 0, waiting: 0 };
       await telling;
       return Promise.race([
-        drain(openJournal(), targets, systemClock, owner),
+        drain(openJournal(), environment().name, targets, systemClock, owner),
         systemClock
           .sleep(forMs)
           .then((): Drained => ({ delivered: 0, waiting: 1, lastError: `no answer in ${forMs / 1000} s` })),
@@ -172,6 +174,19 @@ async function makeOperators(file: EnvironmentFile): Promise<Operators> {
   const expected = file.identity["account"];
   if (expected !== undefined) requireAccount(await identity(), expected);
   return operators;
+}
+
+/** Where this environment says that its locks live; a shared store is asked when a lock is first needed. */
+async function openLocks(file: EnvironmentFile, journal: () => Journal): Promise<LockStore> {
+  if (file.locks === "host") return journal();
+  if (file.locks === "postgres") {
+    const { postgresLocks } = await import("#adapters/locks-postgres/locks.ts");
+    const { parsePostgresLocksBinding } = await import("#adapters/locks-postgres/binding.ts");
+    return postgresLocks(parsePostgresLocksBinding(file.bindings["postgres"]));
+  }
+  const { leaseLocks } = await import("#adapters/locks-kubernetes/locks.ts");
+  const { parseLeaseLocksBinding } = await import("#adapters/locks-kubernetes/binding.ts");
+  return leaseLocks(parseLeaseLocksBinding(file.bindings["kubernetes-lease"]));
 }
 
 /** Slack and PagerDuty, where the environment has them. Loaded when there is something to tell. */

@@ -43,8 +43,8 @@ export const EnvironmentFile = z.strictObject({
     freshDeploy: duration,
     outage: duration.default("2m"),
   }),
-  /** Where this environment's locks live. */
-  locks: z.enum(["host"]),
+  /** Where this environment's locks live; other than on the one host, the binding of that name says where that is. */
+  locks: z.enum(["host", "postgres", "kubernetes-lease"]),
   /** Names of people who may approve here; the policy decides whether the requester is among them. */
   approvers: z.array(z.string().min(1)).default([]),
 });

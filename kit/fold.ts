@@ -217,7 +217,7 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
     case "lock.lost":
       return state.lock === undefined ? {} : { lock: { ...state.lock, held: false, lost: event.reason } };
     case "run.resumed":
-      return { resumes: state.resumes + 1, phase: state.plan === undefined ? "looking" : "acting" };
+      return { resumes: state.resumes + 1, phase: phaseAfterResume(state) };
     case "plan.checked":
       return {};
     case "step.started":
@@ -320,6 +320,13 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
 function reopened(state: RunState): RunState {
   const { ended: _, interrupted: __, ...rest } = state;
   return rest;
+}
+
+/** Where a resumed run goes on. */
+function phaseAfterResume(state: RunState): RunState["phase"] {
+  if (state.plan === undefined) return "looking";
+  if (state.steps.some((step) => step.attempts > 0)) return "acting";
+  return state.approvalAsked === undefined ? "planned" : "waiting";
 }
 
 function withoutFault(step: StepState): StepState {

@@ -107,8 +107,8 @@ export interface Journal extends LockStore {
 
   delivery(run: string, destination: string): Promise<DeliveryRow | undefined>;
   saveDelivery(row: DeliveryRow): Promise<void>;
-  /** Runs of which some destination has not been told everything. */
-  undelivered(destinations: readonly string[]): Promise<readonly string[]>;
+  /** Runs in the environment of which some destination has not been told everything; another environment's runs are not its destinations' business. */
+  undelivered(environment: string, destinations: readonly string[]): Promise<readonly string[]>;
 
   close(): void;
 }

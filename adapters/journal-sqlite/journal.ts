@@ -222,13 +222,14 @@ export function openSqliteJournal(
         );
       }),
 
-    undelivered: (destinations) =>
+    undelivered: (environment, destinations) =>
       safely(() =>
         all(
           `select run.run from run join json_each(?) as d left join delivery on delivery.run = run.run and delivery.destination = d.value
-           where run.run <> '${opsStream}' and run.plan_only = 0 and coalesce(delivery.cursor, 0) < run.last_seq
+           where run.environment = ? and run.plan_only = 0 and coalesce(delivery.cursor, 0) < run.last_seq
            group by run.run order by run.asked_at`,
           JSON.stringify(destinations),
+          environment,
         ).map((row) => String(row["run"])),
       ),
 

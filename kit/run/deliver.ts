@@ -16,6 +16,7 @@ const longestRetryMs = 5 * 60_000;
  */
 export async function drain(
   journal: Journal,
+  environment: string,
   destinations: readonly Destination[],
   clock: Clock,
   owner: string,
@@ -23,7 +24,10 @@ export async function drain(
   let delivered = 0;
   let waiting = 0;
   let lastError: string | undefined;
-  const runs = await journal.undelivered(destinations.map((destination) => destination.name));
+  const runs = await journal.undelivered(
+    environment,
+    destinations.map((destination) => destination.name),
+  );
   await Promise.all(
     destinations.map((destination) =>
       alone(journal, destination, owner, async () => {

@@ -163,7 +163,7 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
     test("what is owed to a destination is remembered per run; planning is told to nobody", async () => {
       const { lease } = await journal.begin("r-1", asked, "a", 10_000);
       await journal.begin("r-2", { ...asked, planOnly: true }, "a", 10_000);
-      expect(await journal.undelivered(["slack", "pagerduty"])).toEqual(["r-1"]);
+      expect(await journal.undelivered("production", ["slack", "pagerduty"])).toEqual(["r-1"]);
 
       const row = {
         run: "r-1",
@@ -173,11 +173,11 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
         nextAt: "2026-11-21T03:12:00.000Z",
       };
       await journal.saveDelivery({ ...row, destination: "slack" });
-      expect(await journal.undelivered(["slack"])).toEqual([]);
-      expect(await journal.undelivered(["slack", "pagerduty"])).toEqual(["r-1"]);
+      expect(await journal.undelivered("production", ["slack"])).toEqual([]);
+      expect(await journal.undelivered("production", ["slack", "pagerduty"])).toEqual(["r-1"]);
       await journal.append(lease, note("news"));
 
-      expect(await journal.undelivered(["slack"])).toEqual(["r-1"]);
+      expect(await journal.undelivered("production", ["slack"])).toEqual(["r-1"]);
       expect(await journal.delivery("r-1", "slack")).toEqual({ ...row, destination: "slack" });
       await journal.saveDelivery({ ...row, destination: "slack", attempts: 2, lastError: "503" });
       expect(await journal.delivery("r-1", "slack")).toMatchObject({ attempts: 2, lastError: "503" });

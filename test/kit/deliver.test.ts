@@ -39,11 +39,11 @@ test("a destination that was down for the whole run is told its end as soon as i
   const slack = listener();
   slack.down = true;
 
-  const first = await drain(made.journal, [slack], made.parts.clock, "a");
+  const first = await drain(made.journal, "production", [slack], made.parts.clock, "a");
   slack.down = false;
-  const tooSoon = await drain(made.journal, [slack], made.parts.clock, "a");
+  const tooSoon = await drain(made.journal, "production", [slack], made.parts.clock, "a");
   await made.parts.clock.sleep(1_001);
-  const later = await drain(made.journal, [slack], made.parts.clock, "a");
+  const later = await drain(made.journal, "production", [slack], made.parts.clock, "a");
 
   expect(first).toEqual({ delivered: 0, waiting: 1, lastError: "503" });
   expect(tooSoon).toMatchObject({ delivered: 0, waiting: 1 });
@@ -56,9 +56,9 @@ test("what went through before a failure is not told again", async () => {
   const slack = listener();
   slack.halfway = true;
 
-  await drain(made.journal, [slack], made.parts.clock, "a");
+  await drain(made.journal, "production", [slack], made.parts.clock, "a");
   await made.parts.clock.sleep(60_000);
-  await drain(made.journal, [slack], made.parts.clock, "a");
+  await drain(made.journal, "production", [slack], made.parts.clock, "a");
 
   expect(slack.told).toEqual([{ cursor: 2, last: "run.ended" }]);
 });
@@ -68,18 +68,18 @@ test("nothing new means nothing is told, and one destination that is down does n
   const [slack, pager] = [listener("slack"), listener("pager")];
   slack.down = true;
 
-  await drain(made.journal, [slack, pager], made.parts.clock, "a");
-  await drain(made.journal, [slack, pager], made.parts.clock, "a");
+  await drain(made.journal, "production", [slack, pager], made.parts.clock, "a");
+  await drain(made.journal, "production", [slack, pager], made.parts.clock, "a");
 
   expect(pager.told).toHaveLength(1);
-  expect(await made.journal.undelivered(["pager"])).toEqual([]);
+  expect(await made.journal.undelivered("production", ["pager"])).toEqual([]);
 });
 
 test("a destination that throws is a failure to be tried again, not an error of the run", async () => {
   const made = await solved();
   const broken: Destination = { name: "broken", deliver: async () => Promise.reject(new Error("bad token")) };
 
-  expect(await drain(made.journal, [broken], made.parts.clock, "a")).toEqual({
+  expect(await drain(made.journal, "production", [broken], made.parts.clock, "a")).toEqual({
     delivered: 0,
     waiting: 1,
     lastError: "bad token",
@@ -91,7 +91,7 @@ test("while one process tells a destination, another leaves it alone", async () 
   const slack = listener();
   await made.journal.takeLock("outbox/listener", { run: "b", owner: "b", reason: "telling" }, 60_000);
 
-  await drain(made.journal, [slack], made.parts.clock, "a");
+  await drain(made.journal, "production", [slack], made.parts.clock, "a");
 
   expect(slack.told).toEqual([]);
 });
@@ -102,7 +102,18 @@ test("a plan alone is told to nobody", async () => {
   const slack = listener();
 
   await made.engine().plan(platformDown, {}, { by: lena });
-  await drain(made.journal, [slack], made.parts.clock, "a");
+  await drain(made.journal, "production", [slack], made.parts.clock, "a");
 
   expect(slack.told).toEqual([]);
+});
+
+test("the runs of one environment are never told to another's destinations", async () => {
+  const made = await solved();
+  const sandboxSlack = listener("slack:#practice");
+
+  expect(await drain(made.journal, "sandbox", [sandboxSlack], made.parts.clock, "a")).toEqual({
+    delivered: 0,
+    waiting: 0,
+  });
+  expect(sandboxSlack.told).toEqual([]);
 });
