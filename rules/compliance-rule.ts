@@ -88,6 +88,8 @@ export type AuditSubject = {
   /** Records accepted, and records that appear in the lineage. */
   readonly records: number;
   readonly traced: number;
+  /** Rows that could not be used and are in no figure. */
+  readonly setAside: number;
 };
 
 /** A rule's verdict with its evidence. `not_evaluated` is never a pass: something the rule needs is missing. */

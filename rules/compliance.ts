@@ -116,6 +116,11 @@ export function evaluate({ check }: Rule, subject: AuditSubject): Verdict {
     }
     case "lineage":
       if (subject.records === 0) return notEvaluated("no records");
+      if (subject.setAside > 0)
+        return {
+          status: "warning",
+          evidence: `${subject.setAside} rows were set aside and are in no figure`,
+        };
       return subject.records === subject.traced
         ? pass(`${subject.traced} of ${subject.records} records appear in the lineage`)
         : fail(`${subject.traced} of ${subject.records} records appear in the lineage`);

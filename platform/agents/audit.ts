@@ -176,6 +176,7 @@ function subjectOf(
     employees: intake.company.employees,
     quality: intake.quality,
     records: intake.records.length,
+    setAside: intake.counts.rejected,
     traced: new Set(metrics.lineage.map(({ record_id }) => record_id)).size,
   };
 }

@@ -152,6 +152,10 @@ describe("csrd run", () => {
 
     expect(exitCode).toBe(2);
     expect(stdout).toContain("1 of 48 rows were set aside");
+    expect(stdout).toContain("csrd_lineage: 1 rows were set aside and are in no figure");
+    expect(await readFile(join(out, "report.xhtml"), "utf8")).toContain(
+      "1 rows of activity data could not be used",
+    );
     expect(await readFile(join(out, "intermediate/01_rejected_rows.csv"), "utf8")).toContain(
       "Row 7, column amount",
     );

@@ -105,6 +105,7 @@ function subject(facts: readonly AuditFact[] = sound(), more: Partial<AuditSubje
     quality: { score: 90, threshold: 80 },
     records: 3,
     traced: 3,
+    setAside: 0,
     ...more,
   };
 }
@@ -380,6 +381,13 @@ describe("the phase-in of ESRS 1 Appendix C", () => {
 
     for (const { concept, phase_in_up_to } of ruled)
       expect([concept, phase_in_up_to]).toEqual([concept, phased.includes(concept) ? 750 : undefined]);
+  });
+});
+
+test("rows that were set aside keep a report from passing", () => {
+  expect(judge("csrd_lineage", subject(sound(), { setAside: 2 }))).toEqual({
+    status: "warning",
+    evidence: "2 rows were set aside and are in no figure",
   });
 });
 

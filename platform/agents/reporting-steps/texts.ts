@@ -5,6 +5,11 @@ import { type Page, row } from "./page.ts";
 
 /** Methods, factor sources, limits, and the inventory on both GWP bases (ESRS E1 AR 39). */
 export function methods({ writer, metrics: { gwp, sources, warnings }, intake }: Page): Markup {
+  const { rejected } = intake.counts;
+  const limits = [
+    ...(rejected === 0 ? [] : [`${rejected} rows of activity data could not be used and are in no figure.`]),
+    ...warnings,
+  ];
   const names: Readonly<Record<string, string>> = {
     scope_1: "Scope 1",
     scope_2_location: "Scope 2, location-based",
@@ -32,14 +37,14 @@ export function methods({ writer, metrics: { gwp, sources, warnings }, intake }:
       {},
       sources.map(({ title, licence, records }) => h("li", {}, `${title} (${licence}): ${records} records`)),
     ),
-    warnings.length === 0
+    limits.length === 0
       ? undefined
       : together(
           h("p", {}, "Limits of this inventory:"),
           h(
             "ul",
             {},
-            warnings.map((warning) => h("li", {}, warning)),
+            limits.map((limit) => h("li", {}, limit)),
           ),
         ),
   );
