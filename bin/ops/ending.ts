@@ -58,7 +58,7 @@ function exampleFor(door: Door, argv: readonly string[]): { readonly example?: s
   return words === undefined ? {} : { example: opsCommand(door.screen(), ...words) };
 }
 
-/** A defect's whole story in a file beside the journal; the fault is already redacted text. */
+/** A defect's whole story in a file beside the journal that only its owner can read, secrets of known shapes masked. */
 async function writeCrash(door: Door, thrown: unknown): Promise<string | undefined> {
   try {
     const { stateDir } = await door.wired();
@@ -66,7 +66,8 @@ async function writeCrash(door: Door, thrown: unknown): Promise<string | undefin
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, `${new Date().toISOString().replaceAll(":", "-")}.txt`);
     const { summary, details } = toFault(thrown);
-    writeFileSync(file, `${summary}\n\n${details ?? ""}\n`, { mode: 0o600 });
+    const { createRedactor } = await import("#kit/redact/redactor.ts");
+    writeFileSync(file, createRedactor().text(`${summary}\n\n${details ?? ""}\n`), { mode: 0o600 });
     return file;
   } catch {
     return undefined;

@@ -31,7 +31,11 @@ export function errorLines(
     ...(context.nothingChanged ? ["   Nothing was changed."] : []),
     ...(context.crashFile === undefined
       ? []
-      : hang(screen, "   ", `Details: ${context.crashFile} (only you can read it; look through it before you pass it on)`)),
+      : hang(
+          screen,
+          "   ",
+          `Details: ${context.crashFile} (only you can read it; look through it before you pass it on)`,
+        )),
     ...hang(screen, "   ", `${code}   ops explain ${code}`, "muted"),
     ...hang(screen, "   ", exitLine(error.exit), "muted"),
   ];
