@@ -1,17 +1,25 @@
 import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { inspect } from "node:util";
 import { OpsError } from "#kit/errors.ts";
-import type { SecretRef } from "#kit/environment.ts";
+import { SecretRef } from "#kit/environment.ts";
+import { isSecretName } from "#kit/redact/names.ts";
+import { createRedactor } from "#kit/redact/redactor.ts";
 
 const largest = 64 * 1024;
+/** A variable's value shorter than this is a setting rather than a secret. */
+const shortestVariable = 8;
+
+/** The one redactor of this process: every secret it reads is masked at every sink from then on. */
+export const redactor = createRedactor();
 
 /** A value that shows itself to nobody: printing, logging, JSON and inspection all say `[secret]`; only `reveal` gives it. */
 export class Secret {
   readonly #value: string;
 
-  constructor(value: string) {
+  constructor(value: string, name?: string) {
     this.#value = value;
-    if (value.length >= 8) revealed.add(value);
+    redactor.add(value, name);
   }
 
   /** The value itself; call it where it goes on the wire, and nowhere else. */
@@ -32,21 +40,9 @@ export class Secret {
   }
 }
 
-/** Every secret this process has read, so that foreign text which echoes one can be masked. */
-const revealed = new Set<string>();
-
-/** Text with every secret read so far masked, also where it stands URL-encoded, in base64 or escaped as JSON. */
+/** Text with every secret read so far masked, in whatever form, and what is secret by its shape. */
 export function maskSecrets(text: string): string {
-  let masked = text;
-  for (const value of revealed)
-    for (const form of [
-      value,
-      encodeURIComponent(value),
-      JSON.stringify(value).slice(1, -1),
-      Buffer.from(value).toString("base64"),
-    ])
-      masked = masked.replaceAll(form, "[secret]");
-  return masked;
+  return redactor.text(text);
 }
 
 /**
@@ -69,7 +65,31 @@ export async function readSecret(
       summary: `${place} holds line breaks or control characters, so it cannot be a credential.`,
       hint: "Store the bare value, one line, nothing around it.",
     });
-  return new Secret(found);
+  return new Secret(found, "env" in ref ? ref.env : basename(ref.file));
+}
+
+/**
+ * Tells the redactor every secret that bindings refer to, before anything is looked at, so that a vendor who echoes one is masked
+ * from the first line on. What cannot be read now is left to the one who needs it. The values go nowhere else.
+ */
+export async function learnSecrets(bindings: unknown): Promise<void> {
+  const reference = SecretRef.safeParse(bindings);
+  if (reference.success) await readSecret(reference.data).catch(() => undefined);
+  else if (typeof bindings === "object" && bindings !== null)
+    for (const member of Object.values(bindings)) await learnSecrets(member);
+}
+
+/** Tells the redactor what the environment's variables hold under names that say it is secret. */
+export function learnVariables(environment: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(environment))
+    if (value !== undefined && value.length >= shortestVariable && isSecretVariable(name, value))
+      redactor.add(value, name);
+}
+
+/** `PWD` is a folder, and a path to a secret is none. */
+function isSecretVariable(name: string, value: string): boolean {
+  if (/(?:^|_)PWD$/.test(name) || value.startsWith("/")) return false;
+  return isSecretName(name) || /^[a-z][a-z0-9+.-]*:\/\/[^:@/\s]*:[^@\s]+@/i.test(value);
 }
 
 /** The file's content without its last line break; undefined when there is no such file. */

@@ -34,8 +34,8 @@ export function* assignments(text: string): Generator<Span> {
 function valueStart(text: string, nameAt: number, nameEnd: number): number | undefined {
   let at = nameEnd;
   const end = Math.min(text.length, nameEnd + mostBetween);
-  while (at < end && (text.charAt(at) === "\\" || quotes.has(text.charAt(at)) || text.charAt(at) === "]"))
-    at += 1;
+  while (at < end && (text.charAt(at) === "\\" || quotes.has(text.charAt(at)))) at += 1;
+  if (at > nameEnd && text.charAt(at) === "]") at += 1;
   const spaces = skipSpaces(text, at, end);
   const joint = text.slice(spaces, spaces + 3);
   if (joint.startsWith("=>") || joint.startsWith(":=") || joint.startsWith("=="))

@@ -10,21 +10,32 @@ export type Core = { readonly text: string; readonly before: 0 | 1; readonly aft
 /** What is looked for when one secret is masked: in the text itself, and in the three readings of it. */
 export type Forms = {
   readonly literal: readonly string[];
+  /** With escapes undone until none is left. */
   readonly plain: readonly string[];
+  /** With quotes and white space taken away only. */
+  readonly bare: readonly string[];
   readonly base64: readonly Core[];
   readonly hex: readonly string[];
 };
 
 /** All forms of a secret that is long enough. */
 export function formsOf(value: string): Forms {
-  const plain = viewsOf(value).plain.text;
+  // A backslash at the end belongs to what follows it in a text.
+  const plain = viewsOf(value, "all").plain.text.replace(/\\$/, "");
+  const bare = viewsOf(value, "none").plain.text;
   const variants = [...new Set([value, jsonEscaped(value), encodeURIComponent(value.toWellFormed())])];
   return {
     literal: literalForms(value).filter((form) => form.length >= shortest),
-    plain: plain.length >= shortest ? [plain] : [],
+    plain: canStand(plain) ? [plain] : [],
+    bare: canStand(bare) ? [bare] : [],
     base64: variants.flatMap(base64Cores).filter(({ text }) => text.length >= shortest),
     hex: [Buffer.from(value).toString("hex")],
   };
+}
+
+/** True for what is long enough to be looked for, or so odd that no text has it by accident. */
+function canStand(form: string): boolean {
+  return form.length >= shortest || (form.length >= least && /[^A-Za-z0-9]/.test(form));
 }
 
 /** The forms that standard encoders write, letter by letter. */

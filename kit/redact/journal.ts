@@ -1,21 +1,26 @@
-import type { Journal } from "../journal.ts";
+import { canonicalJson } from "../canonical.ts";
+import { OpsError } from "../errors.ts";
+import type { Journal, LockStore } from "../journal.ts";
 import type { RunEvent } from "../timeline.ts";
 import type { Redactor } from "./redactor.ts";
 
 /**
  * A journal into which no secret gets: events, reasons of locks and memories of destinations are redacted before they are
  * numbered, hashed and stored. Works before any journal adapter, and what it gives back is what was stored.
+ * Throws `params-invalid` or `guard-refused` for a secret in what a run would be resumed from: a mask is nothing to act on.
  */
 export function redactingJournal(journal: Journal, redactor: Redactor): Journal {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the redactor keeps the shape of JSON data and changes texts only
-  const clean = <Event extends RunEvent>(event: Event) => redactor.value(event) as Event;
+  function clean<Event extends RunEvent>(event: Event): Event {
+    refuseSecretInputs(event, redactor);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the redactor keeps the shape of JSON data and changes texts only
+    return redactor.value(event) as Event;
+  }
   return {
     ...journal,
-    begin: (run, first, owner, leaseMs) => journal.begin(run, clean(first), owner, leaseMs),
-    append: (lease, event) => journal.append(lease, clean(event)),
-    note: (run, event) => journal.note(run, clean(event)),
-    takeLock: (lock, holder, leaseMs) =>
-      journal.takeLock(lock, { ...holder, reason: redactor.text(holder.reason) }, leaseMs),
+    ...redactingLocks(journal, redactor),
+    begin: async (run, first, owner, leaseMs) => journal.begin(run, clean(first), owner, leaseMs),
+    append: async (lease, event) => journal.append(lease, clean(event)),
+    note: async (run, event) => journal.note(run, clean(event)),
     saveDelivery: (row) =>
       journal.saveDelivery({
         ...row,
@@ -23,4 +28,35 @@ export function redactingJournal(journal: Journal, redactor: Redactor): Journal 
         ...(row.lastError === undefined ? {} : { lastError: redactor.text(row.lastError) }),
       }),
   };
+}
+
+/** Locks whose reasons, which others read, hold no secret. */
+export function redactingLocks(locks: LockStore, redactor: Redactor): LockStore {
+  return {
+    takeLock: (lock, holder, leaseMs) =>
+      locks.takeLock(lock, { ...holder, reason: redactor.text(holder.reason) }, leaseMs),
+    renewLock: (lock, run, fence, leaseMs) => locks.renewLock(lock, run, fence, leaseMs),
+    releaseLock: (lock, run, fence) => locks.releaseLock(lock, run, fence),
+    locks: () => locks.locks(),
+  };
+}
+
+/** Parameters and inputs are read back from the journal and acted on, so a secret in one of them ends the run here. */
+function refuseSecretInputs(event: RunEvent, redactor: Redactor) {
+  const holdsSecret = (value: unknown) => {
+    const plain: unknown = JSON.parse(JSON.stringify(value ?? null));
+    return canonicalJson(redactor.value(plain)) !== canonicalJson(plain);
+  };
+  if (event.type === "run.asked" && holdsSecret(event.params))
+    throw new OpsError("params-invalid", {
+      summary: "A parameter holds a secret.",
+      hint: "Name where the secret is kept; a value given on a command line is seen by everybody on the machine. Change it if it was real.",
+    });
+  if (event.type !== "plan.made") return;
+  const step = event.plan.steps.find(({ input }) => holdsSecret(input));
+  if (step !== undefined)
+    throw new OpsError("guard-refused", {
+      summary: `Step ${step.key} would be planned with a secret in its input.`,
+      hint: "An action reads secrets itself, by name; plans are printed, hashed and stored. Nothing was changed.",
+    });
 }

@@ -1,6 +1,8 @@
 import { formsOf, least, literalForms, shortest, type Core, type Forms } from "./forms.ts";
 import { maskFor, type Span } from "./spans.ts";
-import type { View, Views } from "./views.ts";
+import type { readingsOf, View } from "./views.ts";
+
+type Readings = ReturnType<typeof readingsOf>;
 
 /** How a value will be masked: in every form, only where it stands alone, or not at all. */
 export type Masking = "everywhere" | "alone" | "never";
@@ -16,9 +18,9 @@ export type KnownSecrets = {
   /** Adds a value, and what is in it: the lines of a key file, the password of an address. */
   add(value: string, name?: string): Masking;
   /** Where they stand in a text. */
-  find(text: string, views: Views): readonly Span[];
+  find(text: string, readings: Readings): readonly Span[];
   /** Where the text's end may be the beginning of one, in characters of the text. */
-  openFrom(text: string, views: Views): number;
+  openFrom(text: string, readings: Readings): number;
   readonly isEmpty: boolean;
 };
 
@@ -45,27 +47,33 @@ export function knownSecrets(): KnownSecrets {
       for (const part of partsOf(value)) addOne(part, name);
       return masking;
     },
-    find(text, views) {
+    find(text, readings) {
       const spans: Span[] = [];
       for (const { mask, forms, alone } of known.values()) {
         if (alone !== undefined) spans.push(...standingAlone(text, alone, mask));
         if (forms === undefined) continue;
         for (const form of forms.literal) spans.push(...literal(text, form, mask));
-        for (const form of forms.plain) spans.push(...inView(views.plain, form, mask));
-        for (const form of forms.hex) spans.push(...inView(views.hex, form, mask));
-        for (const core of forms.base64) spans.push(...inBase64(views.base64, core, mask));
+        for (const { undoing, views } of readings) {
+          for (const form of undoing === "all" ? forms.plain : forms.bare)
+            spans.push(...inView(views.plain, form, mask));
+          for (const form of forms.hex) spans.push(...inView(views.hex, form, mask));
+          for (const core of forms.base64) spans.push(...inBase64(views.base64, core, mask));
+        }
       }
       return spans;
     },
-    openFrom(text, views) {
-      let open = Math.min(text.length, views.openFrom);
+    openFrom(text, readings) {
+      let open = Math.min(text.length, ...readings.map(({ views }) => views.openFrom));
       for (const { forms, alone } of known.values()) {
         for (const form of alone ?? []) open = Math.min(open, text.length - overlap(text, form));
         if (forms === undefined) continue;
         for (const form of forms.literal) open = Math.min(open, text.length - overlap(text, form));
-        for (const form of forms.plain) open = Math.min(open, openIn(views.plain, form));
-        for (const form of forms.hex) open = Math.min(open, openIn(views.hex, form));
-        for (const { text: form } of forms.base64) open = Math.min(open, openIn(views.base64, form));
+        for (const { undoing, views } of readings) {
+          for (const form of undoing === "all" ? forms.plain : forms.bare)
+            open = Math.min(open, openIn(views.plain, form));
+          for (const form of forms.hex) open = Math.min(open, openIn(views.hex, form));
+          for (const { text: form } of forms.base64) open = Math.min(open, openIn(views.base64, form));
+        }
       }
       return Math.max(0, open);
     },

@@ -3,7 +3,7 @@ import { knownSecrets, type Masking } from "./known.ts";
 import { openPrivateKey, secretShapes } from "./patterns.ts";
 import { masked, merged } from "./spans.ts";
 import { redactedStream, type Inspected, type RedactedStream } from "./stream.ts";
-import { viewsOf } from "./views.ts";
+import { readingsOf } from "./views.ts";
 
 /**
  * Masks secrets in everything that leaves the tool: by value, in every form in which they may come back, and by shape.
@@ -27,16 +27,16 @@ export function createRedactor(): Redactor {
   function inspect(text: string): Inspected {
     const shapes = [...secretShapes(text)];
     if (known.isEmpty) return { spans: merged(shapes), openFrom: openPrivateKey(text) ?? text.length };
-    const views = viewsOf(text);
+    const readings = readingsOf(text);
     return {
-      spans: merged([...shapes, ...known.find(text, views)]),
-      openFrom: Math.min(known.openFrom(text, views), openPrivateKey(text) ?? text.length),
+      spans: merged([...shapes, ...known.find(text, readings)]),
+      openFrom: Math.min(known.openFrom(text, readings), openPrivateKey(text) ?? text.length),
     };
   }
 
   function text(text: string): string {
     const found = [...secretShapes(text)];
-    if (!known.isEmpty) found.push(...known.find(text, viewsOf(text)));
+    if (!known.isEmpty) found.push(...known.find(text, readingsOf(text)));
     return masked(text, merged(found));
   }
 

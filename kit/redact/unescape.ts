@@ -1,6 +1,6 @@
 /** Text without its escapes: one number per character that counts, and where in the text each of them stands. */
 export type Units = {
-  /** UTF-16 code units; a byte that is part of no UTF-8 sequence is 0x10000 + byte. */
+  /** UTF-16 code units; bits above them are marks of how they came about. */
   readonly code: readonly number[];
   readonly from: readonly number[];
   readonly to: readonly number[];
@@ -8,7 +8,13 @@ export type Units = {
   readonly openFrom: number;
 };
 
+/** How often escapes are undone: not at all, once, or until none is left. */
+export type Undoing = "none" | "once" | "all";
+
+/** Marks a byte that waits for the rest of its UTF-8 sequence. */
 const lone = 0x10000;
+/** Marks what an escape stood for, which begins no other escape when they are undone once. */
+const settled = 0x20000;
 const backslash = 0x5c;
 const percent = 0x25;
 const ampersand = 0x26;
@@ -53,14 +59,16 @@ const entities: Readonly<Record<string, number>> = {
 };
 
 /**
- * Takes away percent, backslash, HTML and byte escapes, however often they were applied, and drops what wrapping and quoting
- * add: white space, quotes, control characters, colours. Applied to a secret and to a text it gives the same characters for
- * every such form of the secret. Linear: each character is pushed once, and each reduction shortens what was pushed.
+ * Takes away percent, backslash, HTML and byte escapes, and drops what wrapping and quoting add: white space, quotes, control
+ * characters, colours. Undone until none is left, it gives the same characters for a secret and for a text that holds any such
+ * form of it, however often it was escaped; undone less often, it finds a secret beside which escapes begin by accident.
+ * Linear: each character is pushed once, and each reduction shortens what was pushed.
  */
-export function unescaped(text: string): Units {
+export function unescaped(text: string, undoing: Undoing): Units {
   const code: number[] = [];
   const from: number[] = [];
   const to: number[] = [];
+  const mark = undoing === "once" ? settled : 0;
 
   function drop(count: number) {
     code.length -= count;
@@ -68,25 +76,37 @@ export function unescaped(text: string): Units {
     to.length -= count;
   }
 
-  function push(unit: number, start: number, end: number) {
-    if (code.at(-1) === backslash) {
-      if (unit === backslash) {
-        to[to.length - 1] = end;
-        return;
-      }
-      // Escaped white space is white space; any other escaped character stands for itself.
-      if (isEscapedSpace(unit)) return drop(1);
-      if (unit !== 0x75 && unit !== 0x78) drop(1);
-    }
-    if (isDropped(unit)) return;
+  function add(unit: number, start: number, end: number) {
     code.push(unit);
     from.push(start);
     to.push(end);
+  }
+
+  function push(unit: number, start: number, end: number) {
+    const isSpace = isDropped(unit & 0xffff) && unit < lone;
+    if (undoing !== "none" && code.at(-1) === backslash) {
+      // Escaped white space is white space; an escape may also be wrapped in its middle, which leaves it open.
+      if (isEscapedSpace(unit)) return drop(1);
+      if (isSpace && !isQuote(unit)) return;
+      const began = from.at(-1) ?? start;
+      if (unit === backslash || (unit !== 0x75 && unit !== 0x78)) drop(1);
+      if (unit === backslash) return add(backslash | mark, began, end);
+      if (unit !== 0x75 && unit !== 0x78 && undoing === "once") {
+        if (!isSpace) add(unit | mark, began, end);
+        return;
+      }
+    }
+    if (isSpace) return;
+    add(unit, start, end);
+    if (undoing === "none") return;
     const reduced = reduction(code);
     if (reduced === undefined) return;
     const began = from[from.length - reduced.length] ?? start;
     drop(reduced.length);
-    for (const one of reduced.units) push(one, began, end);
+    for (const one of reduced.units) {
+      if (undoing === "all" || one >= lone) push(one, began, end);
+      else if (!isDropped(one)) add(one | mark, began, end);
+    }
   }
 
   for (let at = 0; at < text.length; at += 1) {
@@ -94,7 +114,7 @@ export function unescaped(text: string): Units {
     if (unit === 27) at = ansiEnd(text, at);
     else push(unit, at, at + 1);
   }
-  return { code, from, to, openFrom: openFrom(code, from, text.length) };
+  return { code, from, to, openFrom: undoing === "none" ? text.length : openFrom(code, from, text.length) };
 }
 
 type Reduction = { readonly length: number; readonly units: readonly number[] };
@@ -103,7 +123,7 @@ type Reduction = { readonly length: number; readonly units: readonly number[] };
 function reduction(code: readonly number[]): Reduction | undefined {
   const last = code.at(-1) ?? 0;
   const length = code.length;
-  if (last >= lone) return utf8(code);
+  if ((last & lone) !== 0) return utf8(code);
   if (last === 0x3b) return entity(code);
   if (hexDigit(last) < 0) return undefined;
   if (code[length - 3] === percent) {
@@ -176,16 +196,19 @@ function openFrom(code: readonly number[], from: readonly number[], length: numb
     const unit = code[at] ?? 0;
     if (unit === percent && code.length - at < 3) return from[at] ?? length;
     if (unit === backslash && code.length - at < 6) return from[at] ?? length;
-    if (unit === ampersand || unit >= lone) return from[at] ?? length;
+    if (unit === ampersand || (unit & lone) !== 0) return from[at] ?? length;
   }
   return length;
+}
+
+function isQuote(unit: number): boolean {
+  return unit === 0x22 || unit === 0x27;
 }
 
 function isDropped(unit: number): boolean {
   return (
     unit <= 0x20 ||
-    unit === 0x22 ||
-    unit === 0x27 ||
+    isQuote(unit) ||
     (unit >= 0x7f && unit <= 0xa0) ||
     unit === 0xad ||
     (unit >= 0x200b && unit <= 0x200f) ||

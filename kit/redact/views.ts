@@ -1,4 +1,4 @@
-import { unescaped } from "./unescape.ts";
+import { unescaped, type Undoing } from "./unescape.ts";
 
 /** A reading of a text under which many forms of a secret look the same, with the way back to the text. */
 export type View = {
@@ -23,18 +23,29 @@ export type Views = {
 
 const plus = 0x2b;
 const minus = 0x2d;
-const lone = 0x10000;
+
+/** How escapes are undone where there are any, and where there are none. */
+const thorough = ["none", "once", "all"] as const;
+const simple = ["none"] as const;
+
+/** Reads a text in the three ways, with escapes undone as often as can matter in it. */
+export function readingsOf(text: string): readonly { readonly undoing: Undoing; readonly views: Views }[] {
+  return (/[%\\&]/.test(text) ? thorough : simple).map((undoing) => ({
+    undoing,
+    views: viewsOf(text, undoing),
+  }));
+}
 
 /** Reads a text in the three ways. */
-export function viewsOf(text: string): Views {
-  const { code, from, to, openFrom } = unescaped(text);
+export function viewsOf(text: string, undoing: Undoing): Views {
+  const { code, from, to, openFrom } = unescaped(text, undoing);
   const view = (reading: (unit: number) => number): View => {
     const units: number[] = [];
     const places: number[] = [];
     for (let at = 0; at < code.length; at += 1) {
-      const unit = reading(code[at] ?? 0);
+      const unit = reading((code[at] ?? 0) & 0xffff);
       if (unit < 0) continue;
-      units.push(unit >= lone ? unit - lone : unit);
+      units.push(unit);
       places.push(at);
     }
     return {
