@@ -1,0 +1,130 @@
+import type { KubeConfig, V1Lease } from "@kubernetes/client-node";
+import { toMs } from "#kit/duration.ts";
+import { OpsError } from "#kit/errors.ts";
+import { plainText } from "../foreign-text.ts";
+import { readSecret } from "../secret.ts";
+import type { LeaseLocksBinding } from "./binding.ts";
+import { failureOf, type Failure, type LeaseVerb } from "./fault.ts";
+import { labels, type MicroTime } from "./lease.ts";
+
+/** An answer, and the server's clock as it gave it: never later than now, and at most a second earlier. */
+export type Answer<T> = { readonly value: T; readonly at: Date | undefined };
+
+/** The four calls that locks need. What fails is a value, because a conflict is an ordinary outcome here. */
+export type Cluster = {
+  readonly get: (name: string) => Promise<Answer<V1Lease> | Failed>;
+  readonly list: () => Promise<Answer<readonly V1Lease[]> | Failed>;
+  readonly create: (lease: V1Lease) => Promise<Answer<V1Lease> | Failed>;
+  readonly replace: (name: string, lease: V1Lease) => Promise<Answer<V1Lease> | Failed>;
+  readonly MicroTime: MicroTime;
+};
+
+/** A call that gave nothing, with the server's clock where the server spoke. */
+export type Failed = { readonly failure: Failure; readonly at: Date | undefined };
+
+/** Connects to the cluster that the binding names. The SDK is loaded here and nowhere else: it costs half a second and 90 MB. */
+export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding): Promise<Cluster> {
+  const sdk = await import("@kubernetes/client-node");
+  const config = new sdk.KubeConfig();
+  await load(config, cluster);
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined)
+    throw new OpsError("environment-invalid", {
+      summary:
+        "bindings.kubernetes-lease.cluster leads to no cluster: its context does not exist or names none.",
+      hint: "Look at what the kubeconfig holds: kubectl config get-contexts",
+    });
+  const timeoutMs = toMs(timeout);
+  const api = new sdk.CoordinationV1Api(
+    sdk.createConfiguration({
+      baseServer: new sdk.ServerConfiguration(server, {}),
+      authMethods: { default: config },
+      promiseMiddleware: [
+        {
+          async pre(request) {
+            request.setSignal(AbortSignal.timeout(timeoutMs));
+            request.setHeaderParam("User-Agent", "csrd-ops locks");
+            return request;
+          },
+          post: async (response) => response,
+        },
+      ],
+    }),
+  );
+
+  const place = new URL(server).host;
+  async function call<T>(
+    verb: LeaseVerb,
+    send: () => Promise<{ readonly data: T; readonly headers: Readonly<Record<string, string>> }>,
+  ): Promise<Answer<T> | Failed> {
+    try {
+      const { data, headers } = await send();
+      return { value: data, at: clockOf(headers) };
+    } catch (error) {
+      return { failure: failureOf(error, { place, namespace, verb }), at: clockOf(headersOf(error)) };
+    }
+  }
+
+  const strict = { namespace, fieldValidation: "Strict" };
+  return {
+    get: (name) => call("get", () => api.readNamespacedLeaseWithHttpInfo({ namespace, name })),
+    list: async () => {
+      const labelSelector = Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(",");
+      const listed = await call("list", () =>
+        api.listNamespacedLeaseWithHttpInfo({ namespace, labelSelector }),
+      );
+      return "failure" in listed ? listed : { value: listed.value.items, at: listed.at };
+    },
+    create: (body) => call("create", () => api.createNamespacedLeaseWithHttpInfo({ ...strict, body })),
+    replace: (name, body) =>
+      call("update", () => api.replaceNamespacedLeaseWithHttpInfo({ ...strict, name, body })),
+    MicroTime: sdk.V1MicroTime,
+  };
+}
+
+async function load(config: KubeConfig, cluster: LeaseLocksBinding["cluster"]): Promise<void> {
+  if (typeof cluster === "object" && "server" in cluster) {
+    const token = (await readSecret(cluster.token)).reveal();
+    config.loadFromOptions({
+      clusters: [
+        {
+          name: "locks",
+          server: cluster.server,
+          // The SDK's word for "without TLS"; the binding allows that on this machine only.
+          skipTLSVerify: cluster.server.startsWith("http:"),
+          ...(cluster.ca === undefined ? {} : { caFile: cluster.ca }),
+        },
+      ],
+      users: [{ name: "locks", token }],
+      contexts: [{ name: "locks", cluster: "locks", user: "locks" }],
+      currentContext: "locks",
+    });
+    return;
+  }
+  try {
+    if (cluster === "in-cluster") config.loadFromCluster();
+    else {
+      config.loadFromFile(cluster.kubeconfig);
+      if (cluster.context !== undefined) config.setCurrentContext(cluster.context);
+    }
+  } catch (error) {
+    throw new OpsError("environment-invalid", {
+      summary: `The credentials that bindings.kubernetes-lease.cluster names (${cluster === "in-cluster" ? "this pod's service account" : cluster.kubeconfig}) cannot be loaded.`,
+      hint: "Name a kubeconfig that this user can read, or run inside the cluster.",
+      details: plainText(String(error), 300),
+    });
+  }
+}
+
+function headersOf(error: unknown): Readonly<Record<string, string>> {
+  const headers: unknown =
+    typeof error === "object" && error !== null && "headers" in error ? error.headers : {};
+  return typeof headers === "object" && headers !== null ? Object.fromEntries(Object.entries(headers)) : {};
+}
+
+function clockOf(headers: Readonly<Record<string, string>>): Date | undefined {
+  const at = new Date(headers["date"] ?? Number.NaN);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
