@@ -3,15 +3,9 @@ import { basename } from "node:path";
 import { inspect } from "node:util";
 import { OpsError } from "#kit/errors.ts";
 import { SecretRef } from "#kit/environment.ts";
-import { isSecretName } from "#kit/redact/names.ts";
-import { createRedactor } from "#kit/redact/redactor.ts";
+import { redactor } from "./redactor.ts";
 
 const largest = 64 * 1024;
-/** A variable's value shorter than this is a setting rather than a secret. */
-const shortestVariable = 8;
-
-/** The one redactor of this process: every secret it reads is masked at every sink from then on. */
-export const redactor = createRedactor();
 
 /** A value that shows itself to nobody: printing, logging, JSON and inspection all say `[secret]`; only `reveal` gives it. */
 export class Secret {
@@ -77,19 +71,6 @@ export async function learnSecrets(bindings: unknown): Promise<void> {
   if (reference.success) await readSecret(reference.data).catch(() => undefined);
   else if (typeof bindings === "object" && bindings !== null)
     for (const member of Object.values(bindings)) await learnSecrets(member);
-}
-
-/** Tells the redactor what the environment's variables hold under names that say it is secret. */
-export function learnVariables(environment: Readonly<Record<string, string | undefined>>): void {
-  for (const [name, value] of Object.entries(environment))
-    if (value !== undefined && value.length >= shortestVariable && isSecretVariable(name, value))
-      redactor.add(value, name);
-}
-
-/** `PWD` is a folder, and a path to a secret is none. */
-function isSecretVariable(name: string, value: string): boolean {
-  if (/(?:^|_)PWD$/.test(name) || value.startsWith("/")) return false;
-  return isSecretName(name) || /^[a-z][a-z0-9+.-]*:\/\/[^:@/\s]*:[^@\s]+@/i.test(value);
 }
 
 /** The file's content without its last line break; undefined when there is no such file. */

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { httpReader } from "#adapters/http.ts";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
+import { redactor } from "#adapters/redactor.ts";
+import { learnSecrets } from "#adapters/secret.ts";
 import type { Alert } from "#kit/alert.ts";
 import type { AnyCheck } from "#kit/check.ts";
 import { systemClock } from "#kit/clock.ts";
@@ -16,6 +18,7 @@ import { inventoryOf } from "#kit/inventory.ts";
 import { opsStream, type Journal, type LockStore } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
 import type { Operators, Readers } from "#kit/ports.ts";
+import { redactingJournal, redactingLocks } from "#kit/redact/journal.ts";
 import { loadAlerts, loadChecks, loadRunbooks } from "#kit/registry.ts";
 import { drain, type Drained } from "#kit/run/deliver.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
@@ -53,10 +56,14 @@ export function wire(options: {
 }): Wired {
   const folder = stateDir();
   const owner = `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`;
-  const journal = once(() => openSqliteJournal(join(folder, "journal.db")));
+  const journal = once(() => redactingJournal(openSqliteJournal(join(folder, "journal.db")), redactor));
   const environment = once(() => loadEnvironment(chooseEnvironment(options.env)));
   const runbooks = once(() => loadRunbooks(join(root, "runbooks")));
-  const readers = once(() => makeReaders(environment()));
+  const readers = once(async () => {
+    // Before anything is looked at, so that whoever echoes a secret is masked from the first line on.
+    await learnSecrets(environment().bindings);
+    return makeReaders(environment());
+  });
   const destinations = once(() => makeDestinations(environment()));
   const identity = once(() =>
     identify(options.as, options.as === undefined ? undefined : environment().tier),
@@ -109,7 +116,7 @@ export function wire(options: {
       const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));
       return createEngine({
         journal: openJournal(),
-        locks: await locks(),
+        locks: redactingLocks(await locks(), redactor),
         clock: systemClock,
         readers: await readers(),
         operators: () => makeOperators(file),

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { redactor } from "#adapters/redactor.ts";
 import { isCodedError, type CodedError } from "#kit/errors.ts";
 import { toFault, toOpsError } from "#kit/fault.ts";
 import { errorLines, type ErrorContext } from "#kit/render/error.ts";
@@ -58,7 +59,7 @@ function exampleFor(door: Door, argv: readonly string[]): { readonly example?: s
   return words === undefined ? {} : { example: opsCommand(door.screen(), ...words) };
 }
 
-/** A defect's whole story in a file beside the journal that only its owner can read, secrets of known shapes masked. */
+/** A defect's whole story in a file beside the journal that only its owner can read, secrets masked. */
 async function writeCrash(door: Door, thrown: unknown): Promise<string | undefined> {
   try {
     const { stateDir } = await door.wired();
@@ -66,8 +67,7 @@ async function writeCrash(door: Door, thrown: unknown): Promise<string | undefin
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, `${new Date().toISOString().replaceAll(":", "-")}.txt`);
     const { summary, details } = toFault(thrown);
-    const { createRedactor } = await import("#kit/redact/redactor.ts");
-    writeFileSync(file, createRedactor().text(`${summary}\n\n${details ?? ""}\n`), { mode: 0o600 });
+    writeFileSync(file, redactor.text(`${summary}\n\n${details ?? ""}\n`), { mode: 0o600 });
     return file;
   } catch {
     return undefined;

@@ -2,11 +2,13 @@ import { CommanderError } from "commander";
 import { openDoor, type Door } from "./door.ts";
 import { endWith } from "./ending.ts";
 import { globalsOf } from "./globals.ts";
+import { guardOutputs } from "./guard.ts";
 import { buildProgram } from "./program.ts";
 import { slipOf } from "./slips.ts";
 
 /** Runs one command line; returns the exit status. Everything thrown becomes a sentence, and a refusal is recorded. */
 export async function main(argv: readonly string[]): Promise<number> {
+  guardOutputs();
   const door = openDoor(globalsOf(argv));
   endQuietlyWhenNobodyReads();
   try {

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { redactor } from "#adapters/redactor.ts";
+import { childEnvironment } from "#kit/redact/child-environment.ts";
 import type { Door } from "./door.ts";
 
 /** Prints; on a terminal an answer longer than the window goes through the pager. Never used for something that is still running. */
@@ -14,9 +16,9 @@ export function page(door: Door, lines: readonly string[]): void {
   const [program, ...args] = command.split(/\s+/).filter((word) => word !== "");
   if (!wanted || program === undefined || program === "cat") return door.print(lines);
   const { error } = spawnSync(program, args, {
-    input: `${lines.join("\n")}\n`,
+    input: redactor.text(`${lines.join("\n")}\n`),
     stdio: ["pipe", "inherit", "inherit"],
-    env: { ...process.env, LESS: process.env["LESS"] ?? "FRX" },
+    env: { LESS: "FRX", ...childEnvironment(process.env, ["LESS*", "MORE", "BAT_*"]) },
   });
   if (error !== undefined) door.print(lines);
 }

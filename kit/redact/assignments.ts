@@ -38,8 +38,8 @@ function valueStart(text: string, nameAt: number, nameEnd: number): number | und
   if (at > nameEnd && text.charAt(at) === "]") at += 1;
   const spaces = skipSpaces(text, at, end);
   const joint = text.slice(spaces, spaces + 3);
-  if (joint.startsWith("=>") || joint.startsWith(":=") || joint.startsWith("=="))
-    return skipSpaces(text, spaces + 2, end + 2);
+  if (joint.startsWith("==") || joint.startsWith("!=")) return undefined;
+  if (joint.startsWith("=>") || joint.startsWith(":=")) return skipSpaces(text, spaces + 2, end + 2);
   if (/^[=:]/.test(joint)) return skipSpaces(text, spaces + 1, end + 1);
   if (/^%3[Dd]/.test(joint)) return spaces + 3;
   if (joint.startsWith(">")) return spaces + 1;

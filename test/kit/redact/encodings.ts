@@ -24,9 +24,9 @@ export const encodings: Readonly<Record<string, (text: string) => string>> = {
       .replaceAll(">", "&gt;")
       .replaceAll('"', "&quot;")
       .replaceAll("'", "&#39;"),
-  "html, all numbers": (text) => [...text].map((one) => `&#${one.codePointAt(0)};`).join(""),
+  "html, all numbers": (text) => Array.from(text, (one) => `&#${one.codePointAt(0)};`).join(""),
   "html, all hexadecimal": (text) =>
-    [...text].map((one) => `&#x${one.codePointAt(0)?.toString(16)};`).join(""),
+    Array.from(text, (one) => `&#x${one.codePointAt(0)?.toString(16)};`).join(""),
   shell: (text) => `'${text.replaceAll("'", `'\\''`)}'`,
   "shell with double quotes": (text) => `'${text.replaceAll("'", `'"'"'`)}'`,
   base64: (text) => Buffer.from(text).toString("base64"),
