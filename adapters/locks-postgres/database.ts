@@ -109,8 +109,9 @@ async function connect(binding: PostgresLocksBinding, timeoutMs: number) {
     allowExitOnIdle: true,
   };
   const pool = new pg.Pool(config);
-  // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
+  // A connection that dies, idle or between two statements, is told by the statement that needs it; unheard it would end the process.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return { pool, place: `${address.host}:${address.port}/${address.database}` };
 }
 

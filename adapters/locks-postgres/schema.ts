@@ -51,10 +51,12 @@ async function versionOf(
   ask: Parameters<Parameters<Database["transact"]>[1]>[0],
   schema: string,
 ): Promise<number> {
-  const [table] = await ask<{ found: boolean }>("select to_regclass($1) is not null as found", [
-    `${schema}.lock_schema`,
-  ]);
-  if (table?.found !== true) return 0;
+  // By a query on the catalogue: to_regclass() may answer from before the wait for the advisory lock.
+  const [table] = await ask(
+    "select 1 from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname = $1 and relname = 'lock_schema'",
+    [schema],
+  );
+  if (table === undefined) return 0;
   const [row] = await ask<{ version: number | null }>(
     `select max(version) as version from ${schema}.lock_schema`,
   );

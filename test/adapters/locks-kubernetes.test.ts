@@ -12,6 +12,7 @@ import {
   type KubernetesStandin,
 } from "#sandbox/standins/kubernetes/start-kubernetes-standin.ts";
 import { locksContract } from "#test/contracts/locks.ts";
+import { overTls } from "#test/sandbox/standins/kubernetes-over-tls.ts";
 
 const namespace = "csrd-ops";
 const token = "operator-token-1";
@@ -407,6 +408,25 @@ describe("a cluster that does not do what it is asked", () => {
 });
 
 describe("the kubernetes-lease binding", () => {
+  test("trusts a server whose certificate the named authority signed, and no other", async () => {
+    const { standin } = await cluster();
+    const front = await overTls(standin.url);
+    onTestFinished(() => front.stop());
+    const over = (ca: { ca?: string }) =>
+      leaseLocks(
+        parseLeaseLocksBinding({
+          cluster: { server: front.url, token: { file: file("token", token) }, ...ca },
+          namespace,
+        }),
+      );
+
+    await expect(over({ ca: front.ca }).takeLock(lock, first, 60_000)).resolves.toMatchObject({ fence: 1 });
+    await expect(over({}).locks()).rejects.toMatchObject({
+      code: "tool-refused",
+      summary: expect.stringContaining("could not prove who it is") as string,
+    });
+  });
+
   test("takes cluster, user and context from a kubeconfig", async () => {
     const { standin } = await cluster();
     const kubeconfig = file(

@@ -227,6 +227,18 @@ async function race(schema: string, count: number): Promise<readonly string[]> {
 }
 
 describe("several processes", () => {
+  test("that are the first users at the same time make one table, and none of them fails", async () => {
+    const schemas = Array.from({ length: 5 }, freshSchema);
+
+    const lists = await Promise.all(
+      schemas.flatMap((schema) => Array.from({ length: 4 }, () => open(schema).locks())),
+    );
+
+    expect(lists).toHaveLength(20);
+    for (const schema of schemas)
+      expect(await sql(`select version from ${schema}.lock_schema`)).toEqual([{ version: 1 }]);
+  });
+
   test("of ten that race for one lock, and for making its table, one wins and nine are told who did", async () => {
     const schema = freshSchema();
 
