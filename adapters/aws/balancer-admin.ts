@@ -4,6 +4,7 @@ import type { BalancerAdmin, Weight } from "#kit/ports.ts";
 import { forwardWeights, ruleActions } from "./balancer.ts";
 import { act } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
+import { balancingSdk } from "./sdk.ts";
 
 /** Elastic Load Balancing's own limits for one forward action. */
 const mostGroups = 5;
@@ -19,7 +20,7 @@ export function balancerAdmin(clients: AwsClients): BalancerAdmin {
       checkWeights(weights);
       const actions = await ruleActions(clients, rule);
       forwardWeights(actions, rule);
-      const { ModifyRuleCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
+      const { ModifyRuleCommand } = await balancingSdk();
       const client = await clients.balancing();
       await act(clients, { service: "elasticloadbalancing", action: "ModifyRule" }, () =>
         client.send(

@@ -4,12 +4,13 @@ import type { BalancerReader, Target, Weight } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
 import { look } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
+import { balancingSdk } from "./sdk.ts";
 
 /** Looks at target groups and at how a rule splits its traffic. */
 export function balancerReader(clients: AwsClients): BalancerReader {
   return {
     async targets(group) {
-      const { DescribeTargetHealthCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
+      const { DescribeTargetHealthCommand } = await balancingSdk();
       const client = await clients.balancing();
       const answer = await look(
         clients,
@@ -31,7 +32,7 @@ export function balancerReader(clients: AwsClients): BalancerReader {
 
 /** All actions of one rule, in the vendor's words, because changing one means sending all of them. */
 export async function ruleActions(clients: AwsClients, rule: string): Promise<readonly Action[]> {
-  const { DescribeRulesCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
+  const { DescribeRulesCommand } = await balancingSdk();
   const client = await clients.balancing();
   const answer = await look(clients, { service: "elasticloadbalancing", action: "DescribeRules" }, () =>
     client.send(new DescribeRulesCommand({ RuleArns: [rule] })),

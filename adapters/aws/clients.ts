@@ -5,6 +5,7 @@ import type { STSClient } from "@aws-sdk/client-sts";
 import { toMs } from "#kit/duration.ts";
 import { readSecret } from "../secret.ts";
 import type { AwsBinding, AwsCredentials } from "./binding.ts";
+import { balancingSdk, ec2Sdk, logsSdk, stsSdk } from "./sdk.ts";
 
 /** The vendor's clients under one set of credentials; each SDK is loaded when it is first asked for, and once. */
 export type AwsClients = {
@@ -37,15 +38,10 @@ export function awsClients(binding: AwsBinding, credentials: AwsCredentials, att
     ...credentialOptions(credentials),
   };
   return {
-    ec2: once(async () => new (await import("@aws-sdk/client-ec2")).EC2Client(options)),
-    balancing: once(
-      async () =>
-        new (await import("@aws-sdk/client-elastic-load-balancing-v2")).ElasticLoadBalancingV2Client(options),
-    ),
-    logs: once(
-      async () => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogsClient(options),
-    ),
-    sts: once(async () => new (await import("@aws-sdk/client-sts")).STSClient(options)),
+    ec2: once(async () => new (await ec2Sdk()).EC2Client(options)),
+    balancing: once(async () => new (await balancingSdk()).ElasticLoadBalancingV2Client(options)),
+    logs: once(async () => new (await logsSdk()).CloudWatchLogsClient(options)),
+    sts: once(async () => new (await stsSdk()).STSClient(options)),
     host: (service) =>
       binding.endpoint === undefined
         ? `${service}.${binding.region}.amazonaws.com`

@@ -3,6 +3,7 @@ import { OpsError } from "#kit/errors.ts";
 import type { FirewallReader, FirewallRule } from "#kit/ports.ts";
 import { look } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
+import { ec2Sdk } from "./sdk.ts";
 
 /** Looks at the ingress rules of security groups; protocol `all` with ports 0 to 65535 stands for "everything". */
 export function firewallReader(clients: AwsClients): FirewallReader {
@@ -13,7 +14,7 @@ export function firewallReader(clients: AwsClients): FirewallReader {
           summary: "No security group was named, and none never means all.",
           hint: "Name the service's firewallGroups in the environment file.",
         });
-      const { DescribeSecurityGroupsCommand } = await import("@aws-sdk/client-ec2");
+      const { DescribeSecurityGroupsCommand } = await ec2Sdk();
       const client = await clients.ec2();
       const rules: FirewallRule[] = [];
       let next: string | undefined;

@@ -2,13 +2,14 @@ import { OpsError } from "#kit/errors.ts";
 import { plainText } from "../foreign-text.ts";
 import { look } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
+import { stsSdk } from "./sdk.ts";
 
 /** Who AWS says we are. */
 export type AwsIdentity = { readonly account: string; readonly arn: string };
 
 /** Asks STS whose credentials these are. */
 export async function awsIdentity(clients: AwsClients): Promise<AwsIdentity> {
-  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+  const { GetCallerIdentityCommand } = await stsSdk();
   const client = await clients.sts();
   const answer = await look(clients, { service: "sts", action: "GetCallerIdentity" }, () =>
     client.send(new GetCallerIdentityCommand({})),

@@ -4,6 +4,7 @@ import type { Instance, InstanceReader } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
 import { look } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
+import { ec2Sdk } from "./sdk.ts";
 
 /** EC2 takes at most a hundred ids in one status call. */
 const batch = 100;
@@ -29,7 +30,7 @@ export async function describeInstances(
   ids: readonly string[],
 ): Promise<readonly VendorInstance[]> {
   const wanted = distinct(ids);
-  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstancesCommand } = await ec2Sdk();
   const client = await clients.ec2();
   const found = new Map<string, VendorInstance>();
   for (const some of batches(wanted)) {
@@ -57,7 +58,7 @@ async function describeStatuses(
   clients: AwsClients,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, InstanceStatus>> {
-  const { DescribeInstanceStatusCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstanceStatusCommand } = await ec2Sdk();
   const client = await clients.ec2();
   const found = new Map<string, InstanceStatus>();
   for (const some of batches(ids)) {

@@ -4,6 +4,7 @@ import type { LogLine, LogReader } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
 import { look } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
+import { logsSdk } from "./sdk.ts";
 
 const levels = ["ERROR", "CRITICAL"];
 const pattern = `{ ${levels.map((level) => `($.level = "${level}")`).join(" || ")} }`;
@@ -44,7 +45,7 @@ async function window(
   from: number,
   until: number,
 ): Promise<readonly LogLine[]> {
-  const { FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+  const { FilterLogEventsCommand } = await logsSdk();
   const client = await clients.logs();
   const found: FilteredLogEvent[] = [];
   let next: string | undefined;

@@ -93,6 +93,8 @@ try {
   record("first finding of ops plan", `${first.toFixed(0)} ms after the process began`, "≤ 1,000 ms", first <= 1_000);
 
   sandbox("break", "api-down");
+  // The load balancer needs some failed health checks before it calls a dead target dead.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
   let approving: Promise<unknown> = Promise.resolve();
   const run = await watch(["run", "platform-down", "--env", "sandbox", "--as", "lena", "--json"], (line) => {
     const entry = line.includes('"approval.asked"') ? (JSON.parse(line) as { run: string; event: { digest: string } }) : undefined;
