@@ -72,7 +72,7 @@ export function knownSecrets(): KnownSecrets {
           for (const form of undoing === "all" ? forms.plain : forms.bare)
             open = Math.min(open, openIn(views.plain, form));
           for (const form of forms.hex) open = Math.min(open, openIn(views.hex, form));
-          for (const { text: form } of forms.base64) open = Math.min(open, openIn(views.base64, form));
+          for (const core of forms.base64) open = Math.min(open, openCore(views.base64, core));
         }
       }
       return Math.max(0, open);
@@ -135,6 +135,13 @@ function* standingAlone(text: string, forms: readonly string[], mask: string): G
 function openIn(view: View, form: string): number {
   const length = overlap(view.text, form);
   return length === 0 ? Number.POSITIVE_INFINITY : view.start(view.text.length - length);
+}
+
+/** A core that is whole may still be followed by the character with the secret's last bits. */
+function openCore(view: View, core: Core): number {
+  if (core.after === 1 && view.text.endsWith(core.text))
+    return view.start(view.text.length - core.text.length);
+  return openIn(view, core.text);
 }
 
 /** Length of the longest end of a text that begins a form without completing it; by the failure function, so linear in the form. */

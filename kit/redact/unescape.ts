@@ -1,9 +1,10 @@
 /** Text without its escapes: one number per character that counts, and where in the text each of them stands. */
 export type Units = {
   /** UTF-16 code units; bits above them are marks of how they came about. */
-  readonly code: readonly number[];
-  readonly from: readonly number[];
-  readonly to: readonly number[];
+  readonly code: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly length: number;
   /** Where an escape begins that the text's end has cut off; the text's length when there is none. */
   readonly openFrom: number;
 };
@@ -65,31 +66,31 @@ const entities: Readonly<Record<string, number>> = {
  * Linear: each character is pushed once, and each reduction shortens what was pushed.
  */
 export function unescaped(text: string, undoing: Undoing): Units {
-  const code: number[] = [];
-  const from: number[] = [];
-  const to: number[] = [];
+  // No escape is shorter than what it stands for.
+  const code = new Int32Array(text.length);
+  const from = new Int32Array(text.length);
+  const to = new Int32Array(text.length);
   const mark = undoing === "once" ? settled : 0;
-
-  function drop(count: number) {
-    code.length -= count;
-    from.length -= count;
-    to.length -= count;
-  }
+  let length = 0;
 
   function add(unit: number, start: number, end: number) {
-    code.push(unit);
-    from.push(start);
-    to.push(end);
+    code[length] = unit;
+    from[length] = start;
+    to[length] = end;
+    length += 1;
   }
 
   function push(unit: number, start: number, end: number) {
     const isSpace = isDropped(unit & 0xffff) && unit < lone;
-    if (undoing !== "none" && code.at(-1) === backslash) {
+    if (undoing !== "none" && length > 0 && code[length - 1] === backslash) {
       // Escaped white space is white space; an escape may also be wrapped in its middle, which leaves it open.
-      if (isEscapedSpace(unit)) return drop(1);
+      if (isEscapedSpace(unit)) {
+        length -= 1;
+        return;
+      }
       if (isSpace && !isQuote(unit)) return;
-      const began = from.at(-1) ?? start;
-      if (unit === backslash || (unit !== 0x75 && unit !== 0x78)) drop(1);
+      const began = from[length - 1] ?? start;
+      if (unit === backslash || (unit !== 0x75 && unit !== 0x78)) length -= 1;
       if (unit === backslash) return add(backslash | mark, began, end);
       if (unit !== 0x75 && unit !== 0x78 && undoing === "once") {
         if (!isSpace) add(unit | mark, began, end);
@@ -99,10 +100,10 @@ export function unescaped(text: string, undoing: Undoing): Units {
     if (isSpace) return;
     add(unit, start, end);
     if (undoing === "none") return;
-    const reduced = reduction(code);
+    const reduced = reduction(code, length);
     if (reduced === undefined) return;
-    const began = from[from.length - reduced.length] ?? start;
-    drop(reduced.length);
+    const began = from[length - reduced.length] ?? start;
+    length -= reduced.length;
     for (const one of reduced.units) {
       if (undoing === "all" || one >= lone) push(one, began, end);
       else if (!isDropped(one)) add(one | mark, began, end);
@@ -114,17 +115,22 @@ export function unescaped(text: string, undoing: Undoing): Units {
     if (unit === 27) at = ansiEnd(text, at);
     else push(unit, at, at + 1);
   }
-  return { code, from, to, openFrom: undoing === "none" ? text.length : openFrom(code, from, text.length) };
+  return {
+    code,
+    from,
+    to,
+    length,
+    openFrom: undoing === "none" ? text.length : (openFrom(code, from, length) ?? text.length),
+  };
 }
 
 type Reduction = { readonly length: number; readonly units: readonly number[] };
 
 /** The escape that the last unit completes, if it completes one. */
-function reduction(code: readonly number[]): Reduction | undefined {
-  const last = code.at(-1) ?? 0;
-  const length = code.length;
-  if ((last & lone) !== 0) return utf8(code);
-  if (last === 0x3b) return entity(code);
+function reduction(code: Int32Array, length: number): Reduction | undefined {
+  const last = code[length - 1] ?? 0;
+  if ((last & lone) !== 0) return utf8(code, length);
+  if (last === 0x3b) return entity(code, length);
   if (hexDigit(last) < 0) return undefined;
   if (code[length - 3] === percent) {
     const byte = hexOf(code, length - 2, length);
@@ -142,14 +148,14 @@ function reduction(code: readonly number[]): Reduction | undefined {
 }
 
 /** Escaped bytes that together are one character of UTF-8. */
-function utf8(code: readonly number[]): Reduction | undefined {
+function utf8(code: Int32Array, length: number): Reduction | undefined {
   for (let size = 2; size <= 4; size += 1) {
-    const lead = (code.at(-size) ?? 0) - lone;
+    const lead = (code[length - size] ?? 0) - lone;
     if (lead < 0) return undefined;
     if ((lead & 0xc0) === 0x80) continue;
     if (lead >> (7 - size) !== (1 << (size + 1)) - 2) return undefined;
     let point = lead & (0x7f >> size);
-    for (let at = code.length - size + 1; at < code.length; at += 1)
+    for (let at = length - size + 1; at < length; at += 1)
       point = (point << 6) | (((code[at] ?? 0) - lone) & 0x3f);
     return point > 0x10ffff ? undefined : { length: size, units: unitsOf(point) };
   }
@@ -160,15 +166,15 @@ function unitsOf(point: number): readonly number[] {
   return point < 0x10000 ? [point] : [0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff)];
 }
 
-function entity(code: readonly number[]): Reduction | undefined {
-  const least = Math.max(0, code.length - longestEntity);
-  for (let at = code.length - 2; at >= least; at -= 1) {
+function entity(code: Int32Array, length: number): Reduction | undefined {
+  const least = Math.max(0, length - longestEntity);
+  for (let at = length - 2; at >= least; at -= 1) {
     if (code[at] !== ampersand) continue;
-    const name = String.fromCharCode(...code.slice(at + 1, -1));
+    const name = String.fromCharCode(...code.subarray(at + 1, length - 1));
     const point = name.startsWith("#") ? numeric(name) : entities[name.toLowerCase()];
     return point === undefined || point > 0x10ffff
       ? undefined
-      : { length: code.length - at, units: unitsOf(point) };
+      : { length: length - at, units: unitsOf(point) };
   }
   return undefined;
 }
@@ -190,15 +196,18 @@ function ansiEnd(text: string, at: number): number {
   return at;
 }
 
-/** Where an unfinished escape begins. */
-function openFrom(code: readonly number[], from: readonly number[], length: number): number {
-  for (let at = code.length - 1; at >= Math.max(0, code.length - longestEntity); at -= 1) {
+/** Where an unfinished escape begins; undefined when there is none. */
+function openFrom(code: Int32Array, from: Int32Array, length: number): number | undefined {
+  for (let at = length - 1; at >= Math.max(0, length - longestEntity); at -= 1) {
     const unit = code[at] ?? 0;
-    if (unit === percent && code.length - at < 3) return from[at] ?? length;
-    if (unit === backslash && code.length - at < 6) return from[at] ?? length;
-    if (unit === ampersand || (unit & lone) !== 0) return from[at] ?? length;
+    const isOpen =
+      (unit === percent && length - at < 3) ||
+      (unit === backslash && length - at < 6) ||
+      unit === ampersand ||
+      (unit & lone) !== 0;
+    if (isOpen) return from[at];
   }
-  return length;
+  return undefined;
 }
 
 function isQuote(unit: number): boolean {
@@ -231,7 +240,7 @@ function hexDigit(unit: number): number {
 }
 
 /** The number these units write in hexadecimal; -1 when one of them is no digit. */
-function hexOf(code: readonly number[], start: number, end: number): number {
+function hexOf(code: Int32Array, start: number, end: number): number {
   let value = 0;
   for (let at = start; at < end; at += 1) {
     const digit = hexDigit(code[at] ?? 0);

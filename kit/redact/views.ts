@@ -38,18 +38,20 @@ export function readingsOf(text: string): readonly { readonly undoing: Undoing; 
 
 /** Reads a text in the three ways. */
 export function viewsOf(text: string, undoing: Undoing): Views {
-  const { code, from, to, openFrom } = unescaped(text, undoing);
+  const { code, from, to, length, openFrom } = unescaped(text, undoing);
   const view = (reading: (unit: number) => number): View => {
-    const units: number[] = [];
-    const places: number[] = [];
-    for (let at = 0; at < code.length; at += 1) {
+    const units = new Uint16Array(length);
+    const places = new Int32Array(length);
+    let count = 0;
+    for (let at = 0; at < length; at += 1) {
       const unit = reading((code[at] ?? 0) & 0xffff);
       if (unit < 0) continue;
-      units.push(unit);
-      places.push(at);
+      units[count] = unit;
+      places[count] = at;
+      count += 1;
     }
     return {
-      text: joined(units),
+      text: Buffer.from(units.buffer, 0, count * 2).toString("utf16le"),
       start: (at) => from[places[at] ?? 0] ?? 0,
       end: (at) => to[places[at] ?? 0] ?? text.length,
     };
@@ -64,11 +66,4 @@ export function viewsOf(text: string, undoing: Undoing): Views {
 
 function isSeparator(unit: number): boolean {
   return unit === 0x3a || unit === minus || unit === 0x2c;
-}
-
-function joined(units: readonly number[]): string {
-  let text = "";
-  for (let at = 0; at < units.length; at += 8_192)
-    text += String.fromCharCode(...units.slice(at, at + 8_192));
-  return text;
 }
