@@ -14,13 +14,16 @@ const brought = fileURLToPath(new URL("../node_modules/node/bin/node", import.me
  */
 export async function launch(name, program, exit) {
   if (Number(process.versions.node.split(".")[0]) >= needed) {
-    if (name === "ops") for (const flag of ["--optimize-for-size", "--max-semi-space-size=1"]) v8.setFlagsFromString(flag);
+    if (name === "ops")
+      for (const flag of ["--optimize-for-size", "--max-semi-space-size=1"]) v8.setFlagsFromString(flag);
     module.enableCompileCache();
     await import(program);
     return;
   }
   if (!existsSync(brought)) {
-    process.stderr.write(`${name} needs Node ${needed} or newer; this is ${process.version}. Run "npm ci" in its folder: it brings one. Nothing was changed.\n`);
+    process.stderr.write(
+      `${name} needs Node ${needed} or newer; this is ${process.version}. Run "npm ci" in its folder: it brings one. Nothing was changed.\n`,
+    );
     process.exitCode = exit;
     return;
   }

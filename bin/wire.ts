@@ -15,6 +15,7 @@ import type { EnvironmentFile } from "#kit/environment.ts";
 import { toFault } from "#kit/fault.ts";
 import type { Identity } from "#kit/identity.ts";
 import { inventoryOf } from "#kit/inventory.ts";
+import { limitOf, stoppable } from "#kit/limit.ts";
 import { opsStream, type Journal, type LockStore } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
 import type { Operators, Readers } from "#kit/ports.ts";
@@ -145,13 +146,19 @@ export function wire(options: {
     async tellOwed(forMs) {
       const targets = await destinations();
       if (targets.length === 0) return { delivered: 0, waiting: 0 };
-      await telling;
-      return Promise.race([
-        drain(openJournal(), environment().name, targets, systemClock, owner),
-        systemClock
-          .sleep(forMs)
-          .then((): Drained => ({ delivered: 0, waiting: 1, lastError: `no answer in ${forMs / 1000} s` })),
-      ]);
+      const limit = limitOf(systemClock, forMs);
+      const all = async () => {
+        await telling;
+        return drain(openJournal(), environment().name, targets, systemClock, owner);
+      };
+      try {
+        return await stoppable(all(), limit.signal);
+      } catch (error) {
+        if (!limit.signal.aborted) throw error;
+        return { delivered: 0, waiting: 1, lastError: `no answer in ${forMs / 1000} s` };
+      } finally {
+        limit.clear();
+      }
     },
     close() {
       if (opened) journal().close();

@@ -16,7 +16,7 @@ export type ActContext<Before> = Operators & {
 };
 
 /** Whether the postcondition holds. `hopeless` ends the wait at once, with the reason, instead of waiting for the clock. */
-export type Confirmation =
+type Confirmation =
   | { readonly met: true; readonly saw: string }
   | { readonly met: false; readonly saw: string; readonly hopeless?: string };
 

@@ -16,7 +16,7 @@ export const degraded = (says: string): Health => ({ state: "degraded", says });
 export const unhealthy = (says: string): Health => ({ state: "unhealthy", says });
 
 /** What a check's `look` is handed. */
-export type LookContext = Readers & { readonly signal: AbortSignal };
+type LookContext = Readers & { readonly signal: AbortSignal };
 
 /** One definition of healthy, shared by alarm, `ops check` and a runbook's proof of recovery. */
 export type Check<T = unknown> = {

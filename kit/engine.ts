@@ -16,7 +16,7 @@ import type { EntryListener } from "./run/recorder.ts";
 import type { ApprovalNeed, RunEvent } from "./timeline.ts";
 
 /** Which environment the engine works in. */
-export type EngineEnvironment = {
+type EngineEnvironment = {
   readonly name: string;
   readonly tier: string;
   /** Name, account, region: hashed into every plan. */
@@ -156,7 +156,7 @@ export function parseParams(
 }
 
 /** The state of a run, from its journal; throws `run-unknown`, and `journal-corrupt` when its chain does not hold. */
-export async function mustExist(journal: Journal, run: string): Promise<RunState> {
+async function mustExist(journal: Journal, run: string): Promise<RunState> {
   const state = foldRun(await journal.read(run));
   if (state === undefined)
     throw new OpsError("run-unknown", { summary: `There is no run ${run}.`, hint: 'See "ops runs".' });

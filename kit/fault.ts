@@ -16,11 +16,6 @@ export function toFault(error: unknown): Fault {
   };
 }
 
-/** The exit status a thrown value stands for. */
-export function exitOf(error: unknown): number {
-  return isCodedError(error) ? error.exit : 1;
-}
-
 /** A coded error as it is, anything else as a defect. */
 export function toOpsError(error: unknown): OpsError {
   if (OpsError.is(error)) return error;

@@ -12,7 +12,7 @@ import type { Severity } from "./severity.ts";
 export type ParamShape = Readonly<Record<string, z.ZodType>>;
 
 /** The values of a parameter shape. */
-export type Params<Shape extends ParamShape> = { readonly [Name in keyof Shape]: z.infer<Shape[Name]> };
+type Params<Shape extends ParamShape> = { readonly [Name in keyof Shape]: z.infer<Shape[Name]> };
 
 /** One question put to the world. Handed readers only: neither its type nor the object it gets can change anything. */
 export type Probe<P, T> = {

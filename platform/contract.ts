@@ -4,7 +4,14 @@
  */
 
 /** The six agents in pipeline order. */
-export const agentNames = ["intake", "materiality", "calculator", "aggregator", "reporting", "audit"] as const;
+export const agentNames = [
+  "intake",
+  "materiality",
+  "calculator",
+  "aggregator",
+  "reporting",
+  "audit",
+] as const;
 export type AgentName = (typeof agentNames)[number];
 
 /** The processes that make up a running platform. */

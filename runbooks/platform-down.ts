@@ -142,6 +142,11 @@ export const platformDown = defineRunbook({
         rule: "answers",
         because: `the platform answers and ${targets.length} of ${targets.length} targets are healthy`,
       });
+    if (out.length === 0 && servers.some((server) => server.check === "impaired"))
+      return escalate({
+        rule: "balancer-behind",
+        because: "an instance is impaired and the load balancer has not noticed yet; look again in a minute",
+      });
     if (out.length === 0)
       return escalate({
         rule: "before-the-balancer",

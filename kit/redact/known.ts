@@ -52,12 +52,14 @@ export function knownSecrets(): KnownSecrets {
       for (const { mask, forms, alone } of known.values()) {
         if (alone !== undefined) spans.push(...standingAlone(text, alone, mask));
         if (forms === undefined) continue;
-        for (const form of forms.literal) spans.push(...literal(text, form, mask));
+        for (const form of forms.literal) if (text.includes(form)) spans.push(...literal(text, form, mask));
         for (const { undoing, views } of readings) {
           for (const form of undoing === "all" ? forms.plain : forms.bare)
-            spans.push(...inView(views.plain, form, mask));
-          for (const form of forms.hex) spans.push(...inView(views.hex, form, mask));
-          for (const core of forms.base64) spans.push(...inBase64(views.base64, core, mask));
+            if (views.plain.text.includes(form)) spans.push(...inView(views.plain, form, mask));
+          for (const form of forms.hex)
+            if (views.hex.text.includes(form)) spans.push(...inView(views.hex, form, mask));
+          for (const core of forms.base64)
+            if (views.base64.text.includes(core.text)) spans.push(...inBase64(views.base64, core, mask));
         }
       }
       return spans;

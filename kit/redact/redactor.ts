@@ -1,4 +1,5 @@
 import { redactedData } from "./deep.ts";
+import { least } from "./forms.ts";
 import { knownSecrets, type Masking } from "./known.ts";
 import { openPrivateKey, secretShapes } from "./patterns.ts";
 import { masked, merged } from "./spans.ts";
@@ -35,6 +36,7 @@ export function createRedactor(): Redactor {
   }
 
   function text(text: string): string {
+    if (text.length < least) return text;
     const found = [...secretShapes(text)];
     if (!known.isEmpty) found.push(...known.find(text, readingsOf(text)));
     return masked(text, merged(found));

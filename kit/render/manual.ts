@@ -25,7 +25,8 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     ...(runbook.trigger.length === 0
       ? ["A person starts it; no alert names it."]
       : runbook.trigger.map(
-          (alert) => `- Alert \`${alert.name}\` (${alert.severity}, for ${alert.for}): ${text(alert.title)}`,
+          (alert) =>
+            `- Alert \`${alert.name}\` (${alert.severity}, lasting ${alert.for ?? "as long as the environment’s `outage` time"}): ${text(alert.title)}`,
         )),
     "",
     "What people see:",

@@ -15,7 +15,7 @@ import type { Recorder } from "./recorder.ts";
 export type Approval = "granted" | "refused" | "expired" | "left";
 
 /** True when the journal holds enough approvals of this plan, by people the policy allows. */
-export function isApproved(state: RunState): boolean {
+function isApproved(state: RunState): boolean {
   const { need } = state;
   if (need === undefined) return false;
   const people = new Map(

@@ -46,7 +46,7 @@ export async function drain(
 }
 
 /** Prefix of the locks that keep two processes from telling one destination the same thing. */
-export const outboxLocks = "outbox/";
+const outboxLocks = "outbox/";
 const deliveryLeaseMs = 60_000;
 
 /** Does the work unless another process is telling this destination right now; that one will tell everything. */

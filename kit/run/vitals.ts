@@ -22,6 +22,10 @@ export function watchVitals(
   return async () => {
     stop.abort(new Error("no longer watched"));
     await watching;
+    // The last sample says how things are when the run ends, not how they were a second before.
+    await Promise.all(runbook.vitals.map((vital) => sampleOne(vital, recorder, readers))).catch(
+      () => undefined,
+    );
   };
 }
 

@@ -13,10 +13,16 @@ const env = { ...process.env, OPS_STATE_DIR: state, CI: "1" };
 const ops = join(root, "bin/ops.js");
 const rounds = 15;
 
-type Row = { readonly what: string; readonly measured: string; readonly target: string; readonly held: boolean };
+type Row = {
+  readonly what: string;
+  readonly measured: string;
+  readonly target: string;
+  readonly held: boolean;
+};
 const rows: Row[] = [];
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Wall time of a whole process, in milliseconds; the median of several after two that are not counted. */
 function time(args: readonly string[]): number {
@@ -32,11 +38,19 @@ function time(args: readonly string[]): number {
 }
 
 function sandbox(...args: readonly string[]): void {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [ops, "sandbox", ...args], { env, encoding: "utf8" });
+  const { status, stderr, stdout } = spawnSync(process.execPath, [ops, "sandbox", ...args], {
+    env,
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`ops sandbox ${args.join(" ")} ended with ${status}: ${stderr}${stdout}`);
 }
 
-type Watched = { readonly firstFindingMs: number; readonly peakMiB: number; readonly exit: number | null; readonly outcome: string };
+type Watched = {
+  readonly firstFindingMs: number;
+  readonly peakMiB: number;
+  readonly exit: number | null;
+  readonly outcome: string;
+};
 
 /** Runs the command as NDJSON; notes when the first finding is out and how much memory the process had at most. */
 function watch(args: readonly string[], onLine: (line: string) => void = () => undefined): Promise<Watched> {
@@ -59,7 +73,8 @@ function watch(args: readonly string[], onLine: (line: string) => void = () => u
       const lines = (rest + chunk.toString()).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) {
-        if (Number.isNaN(firstFindingMs) && line.includes('"probe.answered"')) firstFindingMs = performance.now() - started;
+        if (Number.isNaN(firstFindingMs) && line.includes('"probe.answered"'))
+          firstFindingMs = performance.now() - started;
         outcome = /"type":"run\.ended","outcome":"([a-z-]+)"/.exec(line)?.[1] ?? outcome;
         onLine(line);
       }
@@ -78,31 +93,67 @@ function record(what: string, measured: string, target: string, held: boolean): 
 }
 
 try {
-  process.stdout.write(`${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}\n\n`);
+  process.stdout.write(
+    `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}\n\n`,
+  );
   const bare = time(["-e", "0"]);
   record("node -e 0", `${bare.toFixed(0)} ms`, "the yardstick", true);
   const help = time([ops, "--help"]);
-  record("ops --help", `${help.toFixed(0)} ms, ${(help / bare).toFixed(1)}× bare node`, "≤ 150 ms or ≤ 5×", help <= 150 || help / bare <= 5);
+  record(
+    "ops --help",
+    `${help.toFixed(0)} ms, ${(help / bare).toFixed(1)}× bare node`,
+    "≤ 150 ms or ≤ 5×",
+    help <= 150 || help / bare <= 5,
+  );
   const list = time([ops, "list"]);
-  record("ops list", `${list.toFixed(0)} ms, ${(list / bare).toFixed(1)}× bare node`, "≤ 250 ms", list <= 250);
+  record(
+    "ops list",
+    `${list.toFixed(0)} ms, ${(list / bare).toFixed(1)}× bare node`,
+    "≤ 250 ms",
+    list <= 250,
+  );
 
   sandbox("up");
   const plans: Watched[] = [];
-  for (let round = 0; round < 5; round += 1) plans.push(await watch(["plan", "platform-down", "--env", "sandbox", "--json"]));
+  for (let round = 0; round < 5; round += 1)
+    plans.push(await watch(["plan", "platform-down", "--env", "sandbox", "--json"]));
   const first = median(plans.map((plan) => plan.firstFindingMs));
-  record("first finding of ops plan", `${first.toFixed(0)} ms after the process began`, "≤ 1,000 ms", first <= 1_000);
+  record(
+    "first finding of ops plan",
+    `${first.toFixed(0)} ms after the process began`,
+    "≤ 1,000 ms",
+    first <= 1_000,
+  );
 
   sandbox("break", "api-down");
   // The load balancer needs some failed health checks before it calls a dead target dead.
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   let approving: Promise<unknown> = Promise.resolve();
   const run = await watch(["run", "platform-down", "--env", "sandbox", "--as", "lena", "--json"], (line) => {
-    const entry = line.includes('"approval.asked"') ? (JSON.parse(line) as { run: string; event: { digest: string } }) : undefined;
+    const entry = line.includes('"approval.asked"')
+      ? (JSON.parse(line) as { run: string; event: { digest: string } })
+      : undefined;
     if (entry !== undefined)
-      approving = watch(["approve", entry.run, "--plan", entry.event.digest, "--yes", "--env", "sandbox", "--as", "omar", "--json"]);
+      approving = watch([
+        "approve",
+        entry.run,
+        "--plan",
+        entry.event.digest,
+        "--yes",
+        "--env",
+        "sandbox",
+        "--as",
+        "omar",
+        "--json",
+      ]);
   });
   await approving;
-  record("peak memory of ops run", `${run.peakMiB.toFixed(0)} MiB, ${run.outcome}`, "≤ 150 MB", run.peakMiB > 0 && run.peakMiB * 1.048576 <= 150 && run.outcome === "solved");
+  record(
+    "peak memory of ops run",
+    `${run.peakMiB.toFixed(0)} MiB, ${run.outcome}`,
+    "≤ 150 MB",
+    run.peakMiB > 0 && run.peakMiB * 1.048576 <= 150 && run.outcome === "solved",
+  );
 } finally {
   spawnSync(process.execPath, [ops, "sandbox", "down"], { env });
   rmSync(state, { recursive: true, force: true });
@@ -119,7 +170,9 @@ writeFileSync(
     "",
     "| What | Measured | Target | |",
     "|---|---|---|---|",
-    ...rows.map((row) => `| ${row.what} | ${row.measured} | ${row.target} | ${row.held ? "held" : "**missed**"} |`),
+    ...rows.map(
+      (row) => `| ${row.what} | ${row.measured} | ${row.target} | ${row.held ? "held" : "**missed**"} |`,
+    ),
     "",
   ].join("\n"),
 );

@@ -15,7 +15,7 @@ import type {
 } from "#kit/ports.ts";
 
 /** One machine of the fake world. */
-export type Machine = {
+type Machine = {
   readonly id: string;
   readonly name: string;
   state: "running" | "stopped";

@@ -129,6 +129,12 @@ describe("platform-down decides", () => {
     ],
     [
       "escalate",
+      "balancer-behind",
+      "a process has just died and the balancer does not know yet",
+      { ...base, outside: bad, targets: up },
+    ],
+    [
+      "escalate",
       "before-the-balancer",
       "every target is healthy and the answer is 503",
       { ...base, outside: bad, targets: up, servers: running },
@@ -184,6 +190,7 @@ describe("platform-down decides", () => {
 
     expect(rules.toSorted((a, b) => (a ?? "").localeCompare(b ?? ""))).toEqual([
       "answers",
+      "balancer-behind",
       "before-the-balancer",
       "firewall-closed",
       "fresh-deploy",
