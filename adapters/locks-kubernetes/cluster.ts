@@ -28,11 +28,12 @@ export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding
   const config = new sdk.KubeConfig();
   await load(config, cluster);
   const server = config.getCurrentCluster()?.server;
-  if (server === undefined)
+  // Outside a cluster "in-cluster" leads to an address made of nothing.
+  if (server === undefined || !URL.canParse(server))
     throw new OpsError("environment-invalid", {
       summary:
-        "bindings.kubernetes-lease.cluster leads to no cluster: its context does not exist or names none.",
-      hint: "Look at what the kubeconfig holds: kubectl config get-contexts",
+        "bindings.kubernetes-lease.cluster leads to no cluster: its context does not exist, or this is no pod of a cluster.",
+      hint: "Look at what the kubeconfig holds (kubectl config get-contexts), or run inside the cluster.",
     });
   const timeoutMs = toMs(timeout);
   const api = new sdk.CoordinationV1Api(

@@ -1,5 +1,5 @@
 import { OpsError } from "#kit/errors.ts";
-import type { Database } from "./database.ts";
+import type { Ask, Database } from "./database.ts";
 
 /** Schema steps, oldest first; never edited once released. `%s` is the schema's name. */
 const migrations = [
@@ -47,10 +47,7 @@ export async function migrate(database: Database, schema: string, what: string):
   );
 }
 
-async function versionOf(
-  ask: Parameters<Parameters<Database["transact"]>[1]>[0],
-  schema: string,
-): Promise<number> {
+async function versionOf(ask: Ask, schema: string): Promise<number> {
   // By a query on the catalogue: to_regclass() may answer from before the wait for the advisory lock.
   const [table] = await ask(
     "select 1 from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname = $1 and relname = 'lock_schema'",

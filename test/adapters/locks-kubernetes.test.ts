@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseLeaseLocksBinding } from "#adapters/locks-kubernetes/binding.ts";
 import { leaseName } from "#adapters/locks-kubernetes/lease.ts";
 import { leaseLocks, type LeaseLocks } from "#adapters/locks-kubernetes/locks.ts";
@@ -12,8 +12,9 @@ import {
   type KubernetesStandin,
 } from "#sandbox/standins/kubernetes/start-kubernetes-standin.ts";
 import { locksContract } from "#test/contracts/locks.ts";
-import { overTls } from "#test/sandbox/standins/kubernetes-over-tls.ts";
+import { haveOrSay, overTls } from "#test/sandbox/standins/kubernetes-over-tls.ts";
 
+const openssl = haveOrSay("openssl", ["version"], "locks in Kubernetes over TLS");
 const namespace = "csrd-ops";
 const token = "operator-token-1";
 const needed: readonly Verb[] = ["get", "list", "create", "update"];
@@ -223,6 +224,21 @@ describe("a lock in a Lease", () => {
 });
 
 describe("the end of a lease", () => {
+  test("lets one of many takers in: the others' writes are refused, they look again and are told who was first", async () => {
+    const { standin, pass } = await cluster();
+    await open(standin).takeLock(lock, first, 60_000);
+    pass(60_000);
+    const takers = Array.from({ length: 8 }, (_, index) => ({ ...second, run: `r-${index + 2}` }));
+
+    const ends = await Promise.allSettled(takers.map((taker) => open(standin).takeLock(lock, taker, 60_000)));
+
+    const won = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+    const refused = ends.flatMap((end) => (end.status === "rejected" ? [end.reason.code as string] : []));
+    expect(won).toMatchObject([{ fence: 2, tookOver: { run: "r-1" } }]);
+    expect(refused).toEqual(Array.from({ length: 7 }, () => "lock-held"));
+    expect(standin.calls.filter(({ status }) => status === 409)).not.toEqual([]);
+  });
+
   test("is waited for as much longer as the servers' clocks may be apart", async () => {
     const { standin, pass } = await cluster();
     await open(standin).takeLock(lock, first, 60_000);
@@ -408,24 +424,27 @@ describe("a cluster that does not do what it is asked", () => {
 });
 
 describe("the kubernetes-lease binding", () => {
-  test("trusts a server whose certificate the named authority signed, and no other", async () => {
-    const { standin } = await cluster();
-    const front = await overTls(standin.url);
-    onTestFinished(() => front.stop());
-    const over = (ca: { ca?: string }) =>
-      leaseLocks(
-        parseLeaseLocksBinding({
-          cluster: { server: front.url, token: { file: file("token", token) }, ...ca },
-          namespace,
-        }),
-      );
+  test.skipIf(!openssl)(
+    "trusts a server whose certificate the named authority signed, and no other",
+    async () => {
+      const { standin } = await cluster();
+      const front = await overTls(standin.url);
+      onTestFinished(() => front.stop());
+      const over = (ca: { ca?: string }) =>
+        leaseLocks(
+          parseLeaseLocksBinding({
+            cluster: { server: front.url, token: { file: file("token", token) }, ...ca },
+            namespace,
+          }),
+        );
 
-    await expect(over({ ca: front.ca }).takeLock(lock, first, 60_000)).resolves.toMatchObject({ fence: 1 });
-    await expect(over({}).locks()).rejects.toMatchObject({
-      code: "tool-refused",
-      summary: expect.stringContaining("could not prove who it is") as string,
-    });
-  });
+      await expect(over({ ca: front.ca }).takeLock(lock, first, 60_000)).resolves.toMatchObject({ fence: 1 });
+      await expect(over({}).locks()).rejects.toMatchObject({
+        code: "tool-refused",
+        summary: expect.stringContaining("could not prove who it is") as string,
+      });
+    },
+  );
 
   test("takes cluster, user and context from a kubeconfig", async () => {
     const { standin } = await cluster();
@@ -444,6 +463,43 @@ describe("the kubernetes-lease binding", () => {
 
     await expect(named("ops").takeLock(lock, first, 60_000)).resolves.toMatchObject({ fence: 1 });
     await expect(named("elsewhere").locks()).rejects.toMatchObject({ code: "environment-invalid" });
+  });
+
+  test("whose kubeconfig starts a program for its credentials says so when that program is not there", async () => {
+    const { standin } = await cluster();
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: "/nowhere/get-token",
+      interactiveMode: "Never",
+    };
+    const kubeconfig = file(
+      "kubeconfig",
+      JSON.stringify({
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: [{ name: "here", cluster: { server: standin.url, "insecure-skip-tls-verify": true } }],
+        users: [{ name: "operator", user: { exec } }],
+        contexts: [{ name: "ops", context: { cluster: "here", user: "operator" } }],
+        "current-context": "ops",
+      }),
+    );
+
+    await expect(
+      leaseLocks(parseLeaseLocksBinding({ cluster: { kubeconfig }, namespace })).locks(),
+    ).rejects.toMatchObject({
+      code: "tool-refused",
+      summary: expect.stringContaining("was not asked to list leases") as string,
+    });
+    expect(standin.calls).toEqual([]);
+  });
+
+  test('that says "in-cluster" on a machine outside any is environment-invalid', async () => {
+    vi.stubEnv("KUBERNETES_SERVICE_HOST", undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
+
+    await expect(
+      leaseLocks(parseLeaseLocksBinding({ cluster: "in-cluster", namespace })).locks(),
+    ).rejects.toMatchObject({ code: "environment-invalid" });
   });
 
   test("that names a kubeconfig which is not there is environment-invalid", async () => {

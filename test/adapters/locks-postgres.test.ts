@@ -1,9 +1,8 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parsePostgresLocksBinding } from "#adapters/locks-postgres/binding.ts";
@@ -11,8 +10,9 @@ import { postgresLocks, type PostgresLocks } from "#adapters/locks-postgres/lock
 import type { PostgresServer } from "#sandbox/backends/postgres.ts";
 import { postgresForTests } from "#test/backends/postgres.ts";
 import { locksContract } from "#test/contracts/locks.ts";
+import { haveOrSay, selfSigned } from "#test/sandbox/standins/kubernetes-over-tls.ts";
 
-const exec = promisify(execFile);
+const openssl = haveOrSay("openssl", ["version"], "locks in PostgreSQL over TLS");
 let server: PostgresServer;
 let schemas = 0;
 
@@ -120,6 +120,27 @@ describe("a lock in PostgreSQL", () => {
       code: "lock-lost",
       summary: expect.stringContaining("r-2 (Rollback) of shelf:2:bbbbbb took it at") as string,
     });
+  });
+
+  test("whose lease has ended is taken over by one of many, and the others are told by whom", async () => {
+    const schema = freshSchema();
+    await open(schema).takeLock("production/deploy", first, 60_000);
+    await age(schema, 61_000);
+    const takers = Array.from({ length: 12 }, (_, index) => ({ ...second, run: `r-${index + 2}` }));
+
+    const ends = await Promise.allSettled(
+      takers.map((taker) => open(schema).takeLock("production/deploy", taker, 60_000)),
+    );
+
+    const won = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+    const refused = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
+    expect(won).toMatchObject([{ fence: 2, tookOver: { run: "r-1" } }]);
+    expect(refused).toHaveLength(11);
+    for (const error of refused)
+      expect(error).toMatchObject({
+        code: "lock-held",
+        summary: expect.stringContaining(`held by ${won[0]?.run} (Rollback)`) as string,
+      });
   });
 
   test("is extended by its holder from the server's time, and by nobody else", async () => {
@@ -404,7 +425,7 @@ describe("a lock store that cannot be asked", () => {
   });
 });
 
-describe("TLS", () => {
+describe.skipIf(!openssl)("TLS", () => {
   test("a server whose certificate the named authority signed is used; by system trust, or without TLS on the server, it is refused", async () => {
     const folder = mkdtempSync(join(tmpdir(), "ops-locks-tls-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -413,10 +434,7 @@ describe("TLS", () => {
       code: "tool-refused",
       summary: expect.stringContaining("SSL") as string,
     });
-    const request =
-      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1";
-    const [key, certificate] = [join(folder, "server.key"), join(folder, "server.crt")];
-    await exec("openssl", [...request.split(" "), "-keyout", key, "-out", certificate]);
+    const { certificate: ca } = selfSigned(folder);
     const { uid, gid } = statSync(server.dataDir);
     for (const name of ["server.key", "server.crt"]) {
       const target = join(server.dataDir, name);
@@ -429,7 +447,6 @@ describe("TLS", () => {
       await sql("alter system reset ssl");
       await sql("select pg_reload_conf()");
     });
-    const ca = certificate;
     await expect.poll(async () => (await sql("show ssl"))[0], { timeout: 5_000 }).toEqual({ ssl: "on" });
 
     const taken = await open(schema, { tls: { ca } }).takeLock("production/deploy", first, 60_000);

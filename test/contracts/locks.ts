@@ -78,6 +78,8 @@ export function locksContract(name: string, make: () => Promise<LocksUnderTest>)
       );
 
       expect(won.filter((result) => result.status === "fulfilled")).toHaveLength(1);
+      for (const result of won)
+        if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "lock-held" });
     });
   });
 }

@@ -3,7 +3,7 @@ import type { Given, Resource, Stored } from "./resource.ts";
 import { alreadyExists, ApiRefusal, badRequest, conflict, invalid, notFound } from "./status.ts";
 
 /** Where a request points. */
-export type Place = { readonly namespace: string; readonly name: string };
+type Place = { readonly namespace: string; readonly name: string };
 
 /** The objects of a cluster, in memory; every write raises one counter that all objects share, as in etcd. */
 export type Objects = {

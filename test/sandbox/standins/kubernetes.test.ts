@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import {
   startKubernetesStandin,
   type KubernetesStandin,
 } from "#sandbox/standins/kubernetes/start-kubernetes-standin.ts";
-import { overTls } from "./kubernetes-over-tls.ts";
+import { haveOrSay, overTls } from "./kubernetes-over-tls.ts";
 
 let standin: KubernetesStandin;
 const base = "/apis/coordination.k8s.io/v1/namespaces/csrd-ops/leases";
@@ -319,15 +319,9 @@ describe("the Kubernetes stand-in", () => {
   });
 });
 
-const kubectl = (() => {
-  try {
-    execFileSync("kubectl", ["version", "--client"], { stdio: "ignore" });
-    return true;
-  } catch {
-    process.stdout.write("skipped: the stand-in under a real kubectl (kubectl is not on PATH)\n");
-    return false;
-  }
-})();
+const kubectl =
+  haveOrSay("kubectl", ["version", "--client"], "the Kubernetes stand-in under a real kubectl") &&
+  haveOrSay("openssl", ["version"], "the Kubernetes stand-in under a real kubectl");
 
 test.skipIf(!kubectl)(
   "a real kubectl creates, reads, replaces and deletes a Lease in it, and understands its refusals",
