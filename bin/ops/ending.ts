@@ -35,7 +35,7 @@ function printJson(door: Door, error: CodedError<string>, nothingChanged: boolea
 
 /** Every refusal is recorded: who tried what, and why it was not done. */
 async function record(door: Door, error: CodedError<string>, argv: readonly string[]) {
-  const tried = `ops ${argv.map((word) => word.slice(0, 120)).join(" ")}`.slice(0, 400);
+  const tried = `ops ${argv.map((word) => redactor.text(word).slice(0, 120)).join(" ")}`.slice(0, 400);
   try {
     const wired = await door.wired();
     await wired.refused(tried, error);

@@ -24,6 +24,9 @@ export type KnownSecrets = {
   readonly isEmpty: boolean;
 };
 
+/** A shorter beginning of a secret at a text's end is taken for chance. */
+const leastCutOff = 8;
+
 /** Starts with none. */
 export function knownSecrets(): KnownSecrets {
   const known = new Map<string, Known>();
@@ -53,6 +56,7 @@ export function knownSecrets(): KnownSecrets {
         if (alone !== undefined) spans.push(...standingAlone(text, alone, mask));
         if (forms === undefined) continue;
         for (const form of forms.literal) if (text.includes(form)) spans.push(...literal(text, form, mask));
+        spans.push(...cutOff(text, forms.literal[0] ?? "", mask));
         for (const { undoing, views } of readings) {
           for (const form of undoing === "all" ? forms.plain : forms.bare)
             if (views.plain.text.includes(form)) spans.push(...inView(views.plain, form, mask));
@@ -106,6 +110,13 @@ function decoded(text: string): string {
 function* literal(text: string, form: string, mask: string): Generator<Span> {
   for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length))
     yield { start: at, end: at + form.length, mask };
+}
+
+/** What cutting left of a secret at a text's end, when that is half of it or more. */
+function cutOff(text: string, form: string, mask: string): readonly Span[] {
+  const end = text.endsWith("…") ? text.length - 1 : text.length;
+  const length = overlap(text.slice(Math.max(0, end - form.length), end), form);
+  return length >= leastCutOff && length * 2 >= form.length ? [{ start: end - length, end, mask }] : [];
 }
 
 function* inView(view: View, form: string, mask: string): Generator<Span> {

@@ -1,23 +1,21 @@
-/** Looks for a secret in a text by undoing encodings with Node's own decoders; knows nothing of how masking works. */
-export function leaks(text: string, secret: string): readonly string[] {
+/** Looks for secrets in a text by undoing encodings with Node's own decoders, twice over; knows nothing of how masking works. */
+export function leaks(text: string, ...secrets: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
   const found: string[] = [];
-  const once = readings(text);
-  for (const [how, reading] of once) {
-    if (holds(reading, secret)) found.push(how);
-    for (const [again, deeper] of readings(reading))
-      if (holds(deeper, secret)) found.push(`${how}, ${again}`);
-  }
-  return [...new Set(found)];
-}
-
-function holds(text: string, secret: string): boolean {
-  return text.includes(secret);
+  const look = (how: string, reading: string, deeper: number) => {
+    if (seen.has(reading)) return;
+    seen.add(reading);
+    for (const secret of secrets) if (reading.includes(secret)) found.push(`${how || "as it is"}: ${secret}`);
+    if (deeper > 0)
+      for (const [again, next] of readings(reading)) look(`${how} ${again}`.trim(), next, deeper - 1);
+  };
+  look("", text, 2);
+  return found;
 }
 
 function readings(text: string): readonly (readonly [string, string])[] {
   const unwrapped = text.replace(/\s+/g, "");
   return [
-    ["as it is", text],
     ["unwrapped", text.replace(/\r?\n[ \t]*/g, "")],
     ["percent-decoded", percentDecoded(text)],
     ["form-decoded", percentDecoded(text.replaceAll("+", " "))],

@@ -121,6 +121,15 @@ describe("a secret's value", () => {
     expect(redactor.text("line 2: MIIEvQIBADANBgkqhkiG9w0BAQ")).toBe("line 2: [secret]");
   });
 
+  it("is found where cutting left half of it or more", () => {
+    const redactor = createRedactor();
+    redactor.add("correct-horse-battery");
+
+    expect(redactor.text("denied for correct-horse-b…")).toBe("denied for [secret]…");
+    expect(redactor.text("denied for correct-horse")).toBe("denied for [secret]");
+    expect(redactor.text("all is correct")).toBe("all is correct");
+  });
+
   it("names the secret only when the name is harmless", () => {
     const redactor = createRedactor();
     redactor.add("hunter2-hunter2", "x-hunter2-hunter2");
