@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { approveRun, rejectRun } from "./run/approval.ts";
+import { approveRun, mustStillHold, rejectRun } from "./run/approval.ts";
 import { contentHash } from "./content.ts";
 import type { Clock } from "./clock.ts";
 import { toMs } from "./duration.ts";
@@ -64,6 +64,8 @@ export interface Engine {
   run(runbook: Runbook, params: Readonly<Record<string, unknown>>, request: Request): Promise<RunState>;
   /** Goes on where the journal ends; finished steps are not repeated, interrupted ones are looked at first. */
   resume(run: string, request: Request): Promise<RunState>;
+  /** For an approver, before the question: throws `plan-stale` when the findings would now lead to another plan. */
+  lookAgain(run: string): Promise<void>;
   approve(run: string, approval: { readonly digest: string; readonly by: Identity }): Promise<RunState>;
   reject(run: string, refusal: { readonly by: Identity; readonly reason: string }): Promise<RunState>;
   /** First call: finish the step, then stop. Second: stop now and record unknown. */
@@ -108,6 +110,11 @@ export function createEngine(parts: EngineParts): Engine {
       const lease = await parts.journal.claim(run, parts.owner, leaseMs());
       await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
       return drive(parts, runbook, lease, { ...request, interruption });
+    },
+    async lookAgain(run) {
+      const state = await mustExist(parts.journal, run);
+      mustBeHere(parts, state);
+      await mustStillHold(parts, mustKnow(parts, state), state);
     },
     async approve(run, approval) {
       const state = await mustExist(parts.journal, run);

@@ -38,6 +38,8 @@ async function approve(door: Door, end: End, run: string, options: Options): Pro
   const mayBeAsked =
     isWaiting(state) && !ownAndForbidden(state, by) && wired.environment.approvers.includes(by.name);
   if (options.yes !== true && mayBeAsked) {
+    if (!door.canAsk || door.globals.json) throw needsTerminal(door, state);
+    await engine.lookAgain(run);
     const answer = await question(door, state, by);
     if (answer === "refuse") {
       await engine.reject(run, { by, reason: `refused at the terminal by ${by.name}` });
@@ -64,15 +66,16 @@ async function approve(door: Door, end: End, run: string, options: Options): Pro
 }
 
 async function question(door: Door, state: RunState, by: Parameters<typeof renderApproval>[2]) {
-  const screen = door.screen();
-  if (!door.canAsk || door.globals.json) {
-    throw new OpsError("approval-needs-terminal", {
-      summary: `${state.run} needs an answer typed at a terminal, and here is none.`,
-      hint: `Read the plan, then: ${approvalCommand(screen, state)}`,
-    });
-  }
-  door.print([...renderApproval(screen, state, by, new Date()), ""]);
+  const now = new Date();
+  door.print([...renderApproval(door.screen(), state, by, now, now), ""]);
   return ask(door, state);
+}
+
+function needsTerminal(door: Door, state: RunState): OpsError {
+  return new OpsError("approval-needs-terminal", {
+    summary: `${state.run} needs an answer typed at a terminal, and here is none.`,
+    hint: `Read the plan, then: ${approvalCommand(door.screen(), state)}`,
+  });
 }
 
 function isWaiting(state: RunState): boolean {

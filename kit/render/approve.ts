@@ -12,7 +12,13 @@ import { ago, clockMinute } from "./times.ts";
 import { clean, hang, labelled } from "./width.ts";
 
 /** What an approver reads before the question: who asked, what, the worst of it, how old the picture is, until when. */
-export function renderApproval(screen: Screen, state: RunState, you: Identity, now: Date): readonly string[] {
+export function renderApproval(
+  screen: Screen,
+  state: RunState,
+  you: Identity,
+  now: Date,
+  lookedAgain: Date,
+): readonly string[] {
   const { plan, need, approvalAsked } = state;
   if (plan === undefined || need === undefined) return [];
   const asked = `asked by ${clean(state.askedBy.name, 60)} ${ago(approvalAsked?.at ?? state.askedAt, now)}`;
@@ -49,7 +55,7 @@ export function renderApproval(screen: Screen, state: RunState, you: Identity, n
     ...labelled(
       screen,
       "Looked",
-      `${ago(state.lookedAt ?? state.askedAt, now)}; looked at again when you approve, and a changed world is refused`,
+      `${ago(state.lookedAt ?? state.askedAt, now)}, and again at ${lookedAgain.toISOString().slice(11, 19)} UTC: same findings; once more when you answer`,
     ),
     ...labelled(
       screen,

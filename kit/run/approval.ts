@@ -93,15 +93,7 @@ export async function approveRun(
   mustBeAllowed(parts, state, need.requesterMay, approval.by);
   if (state.approvals.some(({ by }) => samePerson(by, approval.by))) return state;
 
-  const differences = planDifferences(
-    plan,
-    await lookAgain({ runbook, params: state.params, readers: parts.readers, clock: parts.clock }),
-  );
-  if (differences.length > 0)
-    throw new OpsError("plan-stale", {
-      summary: `The world moved since plan ${shortDigest(plan.digest)} was made: ${differences.join("; ")}.`,
-      hint: `Nothing was approved. Plan again: ops plan ${state.runbook}`,
-    });
+  await mustStillHold(parts, runbook, state);
   await parts.journal.note(state.run, {
     type: "approval.given",
     digest: plan.digest,
@@ -109,6 +101,20 @@ export async function approveRun(
     lookedAgain: "same",
   });
   return again(parts, state);
+}
+
+/** Looks again at what a waiting plan was made for; throws `plan-stale` with the differences when the world moved. */
+export async function mustStillHold(parts: EngineParts, runbook: Runbook, state: RunState): Promise<void> {
+  const { plan } = mustWait(parts, state);
+  const differences = planDifferences(
+    plan,
+    await lookAgain({ runbook, params: state.params, readers: parts.readers, clock: parts.clock }),
+  );
+  if (differences.length === 0) return;
+  throw new OpsError("plan-stale", {
+    summary: `The world moved since plan ${shortDigest(plan.digest)} was made: ${differences.join("; ")}.`,
+    hint: `Nothing was approved. Plan again: ops plan ${state.runbook}`,
+  });
 }
 
 /** Refuses a waiting run, with a reason. Anybody who may approve may refuse, and so may the person who asked. */

@@ -1,51 +1,57 @@
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
-import type { RunEvent } from "#kit/timeline.ts";
 import { shortDigest } from "#kit/plan.ts";
-import { asked, looked, planned, thePlan, waiting } from "#test/scenarios/runs/platform-down.ts";
+import { openStandinWorld } from "#test/contracts/aws-standin.ts";
 import { freshOps } from "./ops.ts";
 
 const launcher = join(import.meta.dirname, "../../bin/ops.js");
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 
-/** An environment whose tools are all unreachable, and a run in it that waits for anybody but the person who asked. */
+/** A practice environment with both targets out of service, over the AWS stand-in, and lena's run of platform-down that waits there. */
 async function waitingRun() {
   const { ops, stateDir } = freshOps();
+  const world = await openStandinWorld();
+  onTestFinished(() => world.close());
+  const [group] = world.groups;
+  const targets = world.cloud.state.targets.get(group) ?? [];
+  const out = targets.map(
+    (target) => ({ ...target, state: "unhealthy", reason: "Target.FailedHealthChecks" }) as const,
+  );
+  world.cloud.state.targets.set(group, out);
+  const key = (role: "READ" | "ACT") =>
+    `{ accessKeyId: { env: OPS_TEST_${role}_ID }, secretAccessKey: { env: OPS_TEST_${role}_KEY } }`;
   writeFileSync(
-    join(stateDir, "production.yaml"),
-    `name: production
-tier: production
-identity: { account: acme-csrd }
-bindings: { aws: { region: eu-central-1, endpoint: "http://127.0.0.1:9", read: default-chain, act: default-chain } }
-services: []
+    join(stateDir, "practice.yaml"),
+    `name: practice
+tier: sandbox
+identity: { account: "${world.account}" }
+bindings: { aws: { region: eu-central-1, endpoint: "${world.binding.endpoint}", read: ${key("READ")}, act: ${key("ACT")} } }
+services:
+  - { name: api, url: "http://127.0.0.1:9", group: "${group}", instances: [${world.instances.join(", ")}], floor: 1 }
 times: { restart: 1s, poll: 1s, steady: 1s, verify: 1s, planExpiry: 15m, lease: 30s, freshDeploy: 1h }
 locks: host
-approvers: [${userInfo().username}]
+approvers: [omar]
 `,
   );
+  const keys = Object.entries(process.env).filter(([name]) => name.startsWith("OPS_TEST_"));
+  const env: Record<string, string> = { OPS_ENVIRONMENTS: stateDir, OPS_ENV: "practice" };
+  for (const [name, value] of keys) if (value !== undefined) env[name] = value;
+  const asked = await ops(["run", "platform-down", "--as", "lena", "--no-wait"], { env });
   const journal = openSqliteJournal(join(stateDir, "journal.db"));
-  const later = new Date(Date.now() + 600_000).toISOString();
-  const plan = { ...thePlan, expiresAt: later };
-  const [first, ...rest] = [...asked, ...looked, ...planned, ...waiting].map(([, event]): RunEvent => {
-    if (event.type === "plan.made") return { ...event, plan };
-    return event.type === "approval.asked" ? { ...event, expiresAt: later } : event;
-  });
-  if (first?.type !== "run.asked") throw new Error("the story does not begin with a question");
-  const { lease } = await journal.begin("r-7f2a", first, "elsewhere", 600_000);
-  for (const event of rest) await journal.append(lease, event);
+  const [row] = await journal.runs();
   journal.close();
-  const env = { OPS_ENVIRONMENTS: stateDir, OPS_ENV: "production" };
+  if (row?.digest === undefined) throw new Error(`no run waits: ${asked.stdout}${asked.stderr}`);
+  const { run, digest } = row;
   const events = async () => {
     const reader = openSqliteJournal(join(stateDir, "journal.db"));
-    const types = (await reader.read("r-7f2a")).map(({ event }) => event.type);
+    const types = (await reader.read(run)).map(({ event }) => event.type);
     reader.close();
     return types;
   };
-  return { ops, stateDir, env, events };
+  return { ops, stateDir, env, events, run, digest, world };
 }
 
 describe("nothing but the typed word approves", () => {
@@ -53,15 +59,13 @@ describe("nothing but the typed word approves", () => {
     ["a closed standard input", ""],
     ["a piped y", "y\n"],
     ["a piped yes", "yes\nyes\nyes\n"],
-    ["the right word in a pipe", "production\n"],
+    ["the right word in a pipe", "practice\n"],
   ] as const)("not %s: exit 5, with the exact command", async ([, input]) => {
-    const { ops, env, events } = await waitingRun();
+    const { ops, env, events, run, digest } = await waitingRun();
 
-    const { code, stderr } = await ops(["approve", "r-7f2a"], { env, input });
+    const { code, stderr } = await ops(["approve", run, "--as", "omar"], { env, input });
 
-    expect(stderr.replace(/\s+/g, " ")).toContain(
-      `ops approve r-7f2a --plan ${shortDigest(thePlan.digest)} --yes`,
-    );
+    expect(stderr.replace(/\s+/g, " ")).toContain(`ops approve ${run} --plan ${shortDigest(digest)} --yes`);
     expect(code).toBe(5);
     expect(await events()).not.toContain("approval.given");
   });
@@ -71,43 +75,61 @@ describe("nothing but the typed word approves", () => {
     ["the end of input", "\u0004"],
     ["Ctrl-C", "\u0003"],
     ["y", "y\r"],
-    ["the environment's name misspelt", "producton\r"],
+    ["the environment's name misspelt", "practise\r"],
   ] as const)("not %s at a terminal", async ([, keys]) => {
-    const { stateDir, env, events } = await waitingRun();
+    const { stateDir, env, events, run } = await waitingRun();
 
-    const { code, text } = await typed(stateDir, env, keys);
+    const { code, text } = await typed(stateDir, run, env, keys);
 
-    expect(text).toContain("Type production to approve");
+    expect(text).toContain("Type practice to approve");
     expect(text).toContain("Not approved");
     expect(code).toBe(5);
     expect(await events()).not.toContain("approval.given");
   });
 
   test.skipIf(!hasScript)("n at a terminal refuses, and the refusal is recorded", async () => {
-    const { stateDir, env, events } = await waitingRun();
+    const { stateDir, env, events, run } = await waitingRun();
 
-    const { code, text } = await typed(stateDir, env, "n\r");
+    const { code, text } = await typed(stateDir, run, env, "n\r");
 
     expect([code, text.includes("Refused.")]).toEqual([5, true]);
     expect(await events()).toContain("approval.refused");
   });
 
   test.skipIf(!hasScript)(
-    "the right word is still not enough when the world cannot be looked at again",
+    "the right word at a terminal does, after the world was looked at twice more",
     async () => {
-      const { stateDir, env, events } = await waitingRun();
+      const { stateDir, env, events, run } = await waitingRun();
 
-      const { code } = await typed(stateDir, env, "production\r");
+      const { code, text } = await typed(stateDir, run, env, "practice\r");
 
-      expect(code).not.toBe(0);
-      expect(await events()).not.toContain("approval.given");
+      expect(text).toContain("same findings");
+      expect([code, (await events()).includes("approval.given")]).toEqual([0, true]);
     },
   );
 
-  test("--yes names a plan, and another plan's digest is refused", async () => {
-    const { ops, env, events } = await waitingRun();
+  test.skipIf(!hasScript)("a changed world is said instead of asked", async () => {
+    const { stateDir, env, events, run, world } = await waitingRun();
+    const [group] = world.groups;
+    const targets = world.cloud.state.targets.get(group) ?? [];
+    const stopped = world.cloud.state.instances.map(
+      (instance) => ({ ...instance, state: "stopped" }) as const,
+    );
+    world.cloud.state.instances.splice(0, targets.length, ...stopped);
 
-    const { code, stderr } = await ops(["approve", "r-7f2a", "--plan", "00000000", "--yes"], { env });
+    const { code, text } = await typed(stateDir, run, env, "practice\r");
+
+    expect(text).not.toContain("Type practice");
+    expect(text).toContain("The world moved");
+    expect([code, (await events()).includes("approval.given")]).toEqual([6, false]);
+  });
+
+  test("--yes names a plan, and another plan's digest is refused", async () => {
+    const { ops, env, events, run } = await waitingRun();
+
+    const { code, stderr } = await ops(["approve", run, "--as", "omar", "--plan", "00000000", "--yes"], {
+      env,
+    });
 
     expect(code).toBe(6);
     expect(stderr).toContain("plan-altered");
@@ -116,8 +138,8 @@ describe("nothing but the typed word approves", () => {
 });
 
 /** Types at the question as soon as it stands on the screen. */
-async function typed(stateDir: string, env: Readonly<Record<string, string>>, keys: string) {
-  const command = `stty cols 80 rows 40; exec '${process.execPath}' '${launcher}' approve r-7f2a`;
+async function typed(stateDir: string, run: string, env: Readonly<Record<string, string>>, keys: string) {
+  const command = `stty cols 80 rows 40; exec '${process.execPath}' '${launcher}' approve ${run} --as omar`;
   const child = spawn("script", ["-qefc", command, "/dev/null"], {
     env: {
       PATH: process.env["PATH"],

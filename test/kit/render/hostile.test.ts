@@ -69,7 +69,7 @@ describe("text from outside never reaches a terminal as more than text", () => {
       const screen = screenOf({ columns, rows: 60 });
       const lines = [
         ...renderPlan(screen, state, { full: true }),
-        ...renderApproval(screen, state, omar, now),
+        ...renderApproval(screen, state, omar, now, now),
         ...renderTimeline(screen, entries),
         ...renderResume(screen, state),
         ...endLines(screen, state),

@@ -24,7 +24,7 @@ const views: Readonly<
   scrollback: (screen, entries) => replay(entries, (entry, state) => finishedLines(screen, entry, state)),
   tail: (screen, entries) => tailLines(screen, folded(entries), { now }),
   end: (screen, entries) => endLines(screen, folded(entries)),
-  approve: (screen, entries) => renderApproval(screen, folded(entries), omar, now),
+  approve: (screen, entries) => renderApproval(screen, folded(entries), omar, now, now),
   timeline: (screen, entries) => renderTimeline(screen, entries),
   "line mode": (screen, entries) => replay(entries, (entry, state) => eventLines(screen, entry, state)),
 };
