@@ -1,13 +1,30 @@
 import { formatMs } from "../duration.ts";
 import { foldRun, step as fold, type RunState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
-import type { JournalEntry } from "../timeline.ts";
+import type { JournalEntry, Outcome } from "../timeline.ts";
 import { band, environmentName } from "./environment.ts";
 import { honestLines } from "./failure.ts";
 import { paint, type Tone } from "./palette.ts";
 import type { Screen } from "./screen.ts";
 import { between, clockTime, dayOf, roughly, stopwatch } from "./times.ts";
 import { clean, hang, withRight } from "./width.ts";
+
+/** How a run ended, in one word or two that fit the column. */
+const endWords: Readonly<Record<Outcome, string>> = {
+  solved: "SOLVED",
+  "all-clear": "ALL CLEAR",
+  planned: "PLANNED",
+  escalated: "ESCALATED",
+  "handed-over": "HANDED ON",
+  "not-verified": "UNPROVEN",
+  "step-failed": "FAILED",
+  "approval-refused": "REFUSED",
+  "approval-expired": "EXPIRED",
+  guarded: "GUARDED",
+  unknown: "UNKNOWN",
+  interrupted: "STOPPED",
+  defect: "DEFECT",
+};
 
 /** One line of a timeline, before it is text. */
 type TimelineRow = {
@@ -156,7 +173,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     case "step.failed":
       return row(
         "failed",
-        `${title(event.key)}: ${clean(event.fault.summary)} Last seen: ${clean(event.lastSaw)}`,
+        `${title(event.key)}: ${clean(event.fault.summary)}${event.fault.summary.includes(event.lastSaw) ? "" : ` Last seen: ${clean(event.lastSaw)}`}`,
         {
           right: formatMs(event.tookMs),
           step: event.key,
@@ -189,7 +206,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
       return row("note", `${clean(event.by.name, 60)}: ${clean(event.text)}`);
     case "run.ended": {
       const good = event.exit === 0 || event.outcome === "planned";
-      return row(event.outcome.toUpperCase(), clean(event.verdict, 800), {
+      return row(endWords[event.outcome], clean(event.verdict, 800), {
         failed: !good,
         tone: good ? "done" : event.outcome === "unknown" ? "unknown" : "failed",
       });
