@@ -57,12 +57,14 @@ export function wire(options: {
 }): Wired {
   const folder = stateDir();
   const owner = `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`;
-  const journal = once(() => redactingJournal(openSqliteJournal(join(folder, "journal.db")), redactor));
+  const learned = once(() => learnEnvironment(environment));
+  const journal = once(() =>
+    redactingJournal(openSqliteJournal(join(folder, "journal.db")), redactor, learned),
+  );
   const environment = once(() => loadEnvironment(chooseEnvironment(options.env)));
   const runbooks = once(() => loadRunbooks(join(root, "runbooks")));
   const readers = once(async () => {
-    // Before anything is looked at, so that whoever echoes a secret is masked from the first line on.
-    await learnSecrets(environment().bindings);
+    await learned();
     return makeReaders(environment());
   });
   const destinations = once(() => makeDestinations(environment()));
@@ -164,6 +166,15 @@ export function wire(options: {
       if (opened) journal().close();
     },
   };
+}
+
+/** Before anything is looked at or written, so that whoever echoes a secret is masked from the first line on. */
+async function learnEnvironment(environment: () => EnvironmentFile): Promise<void> {
+  try {
+    await learnSecrets(environment().bindings);
+  } catch {
+    // Whoever needs the environment says what is wrong with it; without one there is nothing more to learn.
+  }
 }
 
 async function makeReaders(file: EnvironmentFile): Promise<Readers> {

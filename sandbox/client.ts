@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type ErrorCode, errorKinds, OpsError } from "#kit/errors.ts";
+import { childEnvironment } from "#kit/redact/child-environment.ts";
 import { Inbox } from "./inbox.ts";
 import { StatusRow } from "./status-row.ts";
 import type { SupervisorMessage } from "./supervisor-messages.ts";
@@ -32,6 +33,7 @@ export async function sandboxUp({ dir, lifetime, signal, onMessage }: UpOptions)
   const log = openSync(path.join(dir, "supervisor.log"), "a", 0o600);
   const child = spawn(process.execPath, [path.join(import.meta.dirname, "supervisor.ts"), dir, lifetime], {
     detached: true,
+    env: childEnvironment(process.env, ["OPS_STATE_DIR"]),
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);

@@ -6,27 +6,42 @@ import type { Redactor } from "./redactor.ts";
 
 /**
  * A journal into which no secret gets: events, reasons of locks and memories of destinations are redacted before they are
- * numbered, hashed and stored. Works before any journal adapter, and what it gives back is what was stored.
+ * numbered, hashed and stored. Works before any journal adapter, and what it gives back is what was stored. `learned` resolves
+ * once the redactor knows what there is to know; nothing is written before.
  * Throws `params-invalid` or `guard-refused` for a secret in what a run would be resumed from: a mask is nothing to act on.
  */
-export function redactingJournal(journal: Journal, redactor: Redactor): Journal {
-  function clean<Event extends RunEvent>(event: Event): Event {
+export function redactingJournal(
+  journal: Journal,
+  redactor: Redactor,
+  learned: () => Promise<void> = async () => undefined,
+): Journal {
+  async function clean<Event extends RunEvent>(event: Event): Promise<Event> {
+    await learned();
     refuseSecretInputs(event, redactor);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the redactor keeps the shape of JSON data and changes texts only
     return redactor.value(event) as Event;
   }
   return {
-    ...journal,
     ...redactingLocks(journal, redactor),
-    begin: async (run, first, owner, leaseMs) => journal.begin(run, clean(first), owner, leaseMs),
-    append: async (lease, event) => journal.append(lease, clean(event)),
-    note: async (run, event) => journal.note(run, clean(event)),
-    saveDelivery: (row) =>
+    begin: async (run, first, owner, leaseMs) => journal.begin(run, await clean(first), owner, leaseMs),
+    append: async (lease, event) => journal.append(lease, await clean(event)),
+    note: async (run, event) => journal.note(run, await clean(event)),
+    saveDelivery: async (row) =>
       journal.saveDelivery({
         ...row,
         state: redactor.value(row.state),
         ...(row.lastError === undefined ? {} : { lastError: redactor.text(row.lastError) }),
       }),
+    claim: (run, owner, leaseMs) => journal.claim(run, owner, leaseMs),
+    renew: (lease, leaseMs) => journal.renew(lease, leaseMs),
+    letGo: (lease) => journal.letGo(lease),
+    read: (run, after) => journal.read(run, after),
+    runs: (filter) => journal.runs(filter),
+    row: (run) => journal.row(run),
+    verify: (run) => journal.verify(run),
+    delivery: (run, destination) => journal.delivery(run, destination),
+    undelivered: (environment, destinations) => journal.undelivered(environment, destinations),
+    close: () => journal.close(),
   };
 }
 
