@@ -24,6 +24,9 @@ export type Door = {
   wired(): Promise<Wired>;
   /** The first line of a JSON stream; printed once, whoever comes first. */
   printVersion(): void;
+  /** From here on the work matters more than the screen: a reader that goes away, or a lost terminal, does not end it. */
+  goOnUnseen(): void;
+  readonly goesOnUnseen: boolean;
   /** Remembers that something was changed or may have been, so that no error says otherwise. */
   acted(): void;
   readonly hasActed: boolean;
@@ -44,6 +47,7 @@ export function openDoor(globals: Globals): Door {
   let wired: Promise<Wired> | undefined;
   let made: Wired | undefined;
   let acted = false;
+  let unseen = false;
   let versioned = false;
   const write = (stream: NodeJS.WriteStream, text: readonly string[] | string) => {
     const whole = typeof text === "string" ? text : text.join("\n");
@@ -73,6 +77,13 @@ export function openDoor(globals: Globals): Door {
     printVersion() {
       if (!versioned) write(stdout, versionLine());
       versioned = true;
+    },
+    goOnUnseen() {
+      unseen = true;
+      process.on("SIGHUP", () => undefined);
+    },
+    get goesOnUnseen() {
+      return unseen;
     },
     acted() {
       acted = true;

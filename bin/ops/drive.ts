@@ -17,6 +17,7 @@ export async function driveRun(
   work: (engine: Engine, view: Watch) => Promise<RunState>,
   after = 0,
 ): Promise<number> {
+  door.goOnUnseen();
   const wired = await door.wired();
   const view = await watch(door, after);
   let state: RunState;

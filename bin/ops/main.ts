@@ -10,7 +10,7 @@ import { slipOf } from "./slips.ts";
 export async function main(argv: readonly string[]): Promise<number> {
   guardOutputs();
   const door = openDoor(globalsOf(argv));
-  endQuietlyWhenNobodyReads();
+  mindReaders(door);
   try {
     return await obey(argv, door);
   } catch (error) {
@@ -31,10 +31,12 @@ async function obey(argv: readonly string[], door: Door): Promise<number> {
   return exit;
 }
 
-/** `ops list | head`: a reader that has seen enough is no failure. */
-function endQuietlyWhenNobodyReads() {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(process.exitCode ?? 0);
-  });
+/** `ops list | head`: a reader that has seen enough is no failure. A run goes on without one; its record is the journal. */
+function mindReaders(door: Door) {
+  const gone = (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    if (!door.goesOnUnseen) process.exit(process.exitCode ?? 0);
+  };
+  process.stdout.on("error", gone);
+  process.stderr.on("error", gone);
 }
