@@ -7,7 +7,11 @@ const deepest = 64;
  * Any value as JSON data with every text in it passed through `text`: keys and values, Errors with their causes, Maps, Sets,
  * dates, bytes. What a secret name holds is masked whole. Circles, depths and members that throw become words; never throws.
  */
-export function redactedData(value: unknown, text: (text: string) => string): unknown {
+export function redactedData(
+  value: unknown,
+  text: (text: string) => string,
+  name: (name: string) => string = text,
+): unknown {
   const known = new WeakMap<object, { result: unknown }>();
 
   function visit(value: unknown, depth: number): unknown {
@@ -69,10 +73,10 @@ export function redactedData(value: unknown, text: (text: string) => string): un
 
   function members(from: Readonly<Record<string, unknown>>, depth: number): unknown {
     const result: Record<string, unknown> = {};
-    for (const [name, item] of Object.entries(from)) {
-      const shown = hides(name, item) ? maskFor() : visit(item, depth);
+    for (const [key, item] of Object.entries(from)) {
+      const shown = hides(key, item) ? maskFor() : visit(item, depth);
       if (shown === undefined) continue;
-      Object.defineProperty(result, freeName(result, text(name)), {
+      Object.defineProperty(result, freeName(result, name(key)), {
         value: shown,
         enumerable: true,
         configurable: true,

@@ -56,7 +56,8 @@ export function knownSecrets(): KnownSecrets {
         if (alone !== undefined) spans.push(...standingAlone(text, alone, mask));
         if (forms === undefined) continue;
         for (const form of forms.literal) if (text.includes(form)) spans.push(...literal(text, form, mask));
-        spans.push(...cutOff(text, forms.literal[0] ?? "", mask));
+        const [value = ""] = forms.literal;
+        if (text.includes(value.slice(0, leastCutOff))) spans.push(...cutOff(text, value, mask));
         for (const { undoing, views } of readings) {
           for (const form of undoing === "all" ? forms.plain : forms.bare)
             if (views.plain.text.includes(form)) spans.push(...inView(views.plain, form, mask));

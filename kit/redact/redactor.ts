@@ -21,9 +21,12 @@ export type Redactor = {
   stream(): RedactedStream;
 };
 
+const mostNames = 1_000;
+
 /** A redactor that knows no values yet, and every shape. */
 export function createRedactor(): Redactor {
   const known = knownSecrets();
+  const names = new Map<string, string>();
 
   function inspect(text: string): Inspected {
     const shapes = [...secretShapes(text)];
@@ -42,10 +45,22 @@ export function createRedactor(): Redactor {
     return masked(text, merged(found));
   }
 
+  /** Names of members come again and again, so what they become is remembered until another secret is known. */
+  function name(name: string): string {
+    const already = names.get(name);
+    if (already !== undefined) return already;
+    const shown = text(name);
+    if (names.size < mostNames) names.set(name, shown);
+    return shown;
+  }
+
   return {
-    add: (value, name) => known.add(value, name),
+    add(value, name) {
+      names.clear();
+      return known.add(value, name);
+    },
     text,
-    value: (value) => redactedData(value, text),
+    value: (value) => redactedData(value, text, name),
     stream: () => redactedStream(inspect),
   };
 }
