@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -76,8 +76,9 @@ export function wire(options: {
   let opened = false;
 
   const openJournal = () => {
+    const open = journal();
     opened = true;
-    return journal();
+    return open;
   };
 
   const locks = once(() => openLocks(environment(), openJournal));
@@ -134,15 +135,16 @@ export function wire(options: {
       });
     },
     async refused(tried, error) {
+      const refusal = {
+        type: "refused",
+        tried,
+        by: identify(undefined, undefined),
+        fault: toFault(error),
+      } as const;
       try {
-        await openJournal().note(opsStream, {
-          type: "refused",
-          tried,
-          by: identify(undefined, undefined),
-          fault: toFault(error),
-        });
+        await openJournal().note(opsStream, refusal);
       } catch {
-        // The refusal is on the screen; a journal that cannot be written is often the very thing refused.
+        noteBeside(folder, redactor.value({ at: new Date().toISOString(), ...refusal }));
       }
     },
     async tellOwed(forMs) {
@@ -174,6 +176,15 @@ async function learnEnvironment(environment: () => EnvironmentFile): Promise<voi
     await learnSecrets(environment().bindings);
   } catch {
     // Whoever needs the environment says what is wrong with it; without one there is nothing more to learn.
+  }
+}
+
+/** Where refusals go when the journal itself is what cannot be used; when even that fails, the sentence on the screen is all there is. */
+function noteBeside(folder: string, refusal: unknown): void {
+  try {
+    appendFileSync(join(folder, "refusals.ndjson"), `${JSON.stringify(refusal)}\n`, { mode: 0o600 });
+  } catch {
+    // Nothing on this machine can be written; the person was told.
   }
 }
 

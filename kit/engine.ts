@@ -167,13 +167,18 @@ async function mustExist(journal: Journal, run: string): Promise<RunState> {
   const state = foldRun(await journal.read(run));
   if (state === undefined)
     throw new OpsError("run-unknown", { summary: `There is no run ${run}.`, hint: 'See "ops runs".' });
-  const chain = await journal.verify(run);
-  if (!chain.intact)
-    throw new OpsError("journal-corrupt", {
-      summary: `The record of ${run} was altered: entry ${chain.seq}, ${chain.why}.`,
-      hint: `Nothing will run from it. Keep the file, look with "ops timeline ${run}", and start a new run.`,
-    });
+  await mustBeIntact(journal, run);
   return state;
+}
+
+/** Throws `journal-corrupt`, naming the entry, when a run's chain does not hold. */
+export async function mustBeIntact(journal: Journal, run: string): Promise<void> {
+  const chain = await journal.verify(run);
+  if (chain.intact) return;
+  throw new OpsError("journal-corrupt", {
+    summary: `The record of ${run} was altered: entry ${chain.seq}, ${chain.why}.`,
+    hint: `Nothing will run from it. Keep the file, look with "ops timeline ${run}", and start a new run.`,
+  });
 }
 
 function mustBeHere(parts: EngineParts, state: RunState) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { opsStream } from "#kit/journal.ts";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshOps } from "./ops.ts";
 
@@ -112,4 +113,33 @@ test("ops alone is a report, not a usage page, and fits 24 lines", async () => {
   expect(code).toBe(0);
   expect(stdout).toContain("nothing runs");
   expect(stdout.trimEnd().split("\n").length).toBeLessThanOrEqual(24);
+});
+
+describe("a journal that cannot be used", () => {
+  test("because it is damaged: exit 7, the file is left as it was, and the refusal is recorded beside it", async () => {
+    const { ops, stateDir } = freshOps();
+    const file = join(stateDir, "journal.db");
+    writeFileSync(file, "not a database ".repeat(100));
+
+    const { code, stderr } = await ops(["runs"]);
+
+    expect(code).toBe(7);
+    expect(stderr).toContain("journal-corrupt");
+    expect(stderr).not.toContain("The tool itself failed");
+    expect(readFileSync(file, "utf8")).toBe("not a database ".repeat(100));
+    expect(readFileSync(join(stateDir, "refusals.ndjson"), "utf8")).toContain('"code":"journal-corrupt"');
+  });
+
+  test("because its folder cannot be made: exit 6, and nothing else is said", async () => {
+    const { ops, stateDir } = freshOps();
+    writeFileSync(join(stateDir, "file"), "");
+
+    const { code, stderr } = await ops(["runs"], {
+      env: { OPS_STATE_DIR: join(stateDir, "file", "deeper") },
+    });
+
+    expect(code).toBe(6);
+    expect(stderr).toContain("journal-unwritable");
+    expect(stderr).not.toContain("The tool itself failed");
+  });
 });
