@@ -1,5 +1,6 @@
 import { toMs } from "#kit/duration.ts";
 import type { HttpAnswer, HttpReader } from "#kit/ports.ts";
+import { request } from "./request.ts";
 import { silence } from "./silence.ts";
 
 const largestBody = 64 * 1024;
@@ -14,30 +15,17 @@ export function httpReader(): HttpReader {
       const startedAt = performance.now();
       const tookMs = () => Math.round(performance.now() - startedAt);
       try {
-        const response = await fetch(url, {
-          redirect: "manual",
-          signal,
+        const { status, body } = await request(url, {
+          method: "GET",
           headers: { connection: "close", "user-agent": "csrd-ops" },
+          signal,
+          most: largestBody,
         });
-        const body = await readCapped(response);
-        return { kind: "answered", status: response.status, body, tookMs: tookMs() };
+        return { kind: "answered", status, body, tookMs: tookMs() };
       } catch (error) {
         const reason = limit.aborted ? `no answer in ${timeoutMs / 1000} s` : silence(error);
         return { kind: "silent", reason, tookMs: tookMs() } satisfies HttpAnswer;
       }
     },
   };
-}
-
-/** The first 64 KiB; the rest is not even read. */
-async function readCapped(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let left = largestBody;
-  if (response.body !== null)
-    for await (const chunk of response.body) {
-      chunks.push(chunk.subarray(0, left));
-      left -= Math.min(left, chunk.length);
-      if (left === 0) break;
-    }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,4 +1,5 @@
 import { plainText } from "../foreign-text.ts";
+import { request, type Reply } from "../request.ts";
 import { readSecret } from "../secret.ts";
 import { silence } from "../silence.ts";
 import type { PagerDutyBinding } from "./binding.ts";
@@ -30,22 +31,22 @@ export async function sendEvent(binding: PagerDutyBinding, event: PagerEvent): P
   const routingKey = await readSecret(binding.routingKey);
   const url = new URL("/v2/enqueue", binding.events);
   const what = `PagerDuty ${event.event_action} at ${url.host}`;
-  let response: Response;
+  let reply: Reply;
   try {
-    response = await fetch(url, {
+    reply = await request(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ routing_key: routingKey.reveal(), ...event }),
-      redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
+      most: 4_096,
     });
   } catch (error) {
     throw new PagerDutyFailure(`${what} did not answer: ${silence(error)}.`, { final: false });
   }
-  const answer = plainText(await response.text().catch(() => ""), 200);
-  if (response.status === 202) return;
-  throw new PagerDutyFailure(`${what} answered ${response.status}: ${answer}.`, {
-    final: response.status === 400,
-    retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+  if (reply.status === 202) return;
+  const retryAfter = reply.headers["retry-after"];
+  throw new PagerDutyFailure(`${what} answered ${reply.status}: ${plainText(reply.body, 200)}.`, {
+    final: reply.status === 400,
+    retryAfterMs: retryAfterMs(typeof retryAfter === "string" ? retryAfter : null),
   });
 }

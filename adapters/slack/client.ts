@@ -4,6 +4,7 @@ import { readSecret } from "../secret.ts";
 import { silence } from "../silence.ts";
 import type { SlackBinding } from "./binding.ts";
 import type { Message } from "./render.ts";
+import { slackTransport } from "./transport.ts";
 
 /** Which entry of which run a message tells; travels as message metadata, so that a repeated delivery recognises it. */
 type Marker = { readonly run: string; readonly seq: number };
@@ -160,6 +161,7 @@ async function connect(binding: SlackBinding) {
     slackApiUrl: binding.api.endsWith("/") ? binding.api : `${binding.api}/`,
     allowAbsoluteUrls: false,
     timeout: timeoutMs,
+    fetch: slackTransport,
     // The outbox decides when to try again; the SDK would hold the command line.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
