@@ -25,23 +25,39 @@ export function hold(
   const lost = new AbortController();
   const stop = new AbortController();
   let lock: LockRow | undefined;
+  let goodUntil = clock.now().getTime() + leaseMs;
+
+  async function renew() {
+    const asked = clock.now().getTime();
+    await journal.renew(lease, leaseMs);
+    if (lock !== undefined) lock = await locks.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
+    goodUntil = asked + leaseMs;
+  }
+
+  function lose(error: unknown): OpsError {
+    const reason = OpsError.is(error) ? error : lostBy(error, lease);
+    lost.abort(reason);
+    return reason;
+  }
 
   async function recheck() {
     lost.signal.throwIfAborted();
     try {
-      await journal.renew(lease, leaseMs);
-      if (lock !== undefined) lock = await locks.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
+      await renew();
     } catch (error) {
-      const reason = OpsError.is(error) ? error : lostBy(error, lease);
-      lost.abort(reason);
-      throw reason;
+      throw lose(error);
     }
   }
 
   void (async () => {
-    while (!stop.signal.aborted) {
+    while (!stop.signal.aborted && !lost.signal.aborted) {
       await clock.sleep(leaseMs / 3, stop.signal);
-      await recheck();
+      try {
+        await renew();
+      } catch (error) {
+        // A store that does not answer has taken nothing away yet: the lease still stands, and no effect happens without a recheck.
+        if (!isPassing(error) || clock.now().getTime() >= goodUntil) lose(error);
+      }
     }
   })().catch(() => undefined);
 
@@ -64,6 +80,12 @@ export function hold(
       return held !== undefined;
     },
   };
+}
+
+const passing = new Set(["tool-unreachable", "journal-locked"]);
+
+function isPassing(error: unknown): boolean {
+  return OpsError.is(error) && passing.has(error.code);
 }
 
 function lostBy(cause: unknown, { run }: RunLease): OpsError {

@@ -385,6 +385,43 @@ describe("locks and runs", () => {
     expect(kinds(made)).not.toContain("run.ended");
   });
 
+  test("a lock store that does not answer for a moment ends nothing while the lease still stands", async () => {
+    const made = down();
+    made.approveSoon();
+    let failures = 0;
+    const renewLock: Bench["journal"]["renewLock"] = async (lock, run, fence, leaseMs) => {
+      // Only while the first restart is waited for; the look before the next effect finds the store again.
+      if (made.world.effects.length === 1 && failures === 0 && made.world.machines[0]?.mood === "booting") {
+        failures += 1;
+        throw new OpsError("tool-unreachable", { summary: "The lock store did not answer.", hint: "Wait." });
+      }
+      return made.journal.renewLock(lock, run, fence, leaseMs);
+    };
+
+    const state = await made
+      .engine({ locks: { ...made.journal, renewLock } })
+      .run(platformDown, {}, { by: lena });
+
+    expect(failures).toBe(1);
+    expect(state.ended?.outcome).toBe("solved");
+  });
+
+  test("a lock store that stays silent past the lease stops the run before its next effect", async () => {
+    const made = down();
+    made.approveSoon();
+    const renewLock: Bench["journal"]["renewLock"] = async (lock, run, fence, leaseMs) => {
+      if (made.world.effects.length === 1)
+        throw new OpsError("tool-unreachable", { summary: "The lock store did not answer.", hint: "Wait." });
+      return made.journal.renewLock(lock, run, fence, leaseMs);
+    };
+
+    await expect(
+      made.engine({ locks: { ...made.journal, renewLock } }).run(platformDown, {}, { by: lena }),
+    ).rejects.toMatchObject({ code: "tool-unreachable" });
+
+    expect(made.world.effects).toEqual(["reboot api-1"]);
+  });
+
   test("a run whose owner lives cannot be resumed by another", async () => {
     const made = down();
     const engine = made.engine();
