@@ -41,6 +41,8 @@ export type Wired = {
   checks(): Promise<readonly AnyCheck[]>;
   alerts(): Promise<readonly Alert[]>;
   readers(): Promise<Readers>;
+  /** Where this environment's locks live. */
+  locks(): Promise<LockStore>;
   /** An engine whose every entry goes to the listener and, in the background, to Slack and PagerDuty. */
   engine(onEntry?: EntryListener): Promise<Engine>;
   /** Records that something was refused, and by which error; never throws, because refusing comes first. */
@@ -115,6 +117,7 @@ export function wire(options: {
     checks: once(() => loadChecks(join(root, "checks"))),
     alerts: once(() => loadAlerts(join(root, "alerts"))),
     readers,
+    locks,
     async engine(onEntry) {
       const file = environment();
       const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));

@@ -61,6 +61,12 @@ export const commandEntries: readonly CommandEntry[] = [
   ),
   entry("runs", "runs", "what ran and what runs", async () => (await import("./runs.ts")).runsCommand),
   entry(
+    "locks",
+    "locks",
+    "what is held, by whom and why",
+    async () => (await import("./locks.ts")).locksCommand,
+  ),
+  entry(
     "timeline",
     "timeline <run>",
     "what happened, and who waited for whom",

@@ -47,6 +47,12 @@ export async function drain(
 
 /** Prefix of the locks that keep two processes from telling one destination the same thing. */
 const outboxLocks = "outbox/";
+
+/** True for a lock that only keeps two processes from telling the same thing; no run holds it. */
+export function isOutboxLock(lock: string): boolean {
+  return lock.startsWith(outboxLocks);
+}
+
 const deliveryLeaseMs = 60_000;
 
 /** Does the work unless another process is telling this destination right now; that one will tell everything. */

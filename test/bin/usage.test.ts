@@ -143,3 +143,37 @@ describe("a journal that cannot be used", () => {
     expect(stderr).not.toContain("The tool itself failed");
   });
 });
+
+test("ops locks says who holds what and why, and that a lock whose holder is gone is stale", async () => {
+  const { ops, stateDir } = freshOps();
+  writeFileSync(
+    join(stateDir, "staging.yaml"),
+    `name: staging
+tier: staging
+identity: { account: "000012345678" }
+bindings: {}
+services: []
+times: { restart: 1s, poll: 1s, steady: 1s, verify: 1s, planExpiry: 15m, lease: 30s, freshDeploy: 1h }
+locks: host
+`,
+  );
+  const env = { OPS_ENVIRONMENTS: stateDir, OPS_ENV: "staging" };
+  const journal = openSqliteJournal(join(stateDir, "journal.db"));
+  const holder = { run: "r-7f2a", owner: "desk:1:aaaaaa", reason: "Platform down" };
+  await journal.takeLock("staging/deploy", holder, 60_000);
+  await journal.takeLock("staging/database", { ...holder, run: "r-0001" }, -1_000);
+  await journal.takeLock("outbox/slack", { ...holder, run: "tells" }, 60_000);
+  journal.close();
+
+  const { code, stdout } = await ops(["locks", "--no-header"], { env });
+
+  const rows = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t"));
+  expect(code).toBe(0);
+  expect(rows.map((row) => [row[0], row[1], row[2], row[7]])).toEqual([
+    ["staging/database", "r-0001", "Platform down", "stale"],
+    ["staging/deploy", "r-7f2a", "Platform down", "held"],
+  ]);
+});
