@@ -11,7 +11,8 @@ import type { Journal, LockStore } from "./journal.ts";
 import { digestMatches, shortDigest, type Plan, type Risk } from "./plan.ts";
 import type { Operators, Readers } from "./ports.ts";
 import type { ParamShape, Runbook } from "./runbook.ts";
-import { drive } from "./run/drive.ts";
+import { drive, driveUndo } from "./run/drive.ts";
+import { undoOf, type Undo } from "./run/undo.ts";
 import type { EntryListener } from "./run/recorder.ts";
 import type { ApprovalNeed, RunEvent } from "./timeline.ts";
 
@@ -64,6 +65,10 @@ export interface Engine {
   run(runbook: Runbook, params: Readonly<Record<string, unknown>>, request: Request): Promise<RunState>;
   /** Goes on where the journal ends; finished steps are not repeated, interrupted ones are looked at first. */
   resume(run: string, request: Request): Promise<RunState>;
+  /** What `undo` would do, without doing it. */
+  undoPlan(run: string): Promise<Undo>;
+  /** Takes back what an ended run did, last effect first; what cannot be taken back is said. */
+  undo(run: string, request: Request): Promise<RunState>;
   /** For an approver, before the question: throws `plan-stale` when the findings would now lead to another plan. */
   lookAgain(run: string): Promise<void>;
   approve(run: string, approval: { readonly digest: string; readonly by: Identity }): Promise<RunState>;
@@ -110,6 +115,20 @@ export function createEngine(parts: EngineParts): Engine {
       const lease = await parts.journal.claim(run, parts.owner, leaseMs());
       await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
       return drive(parts, runbook, lease, { ...request, interruption });
+    },
+    async undoPlan(run) {
+      const state = await mustExist(parts.journal, run);
+      mustBeHere(parts, state);
+      return undoOf(mustKnow(parts, state), state, parts.readers.times);
+    },
+    async undo(run, request) {
+      const state = await mustExist(parts.journal, run);
+      mustBeHere(parts, state);
+      const runbook = mustKnow(parts, state);
+      undoOf(runbook, state, parts.readers.times);
+      const lease = await parts.journal.claim(run, parts.owner, leaseMs());
+      await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
+      return driveUndo(parts, runbook, lease, { ...request, interruption });
     },
     async lookAgain(run) {
       const state = await mustExist(parts.journal, run);

@@ -233,16 +233,16 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
       };
     case "step.saw":
       return { steps: changeStep(state, event.key, (old) => ({ ...old, lastSaw: event.saw })) };
-    case "step.done":
-      return {
-        steps: changeStep(state, event.key, (old) => ({
-          ...old,
-          state: "done",
-          endedAt: at,
-          effect: event.effect,
-          tookMs: event.tookMs,
-        })),
-      };
+    case "step.done": {
+      const steps = changeStep(state, event.key, (old) => ({
+        ...old,
+        state: "done",
+        endedAt: at,
+        effect: event.effect,
+        tookMs: event.tookMs,
+      }));
+      return { steps: takenBack(steps, event.key) };
+    }
     case "step.failed":
       return {
         steps: changeStep(state, event.key, (old) => ({
@@ -300,6 +300,14 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
       return state.verify === undefined ? {} : { verify: { ...state.verify, state: "held", endedAt: at } };
     case "verify.failed":
       return state.verify === undefined ? {} : { verify: { ...state.verify, state: "failed", endedAt: at } };
+    case "undo.asked":
+      return {
+        phase: "acting",
+        steps: [
+          ...state.steps.map((old): StepState => (old.state === "next" ? { ...old, state: "skipped" } : old)),
+          ...event.steps.map((planned): StepState => ({ ...planned, state: "next", attempts: 0 })),
+        ],
+      };
     case "run.interrupted":
       return { interrupted: event.signal };
     case "note.added":
@@ -327,6 +335,14 @@ function phaseAfterResume(state: RunState): RunState["phase"] {
   if (state.plan === undefined) return "looking";
   if (state.steps.some((step) => step.attempts > 0)) return "acting";
   return state.approvalAsked === undefined ? "planned" : "waiting";
+}
+
+/** A finished undo step takes its original with it. */
+function takenBack(steps: readonly StepState[], key: string): readonly StepState[] {
+  const original = steps.find((step) => step.key === key)?.undoes;
+  return original === undefined
+    ? steps
+    : steps.map((step) => (step.key === original ? { ...step, state: "undone" } : step));
 }
 
 function withoutFault(step: StepState): StepState {

@@ -22,6 +22,8 @@ export type PlannedStep = StepCall & {
   readonly preview: string;
   /** Names of what it touches; the blast radius is their union. */
   readonly targets: readonly string[];
+  /** Key of the step that this one takes back. */
+  readonly undoes?: string;
   /** True when the action has an `undo`. */
   readonly undoable: boolean;
   /** Longest time the step may take, in milliseconds. */

@@ -1,7 +1,7 @@
 import type { Health } from "./check.ts";
 import type { Reading } from "./finding.ts";
 import type { Identity } from "./identity.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 import type { Severity } from "./severity.ts";
 
 /** How a run ended; `exit` in `run.ended` follows from it (docs/tour.md, "Exit codes"). */
@@ -18,6 +18,7 @@ export type Outcome =
   | "guarded"
   | "unknown"
   | "interrupted"
+  | "undone"
   | "defect";
 
 /** How a plan must be approved; computed by the policy in rules/ when the plan is made. */
@@ -159,6 +160,14 @@ export type RunEvent =
       readonly says: string;
     }
   | { readonly type: "verify.failed"; readonly check: string; readonly health: Health }
+  | {
+      readonly type: "undo.asked";
+      readonly by: Identity;
+      /** The steps that take back what was done, last first. */
+      readonly steps: readonly PlannedStep[];
+      /** Titles of what was done and cannot be taken back. */
+      readonly stays: readonly string[];
+    }
   | { readonly type: "run.interrupted"; readonly signal: string }
   | { readonly type: "note.added"; readonly by: Identity; readonly text: string }
   | {

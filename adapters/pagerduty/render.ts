@@ -185,6 +185,8 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
       return `Not recovered: ${plainText(event.health.says)}`;
     case "note.added":
       return `Note by ${plainText(event.by.name, 40)}: ${plainText(event.text, 500)}`;
+    case "undo.asked":
+      return `Undo asked by ${plainText(event.by.name, 40)}: ${event.steps.map((step) => plainText(step.title, 80)).join("; ")}`;
     case "run.interrupted":
       return `Stopped by ${plainText(event.signal, 40)}`;
     case "run.resumed":

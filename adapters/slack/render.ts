@@ -55,6 +55,8 @@ export function shownState(state: RunState): ShownState {
       return "skipped";
     case "unknown":
       return "unknown";
+    case "undone":
+      return "undone";
     case "interrupted":
       return state.steps.some((step) => step.state === "unknown" || step.state === "running")
         ? "unknown"

@@ -125,6 +125,10 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
       return [`${at}  ${emoji.failed} Not recovered: ${inert(event.health.says)}`];
     case "lock.lost":
       return [`${at}  lock ${inert(event.lock, 60)} lost: ${inert(event.reason)}`];
+    case "undo.asked":
+      return [
+        `${at}  undo asked by ${inert(event.by.name, 40)}: ${event.steps.map((step) => inert(step.title, 80)).join("; ")}`,
+      ];
     case "run.interrupted":
       return [`${at}  stopped by ${inert(event.signal, 40)}`];
     case "note.added":

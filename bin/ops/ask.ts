@@ -11,21 +11,27 @@ export type Answer = "approve" | "refuse" | "nothing";
 export async function ask(door: Door, state: RunState): Promise<Answer> {
   const left = Date.parse(state.plan?.expiresAt ?? state.lastAt) - Date.now();
   if (left <= 0) return "nothing";
-  const expiry = AbortSignal.timeout(Math.min(left, 2 ** 31 - 1));
+  const said = await typed(approvalQuestion(door.screen(), state), left);
+  if (said === undefined) {
+    door.print("");
+    return "nothing";
+  }
+  if (said === answerNeeded(state)) return "approve";
+  return /^(n|no)$/i.test(said) ? "refuse" : "nothing";
+}
+
+/** One line typed at the terminal; undefined for end of input, a closed terminal, Ctrl-C, or when the time is up. */
+export async function typed(question: string, withinMs: number): Promise<string | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout, terminal: true });
   const closed = new AbortController();
   terminal.once("close", () => closed.abort());
   terminal.once("SIGINT", () => closed.abort());
   try {
-    const typed = await terminal.question(approvalQuestion(door.screen(), state), {
-      signal: AbortSignal.any([expiry, closed.signal]),
-    });
-    const said = typed.trim();
-    if (said === answerNeeded(state)) return "approve";
-    return /^(n|no)$/i.test(said) ? "refuse" : "nothing";
+    const expiry = AbortSignal.timeout(Math.min(withinMs, 2 ** 31 - 1));
+    const line = await terminal.question(question, { signal: AbortSignal.any([expiry, closed.signal]) });
+    return line.trim();
   } catch {
-    door.print("");
-    return "nothing";
+    return undefined;
   } finally {
     terminal.close();
   }

@@ -59,6 +59,12 @@ export const commandEntries: readonly CommandEntry[] = [
     "go on where a run stopped",
     async () => (await import("./resume.ts")).resumeCommand,
   ),
+  entry(
+    "undo",
+    "undo <run>",
+    "take back what a run did",
+    async () => (await import("./undo.ts")).undoCommand,
+  ),
   entry("runs", "runs", "what ran and what runs", async () => (await import("./runs.ts")).runsCommand),
   entry(
     "locks",

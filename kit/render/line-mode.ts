@@ -183,6 +183,14 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
       return [[done.word, `proven, steady for ${formatMs(event.steadyMs)}: ${clean(event.says)}`]];
     case "verify.failed":
       return [[failed.word, `not proven, ${clean(event.check, 60)}: ${clean(event.health.says)}`]];
+    case "undo.asked":
+      return [
+        [
+          "Undo",
+          `asked by ${clean(event.by.name, 60)}: ${event.steps.map((step) => clean(step.title, 120)).join("; ")}`,
+        ],
+        ...event.stays.map((title): [string, string] => ["Stays", `${clean(title, 120)}: cannot be undone`]),
+      ];
     case "run.interrupted":
       return [["Stopped", `by ${clean(event.signal, 20)}`]];
     case "note.added":

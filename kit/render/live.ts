@@ -76,6 +76,11 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
       return row("done", `Proven: ${clean(event.says)}`, `steady ${formatMs(event.steadyMs)}`);
     case "verify.failed":
       return row("failed", `Not proven, ${clean(event.check, 60)}: ${clean(event.health.says)}`);
+    case "undo.asked":
+      return row(
+        "undone",
+        `Undo asked by ${clean(event.by.name, 60)}: ${event.steps.map((step) => clean(step.title, 120)).join("; ")}`,
+      );
     case "run.interrupted":
       return row("waiting", `Stopped by ${clean(event.signal, 20)}`);
     case "note.added":

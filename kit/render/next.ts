@@ -50,6 +50,7 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
         : [again, evidence];
     case "approval-refused":
     case "approval-expired":
+    case "undone":
       return [again, evidence];
     case "defect":
       return [evidence, again];

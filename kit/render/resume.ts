@@ -23,10 +23,11 @@ export function renderResume(screen: Screen, state: RunState): readonly string[]
           );
         case "failed":
           return hang(screen, `  ${mark(screen, "next")}`, `${title}: tried again`);
-        case "next":
         case "skipped":
-        case "stale":
         case "undone":
+          return hang(screen, `  ${mark(screen, step.state)}`, `${title}: ${step.state}, left as it is`);
+        case "next":
+        case "stale":
         case "waiting":
           return hang(screen, `  ${mark(screen, "next")}`, `${title}: not started yet`);
       }

@@ -23,6 +23,7 @@ const endWords: Readonly<Record<Outcome, string>> = {
   guarded: "GUARDED",
   unknown: "UNKNOWN",
   interrupted: "STOPPED",
+  undone: "UNDONE",
   defect: "DEFECT",
 };
 
@@ -200,12 +201,17 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
         failed: true,
         tone: "failed",
       });
+    case "undo.asked":
+      return row(
+        "undo",
+        `asked by ${clean(event.by.name, 60)}: ${event.steps.map((step) => clean(step.title, 120)).join("; ")}`,
+      );
     case "run.interrupted":
       return row("stopped", `by ${clean(event.signal, 20)}`, { failed: true });
     case "note.added":
       return row("note", `${clean(event.by.name, 60)}: ${clean(event.text)}`);
     case "run.ended": {
-      const good = event.exit === 0 || event.outcome === "planned";
+      const good = event.exit === 0 || event.outcome === "planned" || event.outcome === "undone";
       return row(endWords[event.outcome], clean(event.verdict, 800), {
         failed: !good,
         tone: good ? "done" : event.outcome === "unknown" ? "unknown" : "failed",

@@ -42,7 +42,7 @@ export async function act(acting: Acting): Promise<Acted> {
 async function actOne(acting: Acting, key: string): Promise<"done" | "failed" | "unknown" | "stopped"> {
   for (let tries = 0; ; ) {
     const now = stepOf(acting, key);
-    if (now.state === "done") return "done";
+    if (now.state === "done" || now.state === "skipped" || now.state === "undone") return "done";
     if (now.state === "running" || now.state === "unknown") {
       if ((await settle(acting, now)) === "unknown") return "unknown";
       if (stepOf(acting, key).state === "failed") return "failed";

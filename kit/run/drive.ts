@@ -13,6 +13,7 @@ import { awaitApproval } from "./approval.ts";
 import { hold, type Holding } from "./lease.ts";
 import { lookAgain, lookAndDecide } from "./look.ts";
 import { makePlan, planDifferences } from "./planning.ts";
+import { undoOf } from "./undo.ts";
 import { recorderFor, type Recorder } from "./recorder.ts";
 import { outcomeExits, verdictOf } from "./verdict.ts";
 import { verify } from "./verify.ts";
@@ -37,17 +38,7 @@ export async function drive(
   lease: RunLease,
   request: Drive,
 ): Promise<RunState> {
-  const { journal, clock, onEntry } = parts;
-  const recorder = await recorderFor(journal, lease, onEntry ?? (() => undefined));
-  const holding = hold(journal, parts.locks, lease, toMs(parts.readers.times.lease), clock);
-  const run: Live = {
-    parts,
-    runbook,
-    recorder,
-    holding,
-    request,
-    signal: AbortSignal.any([holding.signal, request.interruption.signal]),
-  };
+  const run = await live(parts, runbook, lease, request);
   let end: End;
   try {
     end = (await planned(run)) ??
@@ -59,6 +50,33 @@ export async function drive(
     end = endOf(run, error);
   }
   return finish(run, end);
+}
+
+/** Takes back what a run did: the same lock, the same steps with the same proof, in reverse. */
+export async function driveUndo(
+  parts: EngineParts,
+  runbook: Runbook,
+  lease: RunLease,
+  request: Drive,
+): Promise<RunState> {
+  const run = await live(parts, runbook, lease, request);
+  let end: End;
+  try {
+    const { steps, stays } = undoOf(runbook, run.recorder.state, parts.readers.times);
+    await run.recorder.record({ type: "undo.asked", by: request.by, steps, stays });
+    end = (await locked(run)) ?? (await steppedThrough(run)) ?? { outcome: "undone" };
+  } catch (error) {
+    end = endOf(run, error);
+  }
+  return finish(run, end);
+}
+
+async function live(parts: EngineParts, runbook: Runbook, lease: RunLease, request: Drive): Promise<Live> {
+  const { journal, clock, onEntry } = parts;
+  const recorder = await recorderFor(journal, lease, onEntry ?? (() => undefined));
+  const holding = hold(journal, parts.locks, lease, toMs(parts.readers.times.lease), clock);
+  const signal = AbortSignal.any([holding.signal, request.interruption.signal]);
+  return { parts, runbook, recorder, holding, request, signal };
 }
 
 /** A run in flight. */
@@ -147,35 +165,44 @@ async function stillTrue({ parts, runbook, recorder }: Live): Promise<End> {
   return undefined;
 }
 
-async function acted({ parts, runbook, recorder, holding, request, signal }: Live): Promise<End> {
-  const { readers, clock } = parts;
-  const deadline = clock.now().getTime() + recorder.state.withinMs;
-  const stopVitals = watchVitals(runbook, recorder, readers, clock);
+async function acted(run: Live): Promise<End> {
+  const stopVitals = watchVitals(run.runbook, run.recorder, run.parts.readers, run.parts.clock);
   try {
-    const outcome = await act({
-      runbook,
-      recorder,
-      readers,
-      operators: guarded(await parts.operators(), holding.recheck),
-      clock,
-      signal,
-      stopping: () => request.interruption.stopping() !== undefined,
-      budget: () => {
-        if (clock.now().getTime() <= deadline) return;
-        throw new OpsError("budget-spent", {
-          summary: `The time for this run (${recorder.state.withinMs / 60_000} min) is spent.`,
-          hint: `Go on with: ops resume ${recorder.state.run}`,
-        });
-      },
-    });
-    if (outcome === "failed") return { outcome: "step-failed" };
-    if (outcome === "unknown") return { outcome: "unknown" };
-    if (outcome === "stopped") return { outcome: "interrupted" };
-    if (await verify({ runbook, recorder, readers, clock, signal })) return undefined;
-    return { outcome: "not-verified" };
+    const stopped = await steppedThrough(run);
+    if (stopped !== undefined) return stopped;
+    // A resumed undo ends as one; the runbook's own proof is about what was taken back.
+    if (run.recorder.state.steps.some((step) => step.undoes !== undefined)) return { outcome: "undone" };
+    const { runbook, recorder, signal, parts } = run;
+    const holds = await verify({ runbook, recorder, readers: parts.readers, clock: parts.clock, signal });
+    return holds ? undefined : { outcome: "not-verified" };
   } finally {
     await stopVitals();
   }
+}
+
+/** Every step that is not done yet; undefined when all are. */
+async function steppedThrough({ parts, runbook, recorder, holding, request, signal }: Live): Promise<End> {
+  const { readers, clock } = parts;
+  const deadline = clock.now().getTime() + recorder.state.withinMs;
+  const outcome = await act({
+    runbook,
+    recorder,
+    readers,
+    operators: guarded(await parts.operators(), holding.recheck),
+    clock,
+    signal,
+    stopping: () => request.interruption.stopping() !== undefined,
+    budget: () => {
+      if (clock.now().getTime() <= deadline) return;
+      throw new OpsError("budget-spent", {
+        summary: `The time for this run (${recorder.state.withinMs / 60_000} min) is spent.`,
+        hint: `Go on with: ops resume ${recorder.state.run}`,
+      });
+    },
+  });
+  if (outcome === "failed") return { outcome: "step-failed" };
+  if (outcome === "unknown") return { outcome: "unknown" };
+  return outcome === "stopped" ? { outcome: "interrupted" } : undefined;
 }
 
 /** Operators that re-check lease and lock before every call. */

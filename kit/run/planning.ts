@@ -40,7 +40,8 @@ export function makePlan(
   };
 }
 
-function plannedStep(runbook: Runbook, call: StepCall, key: string, times: Times): PlannedStep {
+/** One item with what people need to read. Throws `definition-invalid` for an input its action refuses, `selector-empty` without a target. */
+export function plannedStep(runbook: Runbook, call: StepCall, key: string, times: Times): PlannedStep {
   const action = runbook.mitigate[call.action];
   if (action === undefined)
     throw new OpsError("definition-invalid", {

@@ -16,6 +16,7 @@ export const outcomeExits: Readonly<Record<Outcome, number>> = {
   guarded: 6,
   unknown: 7,
   interrupted: 130,
+  undone: 8,
   defect: 1,
 };
 
@@ -55,6 +56,11 @@ export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | unde
     }
     case "interrupted":
       return `Stopped by ${state.interrupted ?? "a signal"}. ${changed}`;
+    case "undone": {
+      const back = state.steps.filter((step) => step.state === "undone").length;
+      const stays = state.steps.filter((step) => step.state === "done" && step.undoes === undefined);
+      return `Undone: ${back} ${back === 1 ? "step" : "steps"} taken back${stays.length === 0 ? "" : `; not taken back: ${stays.map((step) => step.title).join(", ")}`}.`;
+    }
     case "defect":
       return `${fault?.summary ?? "The tool itself failed."} ${changed}`;
   }
