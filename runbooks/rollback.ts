@@ -45,8 +45,7 @@ export const rollback = defineRunbook({
             return {
               group,
               weight,
-              healthy: targets.filter((target) => target.health === "healthy" || target.health === "unused")
-                .length,
+              healthy: targets.filter((target) => target.health === "healthy").length,
               of: targets.length,
             };
           }),
