@@ -30,7 +30,7 @@ export function openRules({ ports }: Surroundings): readonly CloudFirewallRule[]
       group: firewallGroups.api,
       protocol: "tcp",
       fromPort: ports["api-1"],
-      toPort: ports["api-2"],
+      toPort: ports["standby-2"],
       cidrs: source,
     },
     {

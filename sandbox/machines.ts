@@ -3,10 +3,19 @@ import path from "node:path";
 import type { Keeper } from "./keeper.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { firewallGroups, newInstanceId } from "./names.ts";
-import { home, type MachineName, machineNames, programOf, serviceOf, type Surroundings } from "./services.ts";
+import {
+  home,
+  type MachineName,
+  machineNames,
+  programOf,
+  serviceOf,
+  standsBy,
+  type Surroundings,
+  versionBefore,
+} from "./services.ts";
 
 /** What was deployed before the practice production's version, a week ago. */
-const before = { version: "0.0.9", days: 7 };
+const before = { version: versionBefore, days: 7 };
 
 /** Starts every machine of the practice production; each writes its log into the folder's `logs`. */
 export function startMachines(dir: string, around: Surroundings, keeper: Keeper): readonly Machine[] {
@@ -15,7 +24,7 @@ export function startMachines(dir: string, around: Surroundings, keeper: Keeper)
   return machineNames.map((name) => startOne(name, logs, around, keeper));
 }
 
-/** True for the machines that stand behind the load balancer. */
+/** True for the machines that take the load balancer's traffic. */
 export function isApi({ name }: Machine): boolean {
   return name.startsWith("api-");
 }
@@ -49,7 +58,12 @@ function startOne(name: MachineName, logs: string, around: Surroundings, keeper:
     log: path.join(logs, `${name}.log`),
     cwd: home,
     program: programOf(name, around),
-    tags: { "csrd:service": serviceOf(name), ...deployTags(around.version, before.version, deployed) },
+    tags: {
+      "csrd:service": serviceOf(name),
+      ...(standsBy(name)
+        ? { "csrd:version": before.version }
+        : deployTags(around.version, before.version, deployed)),
+    },
     keeper,
     bootDelayMs: 1_000,
     graceMs: 8_000,

@@ -2,10 +2,15 @@ import { createServer } from "node:net";
 import { freePort } from "./backends/child.ts";
 import { type MachineName, machineNames } from "./services.ts";
 
-/** Free loopback ports for every machine; the API's two stand side by side, so that one firewall rule covers both. */
+/** Behind one firewall rule, so their ports stand side by side. */
+const apiNames = ["api-1", "api-2", "standby-1", "standby-2"] as const;
+
+/** Free loopback ports for every machine; those of the API, both versions, stand side by side, so that one firewall rule covers them. */
 export async function freePorts(): Promise<Readonly<Record<MachineName, number>>> {
-  const first = await freePair();
-  const ports: Record<string, number> = { "api-1": first, "api-2": first + 1 };
+  const first = await freeRow(apiNames.length);
+  const ports: Record<string, number> = Object.fromEntries(
+    apiNames.map((name, index) => [name, first + index]),
+  );
   for (const name of machineNames) {
     if (name in ports) continue;
     let port = await freePort();
@@ -15,10 +20,12 @@ export async function freePorts(): Promise<Readonly<Record<MachineName, number>>
   return ports as Record<MachineName, number>;
 }
 
-async function freePair(): Promise<number> {
+/** The first of so many free ports in a row. */
+async function freeRow(length: number): Promise<number> {
   for (;;) {
     const first = await freePort();
-    if (first < 65_535 && (await isFree(first + 1))) return first;
+    const rest = Array.from({ length: length - 1 }, (_, index) => first + index + 1);
+    if (first + length < 65_536 && (await Promise.all(rest.map(isFree))).every(Boolean)) return first;
   }
 }
 

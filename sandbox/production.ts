@@ -15,7 +15,7 @@ import { type Progress, timed } from "./progress.ts";
 import { type PrometheusServer, startPrometheus } from "./prometheus.ts";
 import { untilReady, untilTrusted } from "./readiness.ts";
 import { keepSecret } from "./secrets.ts";
-import type { Surroundings } from "./services.ts";
+import { standsBy, type Surroundings } from "./services.ts";
 import { startVendors, type Vendors } from "./vendors.ts";
 
 /** A practice production: everything real except the vendors' clouds. */
@@ -89,7 +89,7 @@ async function assemble({ dir, progress, signal, stops, stop }: Assembly): Promi
     await startBalancer({
       groups: [
         { arn: groups[0], targets: machines.filter(isApi).map(targetOf) },
-        { arn: groups[1], targets: [] },
+        { arn: groups[1], targets: machines.filter(({ name }) => standsBy(name)).map(targetOf) },
       ],
       weights: firstWeights(groups),
       health: { path: routes.ready, intervalMs: 500, timeoutMs: 1_000, healthyAfter: 2, unhealthyAfter: 2 },

@@ -4,7 +4,7 @@ import { type AgentName, agentNames } from "#platform/contract.ts";
 import type { Program } from "./machine.ts";
 
 /** Every machine of the practice production, in the order in which status lists them. */
-export const machineNames = ["api-1", "api-2", "worker", ...agentNames] as const;
+export const machineNames = ["api-1", "api-2", "standby-1", "standby-2", "worker", ...agentNames] as const;
 export type MachineName = (typeof machineNames)[number];
 
 /** What the platform's processes are told about their surroundings. */
@@ -29,9 +29,18 @@ export function programOf(name: MachineName, around: Surroundings): Program {
   return { args: [path.join(home, "bin", "csrd.js"), ...commandOf(name)], env: settingsOf(name, around) };
 }
 
+/** Version of the API that ran before, and stands by without traffic. */
+export const versionBefore = "0.0.9";
+
+/** True for the machines that keep the version before running, so that traffic can go back to it. */
+export function standsBy(name: string): boolean {
+  return name.startsWith("standby-");
+}
+
 /** Name of the service a machine belongs to. */
 export function serviceOf(name: MachineName): "api" | "worker" | AgentName {
-  return name === "api-1" || name === "api-2" ? "api" : name;
+  if (name === "api-1" || name === "api-2" || name === "standby-1" || name === "standby-2") return "api";
+  return name;
 }
 
 function commandOf(name: MachineName): readonly string[] {
@@ -48,7 +57,7 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
     CSRD_HOST: "127.0.0.1",
     CSRD_PORT: String(around.ports[name]),
     CSRD_INSTANCE: name,
-    CSRD_VERSION: around.version,
+    CSRD_VERSION: standsBy(name) ? versionBefore : around.version,
     CSRD_ARTIFACTS_DIR: around.artifactsDir,
   };
   if (service !== "api" && service !== "worker")

@@ -12,11 +12,14 @@ export function endLines(screen: Screen, state: RunState): readonly string[] {
   const { ended } = state;
   if (ended === undefined) return [];
   if (ended.outcome === "planned") return [];
-  if (ended.outcome !== "solved" && ended.outcome !== "all-clear") return badEnd(screen, state);
-  const verdict = hang(screen, mark(screen, "done"), clean(ended.verdict, 800)).map((line) =>
-    paint(screen, "strong", line),
-  );
-  if (ended.outcome === "all-clear") return verdict;
+  if (ended.outcome !== "solved" && ended.outcome !== "all-clear" && ended.outcome !== "undone")
+    return badEnd(screen, state);
+  const verdict = hang(
+    screen,
+    mark(screen, ended.outcome === "undone" ? "undone" : "done"),
+    clean(ended.verdict, 800),
+  ).map((line) => paint(screen, "strong", line));
+  if (ended.outcome === "all-clear" || ended.outcome === "undone") return verdict;
   return [
     ...verdict,
     ...labelled(screen, "Changed", changedText(state)),

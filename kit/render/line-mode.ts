@@ -72,7 +72,14 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
         ],
       ];
     case "look.started":
-      return event.again ? [] : [[running.word, `looking, ${event.probes.length} questions`]];
+      return event.again
+        ? []
+        : [
+            [
+              running.word,
+              `looking, ${event.probes.length} ${event.probes.length === 1 ? "question" : "questions"}`,
+            ],
+          ];
     case "probe.answered": {
       const { finding } = event;
       if (!finding.known) return [[unknown.word, `${clean(event.probe, 30)}: ${clean(finding.reason)}`]];
@@ -208,7 +215,8 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
 
 function endWords(screen: Screen, state: RunState, verdict: string, exit: number): Words {
   const outcome = state.ended?.outcome;
-  if (outcome === "planned" || outcome === "all-clear") return [["Ended", clean(verdict, 800)]];
+  if (outcome === "planned" || outcome === "all-clear" || outcome === "undone")
+    return [["Ended", clean(verdict, 800)]];
   const next: Words = nextCommands(screen, state).map(
     ({ command, effect }) => ["Next", `${command}   ${effect}`] as const,
   );

@@ -131,7 +131,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
       });
       return row(
         "looked",
-        `${state.probes.length} questions: ${answers.join(", ")}; ${event.decision}, because ${clean(event.because, 400)}`,
+        `${state.probes.length} ${state.probes.length === 1 ? "question" : "questions"}: ${answers.join(", ")}; ${event.decision}, because ${clean(event.because, 400)}`,
         {
           right: formatMs(event.tookMs),
           failed: event.decision === "escalate",
