@@ -98,6 +98,8 @@ export type RunbookDefinition<
   readonly diagnose: Probes<Params<S>, F>;
   /** Questions that help; `decide` gets the finding, known or not. */
   readonly optional?: Probes<Params<S>, O>;
+  /** The decision table as people read it, in the order in which `decide` asks: rule → when it matches and what follows. */
+  readonly rules: Readonly<Record<string, string>>;
   decide(
     findings: F & { readonly [Name in keyof O]: Finding<O[Name]> },
     params: Params<S>,

@@ -128,6 +128,19 @@ export const platformDown = defineRunbook({
     },
   },
 
+  rules: {
+    "no-targets": "no target is registered with the load balancer: a person is called",
+    answers: "it answers and every target is healthy: all clear",
+    "balancer-behind": "targets look healthy but an instance is impaired: look again in a minute",
+    "before-the-balancer":
+      "every target is healthy and nobody gets an answer: a person looks at DNS, certificates, the load balancer",
+    "firewall-closed": "no firewall rule lets the load balancer reach the port: a person is called",
+    "instance-stopped": "an instance was stopped or terminated: a person finds out by whom",
+    "fresh-deploy": "everything that is out runs a version deployed minutes ago: hand over to rollback",
+    starting: "everything that is out is only just starting: look again in a minute",
+    "not-ready": "the processes answer but say they are not ready: a person looks at database and Redis",
+    "out-of-service": "targets are out of service and nothing above explains it: restart them, one at a time",
+  },
   decide({ outside, targets, servers, firewall, deploys }, { service }, { restart }, { now, times }) {
     const out = targets.filter((target) => target.health !== "healthy");
     const answers = outside.kind === "answered" && outside.status === 200;

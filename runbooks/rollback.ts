@@ -65,6 +65,13 @@ export const rollback = defineRunbook({
     },
   },
 
+  rules: {
+    "one-version": "there is no second version behind the load balancer: a person deploys the last good one",
+    "live-is-healthy": "every target of the live version is healthy: all clear",
+    "no-single-way-back": "no idle version, or several, are registered: a person chooses",
+    "old-version-not-ready": "the version before has too few healthy targets: a person is called",
+    "flip-back": "the live version is unhealthy and the one before it is ready: send all traffic back",
+  },
   decide({ traffic }, { service }, { moveTraffic }) {
     const { rule, groups, floor } = traffic;
     const live = groups.filter((group) => group.weight > 0);

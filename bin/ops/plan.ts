@@ -4,7 +4,7 @@ import type { Plan } from "#kit/plan.ts";
 import { exitLine } from "#kit/render/exits.ts";
 import { lookingLines } from "#kit/render/found.ts";
 import { entryLine } from "#kit/render/ndjson.ts";
-import { becauseLines } from "#kit/render/found.ts";
+import { renderDecision } from "#kit/render/decision.ts";
 import { renderPlan } from "#kit/render/plan.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
@@ -19,7 +19,7 @@ export const planCommand: MakeCommand = async (door, end, argv) =>
       .description("Looks and plans. Changes nothing.")
       .argument("<runbook>", "which runbook")
       .option("--full", "every step's preview and limit, every question")
-      .option("--why", "the decision alone: which rule, which findings")
+      .option("--why", "also the decision table, with the row that matched")
       .option("--reason <text>", "why you ask, for the record")
       .action((id: string, options: Options) => plan(door, end, id, options)),
     door,
@@ -47,7 +47,11 @@ async function plan(door: Door, end: End, id: string, options: Options): Promise
   if (door.mode !== "json") {
     const screen = door.screen();
     if (options.why)
-      door.print([...becauseLines(screen, state), "", ...renderPlan(screen, state, { full: true })]);
+      door.print([
+        ...renderPlan(screen, state, { full: true }),
+        "",
+        ...renderDecision(screen, runbook, state),
+      ]);
     else if (door.globals.quiet) door.print(state.ended?.verdict ?? "");
     else
       door.print(

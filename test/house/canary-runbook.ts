@@ -80,6 +80,7 @@ function leaky(holes: Holes): Runbook {
     owner: "platform",
     implements: [],
     symptoms: [],
+    rules: {},
     trigger: [],
     params: {
       word: z

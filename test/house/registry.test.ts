@@ -86,6 +86,15 @@ describe("every runbook", () => {
     },
   );
 
+  test.for(runbooks.map((runbook) => [runbook.id, runbook] as const))(
+    "%s tells people the very rules its code decides by, in that order",
+    ([, runbook]) => {
+      const inCode = [...runbook.decide.toString().matchAll(/rule: "([a-z-]+)"/g)].map((match) => match[1]);
+
+      expect(Object.keys(runbook.rules as object)).toEqual(inCode);
+    },
+  );
+
   test("has a decision table of its own", async () => {
     const tables = await filesOf("test/runbooks", ".test.ts");
 

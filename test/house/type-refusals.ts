@@ -61,6 +61,7 @@ export const refused = defineRunbook({
       read: (three: number) => ({ state: "fine", says: String(three) }),
     },
   },
+  rules: {},
   decide(findings, _params, actions) {
     // @ts-expect-error a finding that was never asked for
     if (findings.four) return allClear({ rule: "x", because: "x" });
