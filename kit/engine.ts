@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { approveRun, mustStillHold, rejectRun } from "./run/approval.ts";
+import { approveRun, mustBeInvolved, mustStillHold, rejectRun } from "./run/approval.ts";
 import { contentHash } from "./content.ts";
 import type { Clock } from "./clock.ts";
 import { toMs } from "./duration.ts";
@@ -67,7 +67,10 @@ export interface Engine {
   resume(run: string, request: Request): Promise<RunState>;
   /** What `undo` would do, without doing it. */
   undoPlan(run: string): Promise<Undo>;
-  /** Takes back what an ended run did, last effect first; what cannot be taken back is said. */
+  /**
+   * Takes back what an ended run did, last effect first; what cannot be taken back is said. For the person who asked for the run and
+   * for those who may approve here: the way back was part of what was approved.
+   */
   undo(run: string, request: Request): Promise<RunState>;
   /** For an approver, before the question: throws `plan-stale` when the findings would now lead to another plan. */
   lookAgain(run: string): Promise<void>;
@@ -124,6 +127,7 @@ export function createEngine(parts: EngineParts): Engine {
     async undo(run, request) {
       const state = await mustExist(parts.journal, run);
       mustBeHere(parts, state);
+      mustBeInvolved(parts, state, request.by);
       const runbook = mustKnow(parts, state);
       undoOf(runbook, state, parts.readers.times);
       const lease = await parts.journal.claim(run, parts.owner, leaseMs());

@@ -304,7 +304,10 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
       return {
         phase: "acting",
         steps: [
-          ...state.steps.map((old): StepState => (old.state === "next" ? { ...old, state: "skipped" } : old)),
+          // An undo that was not finished is asked anew; what it did take back stays.
+          ...state.steps
+            .filter((old) => old.undoes === undefined || old.state === "done")
+            .map((old): StepState => (old.state === "next" ? { ...old, state: "skipped" } : old)),
           ...event.steps.map((planned): StepState => ({ ...planned, state: "next", attempts: 0 })),
         ],
       };

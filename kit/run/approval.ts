@@ -172,6 +172,16 @@ function mustBeAllowed(parts: EngineParts, state: RunState, requesterMay: boolea
     });
 }
 
+/** Throws `approval-forbidden` for somebody who neither asked for the run nor may approve in its environment. */
+export function mustBeInvolved(parts: EngineParts, state: RunState, by: Identity): void {
+  const { approvers, name } = parts.environment;
+  if (samePerson(by, state.askedBy) || approvers.includes(by.name)) return;
+  throw new OpsError("approval-forbidden", {
+    summary: `${by.name} neither asked for ${state.run} nor may approve in ${name}.`,
+    hint: `${[state.askedBy.name, ...approvers].join(" or ")} can.`,
+  });
+}
+
 async function again(parts: EngineParts, state: RunState): Promise<RunState> {
   return foldRun(await parts.journal.read(state.run)) ?? state;
 }

@@ -38,18 +38,11 @@ export async function drive(
   lease: RunLease,
   request: Drive,
 ): Promise<RunState> {
-  const run = await live(parts, runbook, lease, request);
-  let end: End;
-  try {
-    end = (await planned(run)) ??
-      (await approved(run)) ??
-      (await locked(run)) ??
-      (await stillTrue(run)) ??
-      (await acted(run)) ?? { outcome: "solved" };
-  } catch (error) {
-    end = endOf(run, error);
-  }
-  return finish(run, end);
+  return walk(
+    await live(parts, runbook, lease, request),
+    [planned, approved, locked, stillTrue, acted],
+    "solved",
+  );
 }
 
 /** Takes back what a run did: the same lock, the same steps with the same proof, in reverse. */
@@ -59,16 +52,25 @@ export async function driveUndo(
   lease: RunLease,
   request: Drive,
 ): Promise<RunState> {
-  const run = await live(parts, runbook, lease, request);
+  return walk(await live(parts, runbook, lease, request), [locked, turnedBack, acted], "undone");
+}
+
+/** Goes through the stages until one ends the run; a thrown error is an end too. */
+async function walk(
+  run: Live,
+  stages: readonly ((run: Live) => Promise<End>)[],
+  outcome: Outcome,
+): Promise<RunState> {
   let end: End;
   try {
-    const { steps, stays } = undoOf(runbook, run.recorder.state, parts.readers.times);
-    await run.recorder.record({ type: "undo.asked", by: request.by, steps, stays });
-    end = (await locked(run)) ?? (await steppedThrough(run)) ?? { outcome: "undone" };
+    for (const stage of stages) {
+      end = await stage(run);
+      if (end !== undefined) break;
+    }
   } catch (error) {
     end = endOf(run, error);
   }
-  return finish(run, end);
+  return finish(run, end ?? { outcome });
 }
 
 async function live(parts: EngineParts, runbook: Runbook, lease: RunLease, request: Drive): Promise<Live> {
@@ -162,6 +164,13 @@ async function stillTrue({ parts, runbook, recorder }: Live): Promise<End> {
   );
   await recorder.record({ type: "plan.checked", same: differences.length === 0, differences });
   if (differences.length > 0) throw staleError(plan, differences);
+  return undefined;
+}
+
+/** Writes down what is to be taken back; under the lock, so that nobody else works on it meanwhile. */
+async function turnedBack({ parts, runbook, recorder, request }: Live): Promise<End> {
+  const { steps, stays } = undoOf(runbook, recorder.state, parts.readers.times);
+  await recorder.record({ type: "undo.asked", by: request.by, steps, stays });
   return undefined;
 }
 

@@ -21,6 +21,7 @@ export function undoOf(runbook: Runbook, state: RunState, times: Times): Undo {
       hint: `Let it be looked at first: ops resume ${state.run}`,
     });
   const actions: Readonly<Record<string, AnyAction>> = runbook.mitigate;
+  const before = state.steps.filter((step) => step.undoes !== undefined && step.state === "done").length;
   const steps: PlannedStep[] = [];
   const stays: string[] = [];
   for (const done of state.steps
@@ -29,7 +30,7 @@ export function undoOf(runbook: Runbook, state: RunState, times: Times): Undo {
     const calls = actions[done.action]?.undo?.(done.input, done.before);
     if (calls === undefined) stays.push(done.title);
     for (const call of calls ?? [])
-      steps.push({ ...plannedStep(runbook, call, `u${steps.length + 1}`, times), undoes: done.key });
+      steps.push({ ...plannedStep(runbook, call, `u${before + steps.length + 1}`, times), undoes: done.key });
   }
   if (steps.length > 0) return { steps, stays };
   throw new OpsError("guard-refused", {

@@ -7,6 +7,11 @@ import { freshOps } from "./ops.ts";
 
 describe("a slip in usage is one sentence, the nearest valid thing, and exit 2", () => {
   test.for([
+    [
+      ["undo", "r-7f2a", "--yes"],
+      "--yes takes back only a plan that you name.",
+      "Read what it would do first",
+    ],
     [["lst"], '"lst" is not a command of ops.', "Did you mean list?"],
     [["plan", "platfrom-down"], 'There is no runbook "platfrom-down".', "Did you mean platform-down?"],
     [["plan", "platfrom-down", "--service", "api"], 'There is no runbook "platfrom-down".', "Did you mean"],

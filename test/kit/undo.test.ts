@@ -72,7 +72,35 @@ describe("undo", () => {
     const state = await made.engine().undo(run, { by: lena });
 
     expect(state.ended).toMatchObject({ outcome: "guarded", exit: 6, fault: { code: "lock-held" } });
+    expect(state.steps.map((step) => step.key)).toEqual(["1"]);
     expect(made.world.weights.map(({ weight }) => weight)).toEqual([0, 100]);
+  });
+
+  test("is for those who asked or may approve, and for nobody else", async () => {
+    const { made, run } = await rolledBack();
+    const stranger = { name: "mallory", host: "desk", via: "terminal" } as const;
+
+    await expect(made.engine().undo(run, { by: stranger })).rejects.toMatchObject({
+      code: "approval-forbidden",
+      exit: 5,
+    });
+    expect(made.world.weights.map(({ weight }) => weight)).toEqual([0, 100]);
+  });
+
+  test("that failed can be asked again, and leaves no second set of steps behind", async () => {
+    const { made, run } = await rolledBack();
+    made.world.trouble.push("refused");
+    const failed = await made.engine().undo(run, { by: lena });
+    expect(failed.ended?.outcome).toBe("step-failed");
+
+    const state = await made.engine().undo(run, { by: lena });
+
+    expect(state.ended?.outcome).toBe("undone");
+    expect(state.steps.map((step) => [step.key, step.state])).toEqual([
+      ["1", "undone"],
+      ["u1", "done"],
+    ]);
+    expect(made.world.weights.map(({ weight }) => weight)).toEqual([100, 0]);
   });
 
   test("cut off in the middle is settled and finished by resume", async () => {
