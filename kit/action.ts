@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Clock } from "./clock.ts";
 import type { Duration } from "./duration.ts";
-import type { PlanItem, Risk, StepCall } from "./plan.ts";
+import type { Risk, StepCall } from "./plan.ts";
 import type { Operators, Readers, Times } from "./ports.ts";
 
 /** A limit given outright, or by the name of the environment's own time constant. */
@@ -39,6 +39,8 @@ export type Action<Input, Before, Result> = {
   /** Names of what it touches. */
   targets(input: Input): readonly string[];
   readonly within: Within;
+  /** What `run` gives back, when later steps need it; checked, journaled, and reached by `ref`. Secrets do not belong in it. */
+  readonly returns?: z.ZodType<Result>;
   /** Looked at and journaled before `run`; what `settle` compares with. */
   before(input: Input, readers: Readers): Promise<Before>;
   /** Does it; looks again first, and may be run twice. */
@@ -47,12 +49,12 @@ export type Action<Input, Before, Result> = {
   confirm?(input: Input, before: Before, readers: Readers): Promise<Confirmation>;
   /** After a crash: did the effect happen? */
   settle?(input: Input, before: Before, readers: Readers): Promise<Settlement>;
-  /** The steps that take it back. */
-  undo?(input: Input, before: Before): readonly PlanItem[];
+  /** The steps that take it back, from what was seen before and what it gave back. */
+  undo?(input: Input, before: Before, result: Result | undefined): readonly StepCall[];
 };
 
 /** Calls an action as data: `restart({ instance })` becomes a plan item, nothing happens. */
-export type ActionCall<Input> = (input: Input) => StepCall;
+export type ActionCall<Input, Result = unknown> = (input: Input) => StepCall<Result>;
 
 /** An action whose types do not matter to the holder. */
 // oxlint-disable-next-line typescript/no-explicit-any -- Input and Before are contravariant; the engine parses input through the action's own schema first

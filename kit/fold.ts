@@ -1,6 +1,6 @@
 import type { Health } from "./check.ts";
-import type { Reading } from "./finding.ts";
-import type { Identity } from "./identity.ts";
+import type { Finding, Reading } from "./finding.ts";
+import { samePerson, type Identity } from "./identity.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import type { Severity } from "./severity.ts";
 import type { ApprovalNeed, Fault, JournalEntry, Outcome } from "./timeline.ts";
@@ -41,6 +41,22 @@ export type StepState = PlannedStep & {
   readonly lastSaw?: string;
   readonly fault?: Fault;
   readonly attempts: number;
+  /** What it gave back, as later steps may refer to it. */
+  readonly result?: unknown;
+  /** Its input with every `ref` filled in. */
+  readonly filled?: unknown;
+  /** Samples of a watch, oldest first; what its judge is given. */
+  readonly samples?: readonly Finding<unknown>[];
+  readonly judged?: { readonly verdict: "pass" | "fail" | "inconclusive"; readonly because: string };
+};
+
+/** Something outside that was said to have happened. */
+export type SignalState = {
+  readonly signal: string;
+  readonly by: Identity;
+  readonly at: string;
+  readonly value?: unknown;
+  readonly text?: string;
 };
 
 /** The last samples of one vital sign, oldest first. */
@@ -85,6 +101,10 @@ export type RunState = {
   readonly need?: ApprovalNeed;
   readonly approvalAsked?: { readonly at: string; readonly expiresAt: string; readonly ifSilent: string };
   readonly approvals: readonly { readonly by: Identity; readonly at: string }[];
+  /** Approvals that were taken back. */
+  readonly revoked: readonly { readonly by: Identity; readonly at: string; readonly reason: string }[];
+  /** Who was asked after those first asked kept silent. */
+  readonly escalations: readonly { readonly to: readonly string[]; readonly at: string }[];
   readonly refusal?: { readonly by: Identity; readonly at: string; readonly reason: string };
   readonly expired: boolean;
   readonly lock?: {
@@ -93,8 +113,39 @@ export type RunState = {
     readonly until: string;
     readonly held: boolean;
     readonly lost?: string;
+    /** Until when it is kept after the run, and why. */
+    readonly kept?: { readonly until: string; readonly reason: string };
+    /** Whose expired lease was taken over. */
+    readonly tookOver?: { readonly run: string; readonly owner: string; readonly until: string };
   };
+  /** Why no lock is held: its store did not answer. */
+  readonly lockMissing?: string;
   readonly steps: readonly StepState[];
+  /** From 1. */
+  readonly round: number;
+  /** Steps of earlier rounds, in order. */
+  readonly earlier: readonly StepState[];
+  readonly without: readonly string[];
+  readonly signals: readonly SignalState[];
+  /** Last verdict of each check that runs beside. */
+  readonly during: readonly { readonly check: string; readonly title: string; readonly health: Health }[];
+  readonly parent?: { readonly run: string; readonly depth: number };
+  readonly child?: {
+    readonly run: string;
+    readonly runbook: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly ended?: { readonly outcome: Outcome; readonly exit: number; readonly verdict: string };
+  };
+  readonly glass?: {
+    readonly by: Identity;
+    readonly at: string;
+    readonly reason: string;
+    readonly skips: readonly string[];
+    readonly expiresAt: string;
+  };
+  readonly reviewed?: { readonly by: Identity; readonly at: string; readonly text: string };
+  /** Milliseconds of acting and verifying so far; waiting for people and lying dead do not count. */
+  readonly workedMs: number;
   readonly vitals: readonly VitalState[];
   readonly verify?: {
     readonly startedAt: string;
@@ -133,11 +184,13 @@ export function foldRun(entries: readonly JournalEntry[]): RunState | undefined 
 export function step(state: RunState | undefined, entry: JournalEntry): RunState | undefined {
   const { event, at } = entry;
   if (event.type === "run.asked") {
-    const { type: _, by, lock, reason, alert, vitals, ...rest } = event;
+    const { type: _, by, lock, reason, alert, vitals, parent, without, ...rest } = event;
     return {
       ...rest,
       ...(reason === undefined ? {} : { reason }),
       ...(alert === undefined ? {} : { alert }),
+      ...(parent === undefined ? {} : { parent }),
+      without: without ?? [],
       run: entry.run,
       lockName: lock,
       askedBy: by,
@@ -145,8 +198,15 @@ export function step(state: RunState | undefined, entry: JournalEntry): RunState
       phase: "looking",
       probes: [],
       approvals: [],
+      revoked: [],
+      escalations: [],
       expired: false,
       steps: [],
+      round: 1,
+      earlier: [],
+      signals: [],
+      during: [],
+      workedMs: 0,
       vitals: vitals.map((label) => ({ label, values: [] })),
       resumes: 0,
       notes: [],
@@ -156,8 +216,17 @@ export function step(state: RunState | undefined, entry: JournalEntry): RunState
     };
   }
   if (state === undefined) return undefined;
+  const workedMs = state.workedMs + worked(state, entry);
   if (event.type === "run.resumed") state = reopened(state);
-  return { ...state, ...change(state, entry), lastHash: entry.hash, lastSeq: entry.seq, lastAt: at };
+  if (event.type === "round.started") state = nextRound(state);
+  return {
+    ...state,
+    ...change(state, entry),
+    workedMs,
+    lastHash: entry.hash,
+    lastSeq: entry.seq,
+    lastAt: at,
+  };
 }
 
 /** What one event changes. */
@@ -210,10 +279,85 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
         : {};
     case "approval.expired":
       return { expired: true };
-    case "lock.taken":
-      return { lock: { name: event.lock, fence: event.fence, until: event.until, held: true } };
+    case "approval.revoked":
+      return event.digest === state.plan?.digest
+        ? {
+            approvals: state.approvals.filter(({ by }) => !samePerson(by, event.by)),
+            revoked: [...state.revoked, { by: event.by, at, reason: event.reason }],
+          }
+        : {};
+    case "approval.escalated":
+      return { escalations: [...state.escalations, { to: event.to, at }] };
+    case "glass.broken": {
+      const { by, reason, skips, expiresAt } = event;
+      return { glass: { by, at, reason, skips, expiresAt } };
+    }
+    case "review.done":
+      return { reviewed: { by: event.by, at, text: event.text } };
+    case "lock.taken": {
+      const { lock: name, fence, until, tookOver } = event;
+      return {
+        lock: { name, fence, until, held: true, ...(tookOver === undefined ? {} : { tookOver }) },
+      };
+    }
     case "lock.released":
       return state.lock === undefined ? {} : { lock: { ...state.lock, held: false } };
+    case "lock.kept": {
+      const { lock: name, fence, until, reason } = event;
+      return { lock: { ...state.lock, name, fence, until, held: true, kept: { until, reason } } };
+    }
+    case "lock.freed":
+      return state.lock === undefined ? {} : { lock: { ...state.lock, held: false } };
+    case "lock.missing":
+      return { lockMissing: event.reason };
+    case "round.started":
+      return {};
+    case "handed.over":
+      return { child: { run: event.child, runbook: event.runbook, params: event.params } };
+    case "child.ended": {
+      const { outcome, exit, verdict } = event;
+      return state.child === undefined
+        ? {}
+        : { child: { ...state.child, ended: { outcome, exit, verdict } } };
+    }
+    case "signal.received": {
+      const { signal, by, value, text } = event;
+      const more = {
+        ...(value === undefined ? {} : { value }),
+        ...(text === undefined ? {} : { text }),
+      };
+      return { signals: [...state.signals, { signal, by, at, ...more }] };
+    }
+    case "during.sampled": {
+      const { check, title, health } = event;
+      const others = state.during.filter((known) => known.check !== check);
+      return { during: [...others, { check, title, health }] };
+    }
+    case "watch.sampled":
+      return {
+        steps: changeStep(state, event.key, (old) => ({
+          ...old,
+          samples: [...(old.samples ?? []), event.sample],
+          lastSaw: event.says,
+        })),
+      };
+    case "watch.judged":
+      return {
+        steps: changeStep(state, event.key, (old) => ({
+          ...old,
+          judged: { verdict: event.verdict, because: event.because },
+          ...(event.verdict === "inconclusive" ? { state: "waiting" as const } : {}),
+        })),
+      };
+    case "step.skipped":
+      return {
+        steps: changeStep(state, event.key, (old) => ({
+          ...old,
+          state: "skipped",
+          endedAt: at,
+          lastSaw: event.because,
+        })),
+      };
     case "lock.lost":
       return state.lock === undefined ? {} : { lock: { ...state.lock, held: false, lost: event.reason } };
     case "run.resumed":
@@ -225,10 +369,11 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
         phase: "acting",
         steps: changeStep(state, event.key, (old) => ({
           ...withoutFault(old),
-          state: "running",
+          state: old.kind === "wait" ? "waiting" : "running",
           startedAt: at,
           before: event.before,
           attempts: event.attempt,
+          ...(event.input === undefined ? {} : { filled: event.input }),
         })),
       };
     case "step.saw":
@@ -240,8 +385,12 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
         endedAt: at,
         effect: event.effect,
         tookMs: event.tookMs,
+        ...(event.result === undefined ? {} : { result: event.result }),
       }));
-      return { steps: takenBack(steps, event.key) };
+      return {
+        steps: takenBack(steps, event.key, steps),
+        earlier: takenBack(state.earlier, event.key, steps),
+      };
     }
     case "step.failed":
       return {
@@ -333,6 +482,40 @@ function reopened(state: RunState): RunState {
   return rest;
 }
 
+/** A new round begins with empty hands: what was done stays in `earlier`. */
+function nextRound(state: RunState): RunState {
+  const {
+    plan: _,
+    need: __,
+    approvalAsked: ___,
+    refusal: ____,
+    verify: _____,
+    decision: ______,
+    ...rest
+  } = state;
+  return {
+    ...rest,
+    round: state.round + 1,
+    earlier: [...state.earlier, ...state.steps],
+    steps: [],
+    probes: [],
+    approvals: [],
+    revoked: [],
+    escalations: [],
+    expired: false,
+    signals: [],
+    phase: "looking",
+  };
+}
+
+/** Time between two entries that counts as work: acting or proving, and not waiting for people or dead. */
+function worked(state: RunState, { event, at }: JournalEntry): number {
+  if (event.type === "run.resumed") return 0;
+  if (state.phase !== "acting" && state.phase !== "verifying") return 0;
+  if (state.steps.some((one) => one.state === "waiting")) return 0;
+  return Math.max(0, Date.parse(at) - Date.parse(state.lastAt));
+}
+
 /** Where a resumed run goes on. */
 function phaseAfterResume(state: RunState): RunState["phase"] {
   if (state.plan === undefined) return "looking";
@@ -341,8 +524,12 @@ function phaseAfterResume(state: RunState): RunState["phase"] {
 }
 
 /** A finished undo step takes its original with it. */
-function takenBack(steps: readonly StepState[], key: string): readonly StepState[] {
-  const original = steps.find((step) => step.key === key)?.undoes;
+function takenBack(
+  steps: readonly StepState[],
+  key: string,
+  all: readonly StepState[],
+): readonly StepState[] {
+  const original = all.find((step) => step.key === key)?.undoes;
   return original === undefined
     ? steps
     : steps.map((step) => (step.key === original ? { ...step, state: "undone" } : step));

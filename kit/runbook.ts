@@ -5,8 +5,10 @@ import type { AnyCheck } from "./check.ts";
 import type { Decision } from "./decision.ts";
 import type { Duration } from "./duration.ts";
 import type { Finding, Reading } from "./finding.ts";
+import type { PlanCall, WatchCall } from "./plan.ts";
 import type { Readers, Times } from "./ports.ts";
 import type { Severity } from "./severity.ts";
+import type { AnyWatch, Watch } from "./watch.ts";
 
 /** Parameters of a runbook: a zod schema each, with `describe` texts and defaults. */
 export type ParamShape = Readonly<Record<string, z.ZodType>>;
@@ -58,15 +60,23 @@ export type DecideContext = {
   /** The instant of deciding, ISO; findings carry their own. */
   readonly now: string;
   readonly times: Times;
+  /** From 1; later rounds follow a cure that could not be proven (`notVerified: "again"`). */
+  readonly round?: number;
+  /** What earlier rounds did; planning any of it again is refused. */
+  readonly tried?: readonly PlanCall[];
 };
 
 /** Probes by name, each with its own answer type. */
 type Probes<P, F> = { readonly [Name in keyof F]: Probe<P, F[Name]> };
 
-/** Actions as `decide` sees them: callable, yielding data. */
-type Calls<M extends Readonly<Record<string, AnyAction>>> = {
-  readonly [Name in keyof M]: M[Name] extends Action<infer Input, infer _B, infer _R>
-    ? ActionCall<Input>
+/** Actions and watches as `decide` sees them: callable, yielding data. */
+type Calls<M extends Readonly<Record<string, AnyAction>>, W extends Readonly<Record<string, AnyWatch>>> = {
+  readonly [Name in keyof M]: M[Name] extends Action<infer Input, infer _B, infer Result>
+    ? ActionCall<Input, Result>
+    : never;
+} & {
+  readonly [Name in keyof W]: W[Name] extends Watch<infer Input, infer _S>
+    ? (input: Input) => WatchCall
     : never;
 };
 
@@ -76,6 +86,7 @@ export type RunbookDefinition<
   F extends Readonly<Record<string, unknown>>,
   O extends Readonly<Record<string, unknown>>,
   M extends Readonly<Record<string, AnyAction>>,
+  W extends Readonly<Record<string, AnyWatch>>,
 > = {
   /** Equal to the file name. */
   readonly id: string;
@@ -103,19 +114,35 @@ export type RunbookDefinition<
   decide(
     findings: F & { readonly [Name in keyof O]: Finding<O[Name]> },
     params: Params<S>,
-    actions: Calls<M>,
+    actions: Calls<M, W>,
     context: DecideContext,
   ): Decision;
   readonly mitigate: M;
+  /** What a plan may watch before it goes on. Names differ from those of the actions. */
+  readonly watches?: W;
+  /** Names of targets in service now: what the floor of `batches` is counted against. */
+  capacity?(context: Readers & { readonly params: Params<S> }): Promise<readonly string[]>;
+  /** Checks that run beside every step and every wait, approvals included; one that turns unhealthy stops the run. */
+  readonly during?: readonly AnyCheck[];
   readonly vitals: readonly Vital[];
   readonly verify: readonly Verification[];
+  /** When the cure cannot be proven: call a person with undo offered (default), take it back, or look and decide anew, at most three rounds. */
+  readonly notVerified?: "escalate" | "undo" | "again";
+  /** A sticky lock stays after a run that did not end well, until a person frees it; an automatic one ends with the run. */
+  readonly lockKind?: "automatic" | "sticky";
+  /** Whether the lock is taken before approval is asked for and held meanwhile. */
+  readonly lockWhileApproving?: "hold" | "release";
   /** What people do after it is over. */
   readonly afterwards: readonly string[];
 };
 
+/* oxlint-disable typescript/no-explicit-any -- findings, params and actions are contravariant in decide; the engine only feeds what the runbook's own probes, schemas and names gave */
 /** A runbook whose types do not matter to the holder. */
-// oxlint-disable-next-line typescript/no-explicit-any -- findings and params are contravariant in decide; the engine only feeds what the runbook's own probes and schemas gave
-export type Runbook = RunbookDefinition<any, any, any, any>;
+export type Runbook = Omit<RunbookDefinition<any, any, any, any, any>, "decide" | "capacity"> & {
+  decide(findings: any, params: any, actions: any, context: DecideContext): Decision;
+  capacity?(context: any): Promise<readonly string[]>;
+};
+/* oxlint-enable typescript/no-explicit-any */
 
 /** Defines a runbook; the object is the definition, the call exists for inference. */
 export function defineRunbook<
@@ -124,6 +151,8 @@ export function defineRunbook<
   const M extends Readonly<Record<string, AnyAction>>,
   // oxlint-disable-next-line typescript/no-generated-empty-object-type -- a runbook without optional questions adds no findings
   O extends Readonly<Record<string, unknown>> = Readonly<Record<never, never>>,
->(definition: RunbookDefinition<S, F, O, M>): RunbookDefinition<S, F, O, M> {
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- a runbook without watches adds no calls
+  const W extends Readonly<Record<string, AnyWatch>> = Readonly<Record<never, never>>,
+>(definition: RunbookDefinition<S, F, O, M, W>): RunbookDefinition<S, F, O, M, W> {
   return definition;
 }

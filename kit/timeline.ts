@@ -1,5 +1,5 @@
 import type { Health } from "./check.ts";
-import type { Reading } from "./finding.ts";
+import type { Finding, Reading } from "./finding.ts";
 import type { Identity } from "./identity.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import type { Severity } from "./severity.ts";
@@ -63,6 +63,26 @@ export type RunEvent =
       readonly vitals: readonly string[];
       /** True for `ops plan`: it ends when the plan is made. */
       readonly planOnly: boolean;
+      /** The run that handed over to this one, and how deep the chain is: 1 for the first child. */
+      readonly parent?: { readonly run: string; readonly depth: number };
+      /** Keys of planned items that are to be left out. */
+      readonly without?: readonly string[];
+    }
+  /** A new round: it looks, decides, plans and asks anew, knowing what was tried. */
+  | { readonly type: "round.started"; readonly round: number; readonly because: string }
+  /** Another runbook takes over as a run of its own. */
+  | {
+      readonly type: "handed.over";
+      readonly child: string;
+      readonly runbook: string;
+      readonly params: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly type: "child.ended";
+      readonly child: string;
+      readonly outcome: Outcome;
+      readonly exit: number;
+      readonly verdict: string;
     }
   | {
       readonly type: "look.started";
@@ -109,10 +129,55 @@ export type RunEvent =
       readonly reason: string;
     }
   | { readonly type: "approval.expired"; readonly digest: string }
-  | { readonly type: "lock.taken"; readonly lock: string; readonly fence: number; readonly until: string }
-  | { readonly type: "lock.released"; readonly lock: string }
+  /** An approver takes an approval back; from then on it does not count. */
+  | {
+      readonly type: "approval.revoked";
+      readonly digest: string;
+      readonly by: Identity;
+      readonly reason: string;
+    }
+  /** Nobody answered in time, so the next ones on call are asked. */
+  | { readonly type: "approval.escalated"; readonly digest: string; readonly to: readonly string[] }
+  /** Approval and calendar were skipped by somebody who gave a reason; a review is owed. */
+  | {
+      readonly type: "glass.broken";
+      readonly by: Identity;
+      readonly reason: string;
+      /** What was skipped: "approval", "freeze", "window", "lock store". */
+      readonly skips: readonly string[];
+      readonly expiresAt: string;
+    }
+  /** A second person looked at what was done behind the broken glass. */
+  | { readonly type: "review.done"; readonly by: Identity; readonly text: string }
+  | {
+      readonly type: "lock.taken";
+      readonly lock: string;
+      readonly fence: number;
+      readonly until: string;
+      /** Whose expired lease was taken over. */
+      readonly tookOver?: { readonly run: string; readonly owner: string; readonly until: string };
+    }
+  | { readonly type: "lock.released"; readonly lock: string; readonly why?: string }
   | { readonly type: "lock.lost"; readonly lock: string; readonly reason: string }
-  | { readonly type: "run.resumed"; readonly by: Identity; readonly fence: number }
+  /** A sticky lock outlives the run, because what it left needs a person. */
+  | {
+      readonly type: "lock.kept";
+      readonly lock: string;
+      readonly fence: number;
+      readonly reason: string;
+      readonly until: string;
+    }
+  /** A person gave back a lock that a run had kept. */
+  | { readonly type: "lock.freed"; readonly lock: string; readonly by: Identity; readonly reason: string }
+  /** The lock store did not answer; only safe steps may go on without it. */
+  | { readonly type: "lock.missing"; readonly lock: string; readonly reason: string }
+  | {
+      readonly type: "run.resumed";
+      readonly by: Identity;
+      readonly fence: number;
+      /** The owner whose lease had run out. */
+      readonly tookOver?: { readonly owner: string; readonly until: string };
+    }
   | { readonly type: "plan.checked"; readonly same: boolean; readonly differences: readonly string[] }
   | {
       readonly type: "step.started";
@@ -121,9 +186,47 @@ export type RunEvent =
       readonly attempt: number;
       readonly before: unknown;
       readonly withinMs: number;
+      /** The input with every `ref` filled in, when there was one. */
+      readonly input?: unknown;
     }
   | { readonly type: "step.saw"; readonly key: string; readonly saw: string }
-  | { readonly type: "step.done"; readonly key: string; readonly effect: string; readonly tookMs: number }
+  | {
+      readonly type: "step.done";
+      readonly key: string;
+      readonly effect: string;
+      readonly tookMs: number;
+      /** What the action returned, as its schema allows; later steps may refer to it. */
+      readonly result?: unknown;
+    }
+  | { readonly type: "step.skipped"; readonly key: string; readonly because: string }
+  /** One look of a watch; all of them are what its judge is given. */
+  | {
+      readonly type: "watch.sampled";
+      readonly key: string;
+      readonly sample: Finding<unknown>;
+      readonly says: string;
+    }
+  | {
+      readonly type: "watch.judged";
+      readonly key: string;
+      readonly verdict: "pass" | "fail" | "inconclusive";
+      readonly because: string;
+    }
+  /** A person, a webhook or another tool says that something outside has happened. */
+  | {
+      readonly type: "signal.received";
+      readonly signal: string;
+      readonly by: Identity;
+      readonly value?: unknown;
+      readonly text?: string;
+    }
+  /** A check that runs beside the work changed its verdict. */
+  | {
+      readonly type: "during.sampled";
+      readonly check: string;
+      readonly title: string;
+      readonly health: Health;
+    }
   | {
       readonly type: "step.failed";
       readonly key: string;
@@ -167,6 +270,8 @@ export type RunEvent =
       readonly steps: readonly PlannedStep[];
       /** Titles of what was done and cannot be taken back. */
       readonly stays: readonly string[];
+      /** Why the engine itself turned back, as the approved plan says; absent when a person asked. */
+      readonly because?: string;
     }
   | { readonly type: "run.interrupted"; readonly signal: string }
   | { readonly type: "note.added"; readonly by: Identity; readonly text: string }
@@ -187,7 +292,16 @@ export type RunEvent =
     };
 
 /** The kinds that another person's process may append without owning the run. */
-export const openEvents = ["approval.given", "approval.refused", "note.added", "refused"] as const;
+export const openEvents = [
+  "approval.given",
+  "approval.refused",
+  "approval.revoked",
+  "signal.received",
+  "review.done",
+  "lock.freed",
+  "note.added",
+  "refused",
+] as const;
 
 /** An event as the journal keeps it: numbered, dated, chained. */
 export type JournalEntry = {

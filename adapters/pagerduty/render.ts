@@ -5,6 +5,7 @@ import { shortDigest } from "#kit/plan.ts";
 import { environmentName } from "#kit/render/environment.ts";
 import { honestLines } from "#kit/render/failure.ts";
 import { clockTime } from "#kit/render/times.ts";
+import { storyOf, type Story } from "#kit/render/story.ts";
 import type { Severity } from "#kit/severity.ts";
 import type { JournalEntry, Outcome } from "#kit/timeline.ts";
 import { cut, plainText } from "../foreign-text.ts";
@@ -191,6 +192,22 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
       return `Stopped by ${plainText(event.signal, 40)}`;
     case "run.resumed":
       return `Resumed by ${plainText(event.by.name, 40)}`;
+    case "round.started":
+    case "handed.over":
+    case "child.ended":
+    case "approval.revoked":
+    case "approval.escalated":
+    case "glass.broken":
+    case "review.done":
+    case "lock.kept":
+    case "lock.freed":
+    case "lock.missing":
+    case "step.skipped":
+    case "watch.sampled":
+    case "watch.judged":
+    case "signal.received":
+    case "during.sampled":
+      return storyLine(storyOf(event, state));
     case "run.asked":
     case "look.started":
     case "probe.answered":
@@ -207,4 +224,8 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "run.ended":
       return undefined;
   }
+}
+
+function storyLine({ verb, text, notable }: Story): string | undefined {
+  return notable ? `${verb.charAt(0).toUpperCase()}${verb.slice(1)}: ${plainText(text)}` : undefined;
 }

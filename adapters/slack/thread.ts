@@ -3,6 +3,7 @@ import type { ProbeState, RunState } from "#kit/fold.ts";
 import { step as fold } from "#kit/fold.ts";
 import { shortDigest } from "#kit/plan.ts";
 import { clockTime } from "#kit/render/times.ts";
+import { storyOf, type Story } from "#kit/render/story.ts";
 import { honestLines } from "#kit/render/failure.ts";
 import type { Fault, JournalEntry, Outcome } from "#kit/timeline.ts";
 import { commandFor, nextSteps } from "../next-steps.ts";
@@ -142,6 +143,22 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
         ...afterLines(state, event.outcome),
         `${endedWell(event.outcome) ? code(commandFor(state, "timeline", entry.run)) : entry.run} · ${code(entry.hash.slice(0, 8))}`,
       ];
+    case "round.started":
+    case "handed.over":
+    case "child.ended":
+    case "approval.revoked":
+    case "approval.escalated":
+    case "glass.broken":
+    case "review.done":
+    case "lock.kept":
+    case "lock.freed":
+    case "lock.missing":
+    case "step.skipped":
+    case "watch.sampled":
+    case "watch.judged":
+    case "signal.received":
+    case "during.sampled":
+      return storyLines(at, storyOf(event, state));
     case "look.started":
     case "probe.answered":
     case "lock.taken":
@@ -152,6 +169,10 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
     case "verify.sampled":
       return [];
   }
+}
+
+function storyLines(at: string, { verb, text, notable }: Story): readonly string[] {
+  return notable ? [`${at}  ${verb}: ${inert(text, 500)}`] : [];
 }
 
 function endedWell(outcome: Outcome): boolean {

@@ -11,6 +11,7 @@ import { needText, summaryText } from "./plan.ts";
 import { plainly } from "./palette.ts";
 import type { Screen } from "./screen.ts";
 import { states } from "./states.ts";
+import { storyOf } from "./story.ts";
 import { clockMinute, clockTime, roughly } from "./times.ts";
 import { vitalText } from "./vitals.ts";
 import { clean } from "./width.ts";
@@ -206,6 +207,22 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
       return [
         ["Refused", `${clean(event.tried, 120)}, ${clean(event.by.name, 60)}: ${clean(event.fault.summary)}`],
       ];
+    case "round.started":
+    case "handed.over":
+    case "child.ended":
+    case "approval.revoked":
+    case "approval.escalated":
+    case "glass.broken":
+    case "review.done":
+    case "lock.kept":
+    case "lock.freed":
+    case "lock.missing":
+    case "step.skipped":
+    case "watch.sampled":
+    case "watch.judged":
+    case "signal.received":
+    case "during.sampled":
+      return [[storyOf(event, state).word, storyOf(event, state).text]];
     case "vital.sampled":
       return [];
     case "run.ended":

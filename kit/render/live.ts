@@ -10,6 +10,7 @@ import { paint } from "./palette.ts";
 import { planBody } from "./plan.ts";
 import { inset, type Screen } from "./screen.ts";
 import { mark, markWidth } from "./states.ts";
+import { storyOf, type Story } from "./story.ts";
 import { clockMinute, clockTime, roughly } from "./times.ts";
 import { vitalLines } from "./vitals.ts";
 import { clean, hang, pad, truncate, withRight } from "./width.ts";
@@ -87,6 +88,22 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
       return row("next", `Note by ${clean(event.by.name, 60)}: ${clean(event.text)}`);
     case "run.ended":
       return [...(state.steps.length > 0 ? [""] : []), ...endLines(screen, state)];
+    case "round.started":
+    case "handed.over":
+    case "child.ended":
+    case "approval.revoked":
+    case "approval.escalated":
+    case "glass.broken":
+    case "review.done":
+    case "lock.kept":
+    case "lock.freed":
+    case "lock.missing":
+    case "step.skipped":
+    case "watch.sampled":
+    case "watch.judged":
+    case "signal.received":
+    case "during.sampled":
+      return storyRow(storyOf(event, state), row);
     case "look.started":
     case "probe.answered":
     case "approval.asked":
@@ -100,6 +117,14 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "refused":
       return [];
   }
+}
+
+function storyRow(
+  { text, tone, notable }: Story,
+  row: (shape: Parameters<typeof mark>[1], text: string) => readonly string[],
+): readonly string[] {
+  if (!notable) return [];
+  return row(tone === "plain" ? "next" : tone, `${text.charAt(0).toUpperCase()}${text.slice(1)}`);
 }
 
 /** What the tail may say about keys. */

@@ -6,6 +6,7 @@ import { band, environmentName } from "./environment.ts";
 import { honestLines } from "./failure.ts";
 import { paint, type Tone } from "./palette.ts";
 import type { Screen } from "./screen.ts";
+import { storyOf, type Story } from "./story.ts";
 import { between, clockTime, dayOf, roughly, stopwatch } from "./times.ts";
 import { clean, hang, withRight } from "./width.ts";
 
@@ -221,6 +222,22 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
       return event.attempt > 1
         ? row("again", `${title(event.key)}, attempt ${event.attempt}`, { step: event.key })
         : undefined;
+    case "round.started":
+    case "handed.over":
+    case "child.ended":
+    case "approval.revoked":
+    case "approval.escalated":
+    case "glass.broken":
+    case "review.done":
+    case "lock.kept":
+    case "lock.freed":
+    case "lock.missing":
+    case "step.skipped":
+    case "watch.sampled":
+    case "watch.judged":
+    case "signal.received":
+    case "during.sampled":
+      return storyRow(storyOf(event, state), row);
     case "look.started":
     case "probe.answered":
     case "approval.asked":
@@ -233,6 +250,14 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     case "refused":
       return undefined;
   }
+}
+
+function storyRow(
+  { verb, text, tone, notable }: Story,
+  row: (verb: string, text: string, more?: Partial<TimelineRow>) => TimelineRow,
+): TimelineRow | undefined {
+  if (!notable) return undefined;
+  return row(verb, text, { failed: tone === "failed", ...(tone === "plain" ? {} : { tone }) });
 }
 
 /** Where the time went: `detect 8:00 · decide 0:03 · wait 2:51 · act 1:20 · verify 5:01`. Parts that did not happen are left out. */

@@ -1,7 +1,9 @@
+import type { AnyAction } from "../action.ts";
 import { OpsError } from "../errors.ts";
 import { escalate, type Decision } from "../decision.ts";
-import type { StepCall } from "../plan.ts";
+import type { PlanCall } from "../plan.ts";
 import type { DecideContext, Runbook } from "../runbook.ts";
+import type { AnyWatch } from "../watch.ts";
 import type { Findings } from "./diagnose.ts";
 
 /**
@@ -30,14 +32,16 @@ export function decide(
   return runbook.decide(known, params, callsOf(runbook), context);
 }
 
-/** The runbook's actions as `decide` sees them: calling one makes data, and nothing happens. */
-function callsOf(runbook: Runbook): Readonly<Record<string, (input: unknown) => StepCall>> {
-  return Object.fromEntries(
-    Object.keys(runbook.mitigate).map((action) => [
-      action,
-      (input: unknown): StepCall => ({ kind: "step", action, input }),
-    ]),
-  );
+/** The runbook's actions and watches as `decide` sees them: calling one makes data, and nothing happens. */
+function callsOf(runbook: Runbook): Readonly<Record<string, (input: unknown) => PlanCall>> {
+  const calls = (names: readonly string[], kind: "step" | "watch") =>
+    names.map((action) => [action, (input: unknown): PlanCall => ({ kind, action, input })] as const);
+  const watches: Readonly<Record<string, AnyWatch>> = runbook.watches ?? {};
+  const actions: Readonly<Record<string, AnyAction>> = runbook.mitigate;
+  return Object.fromEntries([
+    ...calls(Object.keys(watches), "watch"),
+    ...calls(Object.keys(actions), "step"),
+  ]);
 }
 
 /** For table tests: what a runbook decides on plain values, without tools or clock. */

@@ -102,13 +102,18 @@ async function planned({ parts, runbook, recorder, request }: Live): Promise<End
   if (decision.kind === "hand-over") return { outcome: "handed-over" };
 
   const plan = makePlan(
-    runbook,
-    content,
-    recorder.state.environment,
-    params,
+    {
+      runbook,
+      content,
+      environment: recorder.state.environment,
+      params,
+      times: readers.times,
+      now: clock.now(),
+      round: recorder.state.round,
+      tried: recorder.state.earlier,
+      without: recorder.state.without,
+    },
     decision,
-    readers.times,
-    clock.now(),
   );
   await recorder.record({ type: "plan.made", plan, need: policy(plan.strictest, environment.tier) });
   if (planOnly) return { outcome: "planned" };

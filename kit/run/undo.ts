@@ -1,10 +1,17 @@
 import type { AnyAction } from "../action.ts";
 import { OpsError } from "../errors.ts";
-import type { RunState } from "../fold.ts";
+import type { RunState, StepState } from "../fold.ts";
 import type { PlannedStep } from "../plan.ts";
 import type { Times } from "../ports.ts";
 import type { Runbook } from "../runbook.ts";
 import { plannedStep } from "./planning.ts";
+
+/** What was done and changed something, in the order in which it was finished: steps that ran together end in any order. */
+function inOrderDone(steps: readonly StepState[]): readonly StepState[] {
+  return steps
+    .filter((step) => step.kind === "step" && step.state === "done" && step.undoes === undefined)
+    .toSorted((a, b) => (a.endedAt ?? "").localeCompare(b.endedAt ?? ""));
+}
 
 /** What taking a run back would do: the steps, last effect first, and the titles of what has no way back. */
 export type Undo = { readonly steps: readonly PlannedStep[]; readonly stays: readonly string[] };
@@ -14,20 +21,19 @@ export type Undo = { readonly steps: readonly PlannedStep[]; readonly stays: rea
  * not have happened, and `guard-refused` when nothing can be taken back.
  */
 export function undoOf(runbook: Runbook, state: RunState, times: Times): Undo {
-  const unclear = state.steps.find((step) => step.state === "unknown" || step.state === "running");
+  const all = [...state.earlier, ...state.steps];
+  const unclear = all.find((step) => step.state === "unknown" || step.state === "running");
   if (unclear !== undefined)
     throw new OpsError("state-unknown", {
       summary: `Whether "${unclear.title}" happened is not known, so it cannot be taken back yet.`,
       hint: `Let it be looked at first: ops resume ${state.run}`,
     });
   const actions: Readonly<Record<string, AnyAction>> = runbook.mitigate;
-  const before = state.steps.filter((step) => step.undoes !== undefined && step.state === "done").length;
+  const before = all.filter((step) => step.undoes !== undefined && step.state === "done").length;
   const steps: PlannedStep[] = [];
   const stays: string[] = [];
-  for (const done of state.steps
-    .filter((step) => step.state === "done" && step.undoes === undefined)
-    .toReversed()) {
-    const calls = actions[done.action]?.undo?.(done.input, done.before);
+  for (const done of inOrderDone(all).toReversed()) {
+    const calls = actions[done.action]?.undo?.(done.filled ?? done.input, done.before, done.result);
     if (calls === undefined) stays.push(done.title);
     for (const call of calls ?? [])
       steps.push({ ...plannedStep(runbook, call, `u${before + steps.length + 1}`, times), undoes: done.key });

@@ -72,7 +72,7 @@ describe("the redacting journal", () => {
     if (asked?.type !== "run.asked" || made?.type !== "plan.made") throw new Error("the situation changed");
     const { lease } = await journal.begin("r-1", asked, "a", 10_000);
     const [first, ...rest] = made.plan.steps;
-    if (first === undefined) throw new Error("the situation changed");
+    if (first?.kind !== "step") throw new Error("the situation changed");
     const leaky = {
       ...made,
       plan: { ...made.plan, steps: [{ ...first, input: { token: { value } } }, ...rest] },
