@@ -52,7 +52,7 @@ export type TimelineFilter = {
 const longGapMs = 60_000;
 
 /** The rows of a run: every event of note, gaps over a minute with who or what was waited for. */
-function timelineRows(entries: readonly JournalEntry[], filter: TimelineFilter = {}): readonly TimelineRow[] {
+export function timelineRows(entries: readonly JournalEntry[], filter: TimelineFilter = {}): readonly TimelineRow[] {
   const rows: TimelineRow[] = [];
   let state: RunState | undefined;
   let last: string | undefined;
@@ -353,7 +353,7 @@ export function timelineMarkdown(entries: readonly JournalEntry[], filter: Timel
 }
 
 /** Foreign text that markdown and Slack take literally: no formatting, no mention, no link, no HTML. */
-function inert(text: string): string {
+export function inert(text: string): string {
   return clean(text, 1_000)
     .replace(/[\\`*_~[\]<>|#]/g, (character) =>
       character === "<" ? "&lt;" : character === ">" ? "&gt;" : `\\${character}`,
