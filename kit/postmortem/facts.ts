@@ -82,7 +82,14 @@ const approvalTypes = [
 ] as const;
 type ApprovalType = (typeof approvalTypes)[number];
 
-const lockTypes = ["lock.taken", "lock.released", "lock.lost", "lock.kept", "lock.freed", "lock.missing"] as const;
+const lockTypes = [
+  "lock.taken",
+  "lock.released",
+  "lock.lost",
+  "lock.kept",
+  "lock.freed",
+  "lock.missing",
+] as const;
 type LockType = (typeof lockTypes)[number];
 
 const turnTypes = ["run.interrupted", "run.resumed", "undo.asked"] as const;
@@ -140,9 +147,13 @@ function assembled(
     people: peopleOf(entries),
     rounds: roundsOf(entries),
     steps,
-    stayed: steps.filter((step) => step.state === "done" && step.kind === "step" && step.undoes === undefined),
+    stayed: steps.filter(
+      (step) => step.state === "done" && step.kind === "step" && step.undoes === undefined,
+    ),
     undone: steps.filter(({ state }) => state === "undone"),
-    unclear: steps.filter(({ state, kind }) => kind === "step" && (state === "unknown" || state === "running")),
+    unclear: steps.filter(
+      ({ state, kind }) => kind === "step" && (state === "unknown" || state === "running"),
+    ),
     failed: steps.filter(({ state }) => state === "failed"),
     notDone: steps.filter(({ state }) => state === "next" || state === "skipped"),
     approvals: dated(entries, approvalTypes),
@@ -151,7 +162,10 @@ function assembled(
     signals: dated(entries, ["signal.received"]),
     beside: dated(entries, ["during.sampled"]),
     proofs: proofsOf(entries),
-    vitals: seriesOf(entries, state.vitals.map(({ label }) => label)),
+    vitals: seriesOf(
+      entries,
+      state.vitals.map(({ label }) => label),
+    ),
     ...(glass === undefined ? {} : { glass: { ...glass, ...(reviewed === undefined ? {} : { reviewed }) } }),
     notes: state.notes,
     afterwards: state.afterwards,

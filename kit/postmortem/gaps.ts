@@ -24,9 +24,12 @@ export function gapsOf(
   const gap = (what: string, why: string, who: string) => gaps.push({ what, why, who });
 
   if (!chain.intact)
-    gap("how entry " + chain.seq + " came to be altered", `the record does not verify there: ${chain.why}`, "whoever owns the journal's host");
-  if (state.planOnly)
-    gap("what was done about it", "this run only looked and planned", asker);
+    gap(
+      "how entry " + chain.seq + " came to be altered",
+      `the record does not verify there: ${chain.why}`,
+      "whoever owns the journal's host",
+    );
+  if (state.planOnly) gap("what was done about it", "this run only looked and planned", asker);
   else gap("impact on customers", "not in the record", asker);
   gap("root cause", causeWhy(state), asker);
   if (!state.planOnly) gap("what helped and what hindered", "not in the record", everybody(state, approver));
@@ -35,7 +38,11 @@ export function gapsOf(
   if (state.alert === undefined)
     gap("when it began and how long nobody noticed", "no alert is in the record", asker);
   else if (time.parts.detecting === 0)
-    gap("how long it took to notice", "the alert's time is not before the question", "whoever owns the alert");
+    gap(
+      "how long it took to notice",
+      "the alert's time is not before the question",
+      "whoever owns the alert",
+    );
   if (state.ended === undefined) gap("how it ended", "the run has not ended", asker);
   for (const step of steps)
     if (step.kind === "step" && (step.state === "unknown" || step.state === "running"))
@@ -44,11 +51,23 @@ export function gapsOf(
     if (span.kind === "unattended")
       gap(`why nobody was at work from ${clock(span.from)} to ${clock(span.to)}`, span.what, asker);
   for (const { seq, ms } of time.clockWentBack)
-    gap(`the true time of entry ${seq}`, `its clock was ${ms} ms behind the entry before`, "whoever owns that host");
+    gap(
+      `the true time of entry ${seq}`,
+      `its clock was ${ms} ms behind the entry before`,
+      "whoever owns that host",
+    );
   if (state.glass !== undefined && state.reviewed === undefined)
-    gap("the review that broken glass owes", "nobody has reviewed it yet", `somebody other than ${state.glass.by.name}`);
+    gap(
+      "the review that broken glass owes",
+      "nobody has reviewed it yet",
+      `somebody other than ${state.glass.by.name}`,
+    );
   if (state.child !== undefined && state.child.ended === undefined)
-    gap(`what ${state.child.run} came to`, "its end is not in this record", `ops postmortem ${state.child.run}`);
+    gap(
+      `what ${state.child.run} came to`,
+      "its end is not in this record",
+      `ops postmortem ${state.child.run}`,
+    );
   return gaps;
 }
 

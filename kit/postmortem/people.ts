@@ -44,7 +44,10 @@ function deedOf(event: RunEvent): { readonly by: Identity; readonly what: string
     case "approval.refused":
       return { by: event.by, what: `refused plan ${shortDigest(event.digest)}: ${event.reason}` };
     case "approval.revoked":
-      return { by: event.by, what: `took the approval of plan ${shortDigest(event.digest)} back: ${event.reason}` };
+      return {
+        by: event.by,
+        what: `took the approval of plan ${shortDigest(event.digest)} back: ${event.reason}`,
+      };
     case "glass.broken":
       return { by: event.by, what: `broke the glass, skipping ${event.skips.join(", ")}: ${event.reason}` };
     case "review.done":
@@ -59,7 +62,9 @@ function deedOf(event: RunEvent): { readonly by: Identity; readonly what: string
     case "lock.freed":
       return { by: event.by, what: `gave the lock ${event.lock} back: ${event.reason}` };
     case "undo.asked":
-      return event.because === undefined ? { by: event.by, what: "asked for what was done to be taken back" } : undefined;
+      return event.because === undefined
+        ? { by: event.by, what: "asked for what was done to be taken back" }
+        : undefined;
     case "note.added":
       return { by: event.by, what: "added a note" };
     case "refused":

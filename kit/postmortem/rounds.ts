@@ -9,7 +9,9 @@ export type FindingFact = {
   readonly ask: string;
   readonly optional: boolean;
   readonly tookMs: number;
-  readonly finding: { readonly known: true; readonly reading: Reading } | { readonly known: false; readonly reason: string };
+  readonly finding:
+    | { readonly known: true; readonly reading: Reading }
+    | { readonly known: false; readonly reason: string };
 };
 
 /** One round: what was found, decided and planned. */
@@ -38,8 +40,7 @@ export function roundsOf(entries: readonly JournalEntry[]): readonly Round[] {
   const rounds: Round[] = [emptyRound(1)];
   for (const { event, at } of entries) {
     const last = rounds.at(-1) ?? emptyRound(1);
-    if (event.type === "round.started")
-      rounds.push({ ...emptyRound(event.round), because: event.because });
+    if (event.type === "round.started") rounds.push({ ...emptyRound(event.round), because: event.because });
     else rounds[rounds.length - 1] = furthered(last, event, at);
   }
   return rounds;
@@ -68,7 +69,10 @@ function furthered(round: Round, event: RunEvent, at: string): Round {
     }
     case "run.decided": {
       const { decision: kind, rule, because, handOver } = event;
-      return { ...round, decision: { at, kind, rule, because, ...(handOver === undefined ? {} : { handOver }) } };
+      return {
+        ...round,
+        decision: { at, kind, rule, because, ...(handOver === undefined ? {} : { handOver }) },
+      };
     }
     case "plan.made":
       return { ...round, plan: event.plan, need: event.need };

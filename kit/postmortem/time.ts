@@ -91,12 +91,11 @@ function leaveUnattended(
 ) {
   const lease = tookOver === undefined ? "" : `; the lease before ran until ${tookOver.until.slice(11, 19)}`;
   for (const [index, piece] of pieces.entries())
-    if (index >= unconfirmed && piece.kind !== "waiting" && piece.toMs > Date.parse(state.askedAt))
-      pieces[index] = {
-        ...piece,
-        kind: "unattended",
-        what: `until ${by.name} took the run up again${lease}`,
-      };
+    if (index >= unconfirmed && piece.kind !== "waiting") {
+      const ended = piece.kind === "unattended" ? `${piece.what}, ` : "";
+      const what = `${ended}until ${by.name} took the run up again${lease}`;
+      pieces[index] = { ...piece, kind: "unattended", what };
+    }
 }
 
 /** Remarks after the end belong to the record, not to the time of the run. */

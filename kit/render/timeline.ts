@@ -353,7 +353,7 @@ export function timelineMarkdown(entries: readonly JournalEntry[], filter: Timel
 }
 
 /** Foreign text that markdown and Slack take literally: no formatting, no mention, no link, no HTML. */
-export function inert(text: string): string {
+function inert(text: string): string {
   return clean(text, 1_000)
     .replace(/[\\`*_~[\]<>|#]/g, (character) =>
       character === "<" ? "&lt;" : character === ">" ? "&gt;" : `\\${character}`,

@@ -44,3 +44,8 @@ export function stopwatch(ms: number): string {
   const minutes = Math.floor(seconds / 60) % 60;
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
+
+/** `03:12:07`, with its day in front when that is not the day of `day`. */
+export function moment(at: string, day: string): string {
+  return dayOf(at) === dayOf(day) ? clockTime(at) : `${dayOf(at)} ${clockTime(at)}`;
+}
