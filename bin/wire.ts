@@ -26,7 +26,8 @@ import type { EntryListener } from "#kit/run/recorder.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import { approvalNeed, parseApprovalRules } from "#rules/approval.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
-import { chooseEnvironment, loadEnvironment } from "./environment.ts";
+import { chooseEnvironment } from "./environment-names.ts";
+import { loadEnvironment } from "./environment.ts";
 import { identify } from "./identity.ts";
 
 const root = join(import.meta.dirname, "..");

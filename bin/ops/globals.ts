@@ -1,4 +1,3 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
 import type { ColorFlag } from "#kit/render/palette.ts";
 
 /** Flags that every command takes, before or after its name. */
@@ -29,23 +28,6 @@ export const globalFlags: readonly { readonly flags: string; readonly about: str
   { flags: "--debug", about: "the stack of a failure" },
 ];
 
-/** Adds the flags to a command, leaving out those it has itself. */
-export function withGlobals(command: Command): Command {
-  for (const { flags, about } of globalFlags) {
-    const option = new Option(flags, about);
-    if (command.options.some((own) => own.long === option.long)) continue;
-    if (option.long === "--color") option.argParser(colorFlag);
-    command.addOption(option);
-  }
-  for (const child of command.commands) withGlobals(child);
-  return command;
-}
-
-function colorFlag(value: string): string {
-  if (value === "always" || value === "never" || value === "auto") return value;
-  throw new InvalidArgumentError("Say always, never or auto.");
-}
-
 /**
  * The global flags of a command line, read before commander does: errors need them too. A word that is the value of another
  * flag is not mistaken for one of these, because values follow their flag directly and these stand alone or take the next word.
@@ -72,4 +54,25 @@ export function globalsOf(argv: readonly string[]): Globals {
     verbose: has("-v", "--verbose"),
     debug: has("--debug"),
   };
+}
+
+/** What bare `ops` was given. */
+export type Bare = { readonly look: boolean | undefined };
+
+/** Set when the words are global flags only, so that `ops` alone is meant and no command's machinery is needed; undefined for everything else. */
+export function bareOf(argv: readonly string[]): Bare | undefined {
+  let look: boolean | undefined;
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? "";
+    if (word === "--look" || word === "--no-look") look = word === "--look";
+    else if (word === "--color" && !/^(always|never|auto)$/.test(argv[at + 1] ?? "")) return undefined;
+    else {
+      const flag = globalFlags.find(({ flags }) => flags.split(/,? /).includes(word))?.flags;
+      if (flag === undefined) return undefined;
+      const takesValue = flag.includes("<");
+      if (takesValue && argv[at + 1] === undefined) return undefined;
+      if (takesValue) at += 1;
+    }
+  }
+  return { look };
 }

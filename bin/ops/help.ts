@@ -4,7 +4,8 @@ import { helpLines, helpTopics } from "#kit/render/help.ts";
 import { clean } from "#kit/render/width.ts";
 import { commandEntries, type MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
-import { globalFlags, withGlobals } from "./globals.ts";
+import { withGlobals } from "./flags.ts";
+import { globalFlags } from "./globals.ts";
 import { didYouMean } from "./nearest.ts";
 
 /** `ops help [topic]`: a command, a runbook, or a topic. */

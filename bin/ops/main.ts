@@ -1,10 +1,6 @@
-import { CommanderError } from "commander";
 import { openDoor, type Door } from "./door.ts";
-import { endWith } from "./ending.ts";
-import { globalsOf } from "./globals.ts";
+import { bareOf, globalsOf } from "./globals.ts";
 import { guardOutputs } from "./guard.ts";
-import { buildProgram } from "./program.ts";
-import { slipOf } from "./slips.ts";
 
 /** Runs one command line; returns the exit status. Everything thrown becomes a sentence, and a refusal is recorded. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -12,23 +8,19 @@ export async function main(argv: readonly string[]): Promise<number> {
   const door = openDoor(globalsOf(argv));
   mindReaders(door);
   try {
-    return await obey(argv, door);
+    return await answer(argv, door);
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const known = error instanceof CommanderError ? await slipOf(error, argv) : error;
-    return await endWith(door, known, argv);
+    return await (await import("./ending.ts")).endWith(door, error, argv);
   } finally {
     door.close();
   }
 }
 
-async function obey(argv: readonly string[], door: Door): Promise<number> {
-  let exit = 0;
-  const program = await buildProgram(argv, door, (status) => {
-    exit = status;
-  });
-  await program.parseAsync([...argv], { from: "user" });
-  return exit;
+/** What is asked for most, and by people who wait, loads nothing that it does not need: `ops` alone, and completion. */
+async function answer(argv: readonly string[], door: Door): Promise<number> {
+  const bare = bareOf(argv);
+  if (bare !== undefined) return (await import("./situation.ts")).situation(door, bare);
+  return (await import("./program.ts")).obey(argv, door);
 }
 
 /** `ops list | head`: a reader that has seen enough is no failure. A run goes on without one; its record is the journal. */

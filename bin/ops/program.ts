@@ -1,9 +1,25 @@
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { uiVersion } from "#kit/render/ndjson.ts";
 import { commandEntries, type CommandEntry, type End } from "./commands.ts";
 import type { Door } from "./door.ts";
-import { globalFlags, withGlobals } from "./globals.ts";
-import { unknownCommand } from "./slips.ts";
+import { withGlobals } from "./flags.ts";
+import { globalFlags } from "./globals.ts";
+import { slipOf, unknownCommand } from "./slips.ts";
+
+/** Runs the command that the words name; gives its exit status. A slip in usage becomes a sentence. */
+export async function obey(argv: readonly string[], door: Door): Promise<number> {
+  let exit = 0;
+  try {
+    const program = await buildProgram(argv, door, (status) => {
+      exit = status;
+    });
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw await slipOf(error, argv);
+  }
+  return exit;
+}
 
 /** The program with the one command that was asked for; the others are never imported. */
 export async function buildProgram(argv: readonly string[], door: Door, end: End): Promise<Command> {
@@ -17,15 +33,20 @@ export async function buildProgram(argv: readonly string[], door: Door, end: End
     .helpCommand(false)
     .argument("[command]")
     .option("-h, --help", "this page")
-    .option("--version", "the version of ops");
+    .option("--version", "the version of ops")
+    .option("--look", "look at every alert's check now, also where nobody watches")
+    .option("--no-look", "only what is known here, at once");
   const asked = askedFor(argv);
   if (asked !== undefined) program.addCommand(await prepared(asked, door, end, argv));
   program.action(
-    async (word: string | undefined, options: { readonly help?: boolean; readonly version?: boolean }) => {
+    async (
+      word: string | undefined,
+      options: { readonly help?: boolean; readonly version?: boolean; readonly look?: boolean },
+    ) => {
       if (word !== undefined) throw unknownCommand(word);
       if (options.version === true) return door.print(await versionText());
       if (options.help === true) return (await import("./help.ts")).printHelp(door);
-      return end(await (await import("./situation.ts")).situation(door));
+      return end(await (await import("./situation.ts")).situation(door, { look: options.look }));
     },
   );
   return program;

@@ -2,7 +2,8 @@ import { isCodedError } from "#kit/errors.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { paramFacts } from "#kit/render/params.ts";
 import type { Runbook } from "#kit/runbook.ts";
-import { chooseEnvironment, loadEnvironment } from "../environment.ts";
+import { chooseEnvironment } from "../environment-names.ts";
+import { loadEnvironment } from "../environment.ts";
 
 /** The chosen environment, or why there is none; choosing none is no failure for a command that only reads definitions. */
 export function environmentOr(named: string | undefined): {

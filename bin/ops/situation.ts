@@ -1,69 +1,92 @@
-import { runCheck } from "#kit/check.ts";
-import { systemClock } from "#kit/clock.ts";
 import { document } from "#kit/render/ndjson.ts";
-import { renderSituation, type AlertNow, type Answered } from "#kit/render/situation.ts";
-import type { Wired } from "../wire.ts";
+import {
+  renderLook,
+  renderSituation,
+  type AlertLooked,
+  type Answered,
+  type Record,
+} from "#kit/render/situation.ts";
+import { identify } from "../identity.ts";
 import type { Door } from "./door.ts";
-import { environmentOr } from "./readiness.ts";
-import { listRuns } from "./runs.ts";
+import { knownPlace, type KnownPlace } from "./known-place.ts";
+import { localRecord } from "./local-record.ts";
+import { recallLooks } from "./looks.ts";
 
-const patienceMs = 1_000;
+/** A look younger than this is not repeated by itself. */
+const freshMs = 30_000;
 
-/** `ops` alone: what runs, what is wrong, what ran. Every source has one second; a slow one is shown as not answered. */
-export async function situation(door: Door): Promise<number> {
-  const wired = await door.wired();
-  const { file, why } = environmentOr(door.globals.env);
-  const [runs, alerts] = await Promise.all([
-    inTime(listRuns(door, { limit: 20 })),
-    file === undefined
-      ? { known: false as const, reason: "no environment is chosen" }
-      : inTime(alertsNow(wired)),
-  ]);
+/**
+ * `ops` alone. First, at once, what this machine knows without asking anybody. Then, where a person watches (a terminal) or `--look`
+ * asks for it, the checks are looked at, each for at most a second, and what they say is added beneath: a report that was right an
+ * hour ago is no answer to "what is wrong now", and a report that waits for a dead network is none either.
+ */
+export async function situation(
+  door: Door,
+  { look }: { readonly look: boolean | undefined },
+): Promise<number> {
+  const known = await knownPlace(door.globals.env);
+  const place = "place" in known ? known.place : undefined;
+  const you = identify(door.globals.as, place?.tier);
   const now = new Date();
+  const looked = place === undefined ? [] : recallLooks(place.name);
   const report = {
-    place:
-      file === undefined
-        ? undefined
-        : { tier: file.tier, environment: { name: file.name, ...file.identity } },
-    ...(why === undefined ? {} : { noPlace: why }),
-    you: wired.identity,
-    runs,
-    alerts,
+    place,
+    ...("why" in known ? { noPlace: known.why } : {}),
+    you,
+    approvers: place?.approvers ?? [],
+    record: await answered(localRecord(place, now)),
+    looked,
   };
-  if (door.globals.json) door.print(document({ at: now.toISOString(), ...report }));
-  else door.print(renderSituation(door.screen(), report, now));
+  const fresh = looked.length > 0 && looked.every(({ at }) => now.getTime() - Date.parse(at) < freshMs);
+  const looks = place !== undefined && (look ?? (door.mode === "live" && !fresh));
+
+  if (door.globals.json) {
+    const { looked: older, record, ...rest } = report;
+    const alerts = looks ? await lookNow(door, place) : older;
+    door.print(document({ at: now.toISOString(), ...rest, record: asJson(record), alerts }));
+    return 0;
+  }
+  door.print(renderSituation(door.screen(), report, now, { lookFollows: looks }));
+  if (looks) {
+    const ticking = tick(door);
+    const seen = await lookNow(door, place).finally(() => ticking.end());
+    door.print(renderLook(door.screen(), seen, new Date()));
+  }
   return 0;
 }
 
-/** Each alert's own check, looked at now: the same definition of healthy that raises it. */
-async function alertsNow(wired: Wired): Promise<readonly AlertNow[]> {
-  const [alerts, runbooks, readers] = await Promise.all([wired.alerts(), wired.runbooks(), wired.readers()]);
-  return Promise.all(
-    alerts.map(async ({ name, title, watches }): Promise<AlertNow> => {
-      const health = await inTime(runCheck(watches, readers, systemClock));
-      const runbook = runbooks.find(({ trigger }) => trigger.some((alert) => alert.name === name))?.id;
-      const more = runbook === undefined ? {} : { runbook };
-      if (!health.known) return { name, title, firing: "unknown", says: health.reason, ...more };
-      const firing = { healthy: "no", degraded: "yes", unhealthy: "yes", unknown: "unknown" } as const;
-      return { name, title, firing: firing[health.value.state], says: health.value.says, ...more };
-    }),
-  );
+async function lookNow(door: Door, place: KnownPlace): Promise<readonly AlertLooked[]> {
+  const { lookAtAlerts } = await import("./look-now.ts");
+  return lookAtAlerts(door, place.name);
 }
 
-/** The value, or that it did not come within its second. */
-async function inTime<T>(promise: Promise<T>): Promise<Answered<T>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Answered<T>>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ known: false, reason: `no answer in ${patienceMs / 1_000} s` }),
-      patienceMs,
-    );
-  });
+/** One line at the bottom while checks are looked at; gone when they have answered. */
+function tick(door: Door) {
+  if (door.mode !== "live") return { end: () => undefined };
+  process.stdout.write("Looking now, at most 1 s …");
+  return {
+    end: () => {
+      process.stdout.write("\r\u001b[2K");
+    },
+  };
+}
+
+/** The journal's summary rows and where open runs stand; not their whole histories. */
+function asJson(record: Answered<Record>) {
+  if (!record.known) return record;
+  const open = record.value.open.map(({ row, state }) => ({
+    ...row,
+    phase: state.phase,
+    steps: state.steps.map(({ key, title, state: step }) => ({ key, title, state: step })),
+  }));
+  return { known: true, value: { ...record.value, open } };
+}
+
+/** The value, or why there is none: one source that fails does not take the report with it. */
+async function answered<T>(promise: Promise<T>): Promise<Answered<T>> {
   try {
-    return await Promise.race([promise.then((value): Answered<T> => ({ known: true, value })), late]);
+    return { known: true, value: await promise };
   } catch (error) {
     return { known: false, reason: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }

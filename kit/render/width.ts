@@ -20,15 +20,21 @@ export function clean(text: string, cap = 400): string {
   return characters.length > cap ? `${characters.slice(0, cap - 1).join("")}…` : line;
 }
 
-const ascii = /^[\u0020-\u007e]*$/;
-const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+// One cell each: ASCII, our shapes, our punctuation, the bars of a vital sign.
+const oneCell = /^[\u0020-\u007e✔●◷✖○–↶·…—→≥≤×±▁-█]*$/;
+// Made when a text first needs it: most lines are ASCII, and making one takes a tenth of what a quick command may take.
+let segmenter: Intl.Segmenter | undefined;
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
 
 /** Cells a text takes in a terminal; colour codes take none. */
 export function displayWidth(styled: string): number {
   const text = stripVTControlCharacters(styled);
-  if (ascii.test(text)) return text.length;
+  if (oneCell.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segments.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of graphemes(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -50,7 +56,7 @@ export function truncate(screen: Screen, text: string, columns: number): string 
   const cut = screen.ascii ? "..." : "…";
   let kept = "";
   let width = 0;
-  for (const { segment } of segments.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const next = graphemeWidth(segment);
     if (width + next > columns - cut.length) break;
     kept += segment;
@@ -76,7 +82,7 @@ function broken(word: string, columns: number): readonly string[] {
   if (displayWidth(word) <= columns) return [word];
   const parts: string[] = [];
   let part = "";
-  for (const { segment } of segments.segment(word)) {
+  for (const { segment } of graphemes(word)) {
     if (displayWidth(part) + graphemeWidth(segment) > columns) {
       parts.push(part);
       part = "";

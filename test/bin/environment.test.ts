@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { chooseEnvironment, loadEnvironment } from "#bin/environment.ts";
+import { chooseEnvironment } from "#bin/environment-names.ts";
+import { loadEnvironment } from "#bin/environment.ts";
 
 const good = `name: staging
 tier: staging

@@ -1,0 +1,87 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
+import { foldRun } from "#kit/fold.ts";
+import type { Journal, RunRow } from "#kit/journal.ts";
+import type { OpenRun, Record } from "#kit/render/situation.ts";
+import { isOutboxLock } from "#kit/run/deliver.ts";
+import { stateDir } from "#sandbox/state-dir.ts";
+import type { KnownPlace } from "./known-place.ts";
+
+/** Longest wait for another process that holds the journal; a report that blocks is worse than one that says it could not look. */
+const patienceMs = 300;
+/** How far back a run behind broken glass is looked for. */
+const recent = 40;
+/** What a run has not told yet within this time it is just about to tell. */
+const justNowMs = 30_000;
+
+const nothing: Record = { open: [], ended: [], locks: [], owed: [], unreviewed: [] };
+
+/** What this machine's journal knows of an environment, or of all where none was chosen. Opens no journal that is not there. */
+export async function localRecord(place: KnownPlace | undefined, now: Date): Promise<Record> {
+  const file = join(stateDir(), "journal.db");
+  if (!existsSync(file)) return nothing;
+  const journal = openSqliteJournal(file, { busyMs: patienceMs });
+  try {
+    const here = place === undefined ? {} : { environment: place.name };
+    const [rows, open] = await Promise.all([
+      journal.runs({ limit: recent, ...here }),
+      journal.runs({ limit: 20, open: true, ...here }),
+    ]);
+    const ended = rows.filter((row) => row.endedAt !== undefined);
+    return {
+      open: await openRuns(journal, open),
+      ended: ended.slice(0, 2),
+      locks: await locksOf(journal, place),
+      owed: place === undefined ? [] : await owedOf(journal, place, now),
+      unreviewed: await unreviewedOf(journal, ended),
+    };
+  } finally {
+    journal.close();
+  }
+}
+
+async function openRuns(journal: Journal, rows: readonly RunRow[]): Promise<readonly OpenRun[]> {
+  const states = await Promise.all(
+    rows.map(async (row) => ({ row, state: foldRun(await journal.read(row.run)) })),
+  );
+  return states.flatMap(({ row, state }) => (state === undefined ? [] : [{ row, state }]));
+}
+
+/** Locks of this host; those of a shared store are not asked for here, because that may take its time. */
+async function locksOf(journal: Journal, place: KnownPlace | undefined) {
+  if (place !== undefined && place.locks !== "host") return [];
+  const mine = (lock: string) => place === undefined || lock.startsWith(`${place.name}/`);
+  return (await journal.locks()).filter(({ lock }) => mine(lock) && !isOutboxLock(lock));
+}
+
+async function owedOf(journal: Journal, { name, destinations }: KnownPlace, now: Date) {
+  const owed: Record["owed"][number][] = [];
+  for (const destination of destinations) {
+    const late: string[] = [];
+    let why: string | undefined;
+    for (const run of (await journal.undelivered(name, [destination])).slice(0, 50)) {
+      const [row, delivery] = await Promise.all([journal.row(run), journal.delivery(run, destination)]);
+      const failing = delivery !== undefined && delivery.attempts > 0;
+      if (row === undefined || (!failing && now.getTime() - Date.parse(row.lastAt) < justNowMs)) continue;
+      late.push(run);
+      why ??= delivery?.lastError;
+    }
+    if (late.length > 0) owed.push({ destination, runs: late, ...(why === undefined ? {} : { why }) });
+  }
+  return owed;
+}
+
+async function unreviewedOf(journal: Journal, ended: readonly RunRow[]): Promise<Record["unreviewed"]> {
+  const states = await Promise.all(
+    ended.map(async ({ run }) => {
+      const entries = await journal.read(run);
+      return entries.some(({ event }) => event.type === "glass.broken") ? foldRun(entries) : undefined;
+    }),
+  );
+  return states.flatMap((state) =>
+    state?.glass === undefined || state.reviewed !== undefined
+      ? []
+      : [{ run: state.run, by: state.glass.by.name, reason: state.glass.reason }],
+  );
+}
