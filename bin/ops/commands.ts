@@ -79,6 +79,12 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./timeline.ts")).timelineCommand,
   ),
   entry(
+    "postmortem",
+    "postmortem <run>",
+    "the facts as a document, its gaps marked",
+    async () => (await import("./postmortem.ts")).postmortemCommand,
+  ),
+  entry(
     "note",
     "note <run> <text>",
     "add a remark to a run's record",

@@ -35,7 +35,7 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; overflow-wra
 caption { text-align: left; color: var(--muted); padding-bottom: 4px; }
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { font-weight: 600; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; white-space: nowrap; padding-right: 20px; }
 .picture { max-width: none; } .picture svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--text); font: 12px system-ui, sans-serif; }
 svg .quiet { fill: var(--muted); }
