@@ -1,11 +1,12 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { IAMClient } from "@aws-sdk/client-iam";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { toMs } from "#kit/duration.ts";
 import { readSecret } from "../secret.ts";
 import type { AwsBinding, AwsCredentials } from "./binding.ts";
-import { balancingSdk, ec2Sdk, logsSdk, stsSdk } from "./sdk.ts";
+import { balancingSdk, ec2Sdk, iamSdk, logsSdk, stsSdk } from "./sdk.ts";
 
 /** The vendor's clients under one set of credentials; each SDK is loaded when it is first asked for, and once. */
 export type AwsClients = {
@@ -13,12 +14,13 @@ export type AwsClients = {
   readonly balancing: () => Promise<ElasticLoadBalancingV2Client>;
   readonly logs: () => Promise<CloudWatchLogsClient>;
   readonly sts: () => Promise<STSClient>;
+  readonly iam: () => Promise<IAMClient>;
   /** Where the calls of this service go, for sentences. */
   readonly host: (service: AwsService) => string;
 };
 
 /** The services we call, by the name in their public endpoints. */
-export type AwsService = "ec2" | "elasticloadbalancing" | "logs" | "sts";
+export type AwsService = "ec2" | "elasticloadbalancing" | "logs" | "sts" | "iam";
 
 /**
  * Clients for one set of credentials. `attempts` counts the first call; acting uses 1, because the SDK would also repeat
@@ -42,9 +44,12 @@ export function awsClients(binding: AwsBinding, credentials: AwsCredentials, att
     balancing: once(async () => new (await balancingSdk()).ElasticLoadBalancingV2Client(options)),
     logs: once(async () => new (await logsSdk()).CloudWatchLogsClient(options)),
     sts: once(async () => new (await stsSdk()).STSClient(options)),
+    iam: once(async () => new (await iamSdk()).IAMClient(options)),
     host: (service) =>
       binding.endpoint === undefined
-        ? `${service}.${binding.region}.amazonaws.com`
+        ? service === "iam" // the one of them that is the same in every region
+          ? "iam.amazonaws.com"
+          : `${service}.${binding.region}.amazonaws.com`
         : new URL(binding.endpoint).host,
   };
 }

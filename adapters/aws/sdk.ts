@@ -25,3 +25,5 @@ export const balancingSdk = once(() => load(() => import("@aws-sdk/client-elasti
 export const logsSdk = once(() => load(() => import("@aws-sdk/client-cloudwatch-logs")));
 /** Amazon's SDK for the Security Token Service. */
 export const stsSdk = once(() => load(() => import("@aws-sdk/client-sts")));
+/** Amazon's SDK for Identity and Access Management. */
+export const iamSdk = once(() => load(() => import("@aws-sdk/client-iam")));

@@ -16,6 +16,8 @@ export type Cluster = {
   readonly list: () => Promise<Answer<readonly V1Lease[]> | Failed>;
   readonly create: (lease: V1Lease) => Promise<Answer<V1Lease> | Failed>;
   readonly replace: (name: string, lease: V1Lease) => Promise<Answer<V1Lease> | Failed>;
+  /** Whether the server would allow a verb on Leases in the namespace; every known user may ask that of themselves. */
+  readonly may: (verb: LeaseVerb) => Promise<Answer<boolean> | Failed>;
   readonly MicroTime: MicroTime;
 };
 
@@ -36,22 +38,22 @@ export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding
       hint: "Look at what the kubeconfig holds (kubectl config get-contexts), or run inside the cluster.",
     });
   const timeoutMs = toMs(timeout);
-  const api = new sdk.CoordinationV1Api(
-    sdk.createConfiguration({
-      baseServer: new sdk.ServerConfiguration(server, {}),
-      authMethods: { default: config },
-      promiseMiddleware: [
-        {
-          async pre(request) {
-            request.setSignal(AbortSignal.timeout(timeoutMs));
-            request.setHeaderParam("User-Agent", "csrd-ops locks");
-            return request;
-          },
-          post: async (response) => response,
+  const configuration = sdk.createConfiguration({
+    baseServer: new sdk.ServerConfiguration(server, {}),
+    authMethods: { default: config },
+    promiseMiddleware: [
+      {
+        async pre(request) {
+          request.setSignal(AbortSignal.timeout(timeoutMs));
+          request.setHeaderParam("User-Agent", "csrd-ops locks");
+          return request;
         },
-      ],
-    }),
-  );
+        post: async (response) => response,
+      },
+    ],
+  });
+  const api = new sdk.CoordinationV1Api(configuration);
+  const reviews = new sdk.AuthorizationV1Api(configuration);
 
   const place = new URL(server).host;
   async function call<T>(
@@ -81,6 +83,20 @@ export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding
     create: (body) => call("create", () => api.createNamespacedLeaseWithHttpInfo({ ...strict, body })),
     replace: (name, body) =>
       call("update", () => api.replaceNamespacedLeaseWithHttpInfo({ ...strict, name, body })),
+    may: async (verb) => {
+      const review = await call(verb, () =>
+        reviews.createSelfSubjectAccessReviewWithHttpInfo({
+          body: {
+            apiVersion: "authorization.k8s.io/v1",
+            kind: "SelfSubjectAccessReview",
+            spec: { resourceAttributes: { namespace, verb, group: "coordination.k8s.io", resource: "leases" } },
+          },
+        }),
+      );
+      return "failure" in review
+        ? review
+        : { value: review.value.status?.allowed === true, at: review.at };
+    },
     MicroTime: sdk.V1MicroTime,
   };
 }

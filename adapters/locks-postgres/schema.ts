@@ -13,6 +13,9 @@ const migrations = [
    comment on table %s.lock is 'Who may act on what. Rows are never deleted: the fence must not be forgotten.';`,
 ];
 
+const schemaTable =
+  "lock_schema (version int primary key, applied_at timestamptz not null default now())";
+
 const migrationLimitMs = 30_000;
 
 /** An advisory lock of our own, so that of many first users one makes the table and the others wait. */
@@ -33,9 +36,7 @@ export async function migrate(database: Database, schema: string, what: string):
         // "if not exists" would ask for the right to create even where the schema is there already.
         const [found] = await ask("select 1 from pg_namespace where nspname = $1", [schema]);
         if (found === undefined) await ask(`create schema ${schema}`);
-        await ask(
-          `create table ${schema}.lock_schema (version int primary key, applied_at timestamptz not null default now())`,
-        );
+        await ask(`create table ${schema}.${schemaTable}`);
       }
       for (const [index, sql] of migrations.entries()) {
         if (index < current) continue;
@@ -45,6 +46,21 @@ export async function migrate(database: Database, schema: string, what: string):
     },
     migrationLimitMs,
   );
+}
+
+/** The same steps as SQL for an administrator, where the role of an environment may not create anything; may be run again. */
+export function setupOf(schema: string): string {
+  const steps = migrations.map(
+    (sql, index) => `  if not exists (select from ${schema}.lock_schema where version = ${index + 1}) then
+     ${sql.replaceAll("%s", schema)}
+     insert into ${schema}.lock_schema (version) values (${index + 1});
+  end if;`,
+  );
+  return `create schema if not exists ${schema};
+create table if not exists ${schema}.${schemaTable};
+do $setup$ begin
+${steps.join("\n")}
+end $setup$;`;
 }
 
 async function versionOf(ask: Ask, schema: string): Promise<number> {

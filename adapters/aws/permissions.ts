@@ -1,0 +1,162 @@
+import { OpsError } from "#kit/errors.ts";
+import type { Service } from "#kit/ports.ts";
+import type { PortsUsed } from "#kit/uses.ts";
+
+/** One thing that is allowed, in the grammar of an IAM policy. */
+export type Statement = {
+  readonly Sid: string;
+  readonly Effect: "Allow";
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[] | "*";
+  readonly Condition?: { readonly StringEquals: Readonly<Record<string, string>> };
+};
+
+/** An IAM policy, ready to be attached. */
+export type Policy = { readonly Version: "2012-10-17"; readonly Statement: readonly Statement[] };
+
+/** The least that the two roles of an environment need, and what `ops doctor` needs beside it. */
+export type AwsPolicies = {
+  readonly read: Policy;
+  readonly act: Policy;
+  /** For the reading role, where it is wanted: asks what the acting role may do. Nothing that runs depends on it. */
+  readonly doctor: Policy | undefined;
+};
+
+/** The most characters of a managed policy, white space not counted; IAM quotas. */
+export const mostPolicyCharacters = 6_144;
+
+/** Where a policy applies: what its ARNs are made of. */
+export type AwsPlace = {
+  readonly account: string;
+  readonly region: string;
+  readonly services: readonly Service[];
+  /** ARN of the acting role, where it is known. */
+  readonly actRole?: string | undefined;
+};
+
+/** What each reader asks of AWS; several readers share a call. */
+const readerActions: Readonly<Record<string, readonly string[]>> = {
+  instances: ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus"],
+  deploys: ["ec2:DescribeInstances"],
+  firewall: ["ec2:DescribeSecurityGroups"],
+  balancer: ["elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeRules"],
+};
+
+/**
+ * The policies for what is used. Source: AWS Service Authorization Reference. The `Describe` calls of EC2 and Elastic Load
+ * Balancing know no resource, so they are held to the region; rebooting, changing a rule and reading a log group are held to
+ * the environment's own. `sts:GetCallerIdentity` needs no permission and cannot be denied.
+ */
+export function awsPolicies(place: AwsPlace, uses: PortsUsed): AwsPolicies {
+  return {
+    read: policy([looking("Look", [...uses.readers].flatMap((port) => readerActions[port] ?? []), place), ...logs(place, uses)]),
+    act: policy([...rebooting(place, uses), ...movingTraffic(place, uses)]),
+    doctor: simulating(place, uses),
+  };
+}
+
+function policy(statements: readonly (Statement | undefined)[]): Policy {
+  return { Version: "2012-10-17", Statement: statements.filter((statement) => statement !== undefined) };
+}
+
+/** Calls without a resource: everywhere in the account, and in this region only. */
+function looking(Sid: string, actions: readonly string[], { region }: AwsPlace): Statement | undefined {
+  const Action = [...new Set(actions)].sort();
+  if (Action.length === 0) return undefined;
+  return {
+    Sid,
+    Effect: "Allow",
+    Action,
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": region } },
+  };
+}
+
+function logs(place: AwsPlace, { readers }: PortsUsed): readonly Statement[] {
+  const groups = distinct(place.services.map(({ logGroup }) => logGroup));
+  if (!readers.has("logs") || groups.length === 0) return [];
+  return [
+    {
+      Sid: "ReadLogs",
+      Effect: "Allow",
+      Action: ["logs:FilterLogEvents"],
+      // What is asked for is the group with its streams; without the ending the group alone would match and nothing be allowed.
+      Resource: groups.map((group) => arn("logs", place, `log-group:${group}:*`)),
+    },
+  ];
+}
+
+function rebooting(place: AwsPlace, { operators }: PortsUsed): readonly Statement[] {
+  const instances = distinct(place.services.flatMap(({ instances: ids }) => ids));
+  if (!operators.has("instanceAdmin") || instances.length === 0) return [];
+  return [
+    {
+      Sid: "RestartInstances",
+      Effect: "Allow",
+      Action: ["ec2:RebootInstances"],
+      Resource: instances.map((id) => arn("ec2", place, `instance/${id}`)),
+    },
+  ];
+}
+
+function movingTraffic(place: AwsPlace, { operators }: PortsUsed): readonly Statement[] {
+  const rules = rulesOf(place);
+  if (!operators.has("balancerAdmin") || rules.length === 0) return [];
+  // All actions of a rule are sent when one changes, so they are read first, by the hand that changes them.
+  const look = looking("ReadRules", ["elasticloadbalancing:DescribeRules"], place);
+  return [
+    ...(look === undefined ? [] : [look]),
+    { Sid: "MoveTraffic", Effect: "Allow", Action: ["elasticloadbalancing:ModifyRule"], Resource: rules },
+  ];
+}
+
+/** Changing a rule has no rehearsal of its own, so whether it is allowed can only be asked of IAM. */
+function simulating(place: AwsPlace, { operators }: PortsUsed): Policy | undefined {
+  if (!operators.has("balancerAdmin") || rulesOf(place).length === 0) return undefined;
+  return policy([
+    {
+      Sid: "AskWhatActMay",
+      Effect: "Allow",
+      Action: ["iam:SimulatePrincipalPolicy"],
+      Resource: [place.actRole ?? `arn:${partitionOf(place.region)}:iam::${place.account}:role/csrd-ops-act`],
+    },
+  ]);
+}
+
+function rulesOf({ services }: AwsPlace): readonly string[] {
+  return distinct(services.map(({ rule }) => rule));
+}
+
+function distinct(values: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set(values.filter((value) => value !== undefined))];
+}
+
+function arn(service: string, { account, region }: AwsPlace, resource: string): string {
+  return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
+}
+
+/** The name of AWS's own division that a region belongs to; it begins every ARN. */
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/** The account that the ARNs of an environment belong to; throws `environment-invalid` when nothing in its file says it. */
+export function accountOf(
+  identity: Readonly<Record<string, string>>,
+  services: readonly Service[],
+): string {
+  const named = identity["account"] ?? services.flatMap(({ group, rule }) => [group, rule]).find((text) => text !== undefined)?.split(":")[4];
+  if (named !== undefined && /^\d{12}$/.test(named)) return named;
+  throw new OpsError("environment-invalid", {
+    summary: "The environment's file does not say which AWS account it is.",
+    hint: "Add identity.account, twelve digits in quotes.",
+  });
+}
+
+/** The role or user behind an STS identity, as IAM names it; a role's path is not part of what STS says. Undefined for the account's root. */
+export function principalOf(identityArn: string): string | undefined {
+  const assumed = /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(identityArn);
+  if (assumed !== null) return `arn:${assumed[1]}:iam::${assumed[2]}:role/${assumed[3]}`;
+  return /:iam::\d{12}:(user|role)\//.test(identityArn) ? identityArn : undefined;
+}

@@ -1,0 +1,81 @@
+import { OpsError } from "#kit/errors.ts";
+import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
+import { hear } from "../http-clock.ts";
+import { judgeHeard } from "../judge-heard.ts";
+import type { SlackBinding } from "./binding.ts";
+import { slackLook, SlackFailure, type SlackLook } from "./client.ts";
+import { slackScopes } from "./permissions.ts";
+
+/** Whether runs can be told in this channel: token, scopes, channel, membership. Nothing is posted. */
+export function slackProbes(binding: SlackBinding, environment: string): readonly ReadinessProbe[] {
+  const slack = slackLook(binding);
+  return [
+    {
+      id: "slack.token",
+      what: "Slack",
+      needs: "telling",
+      look: () => refusals(() => token(slack, binding, environment)),
+    },
+    {
+      id: "slack.channel",
+      what: `Slack channel ${binding.channel}`,
+      needs: "telling",
+      look: () => refusals(() => channel(slack, binding)),
+    },
+    {
+      id: "slack.clock",
+      what: `Slack clock (${new URL(binding.api).host})`,
+      needs: "telling",
+      look: async () => judgeHeard(await hear(binding.api, "Slack", 4_000), "clock"),
+    },
+  ];
+}
+
+async function token(slack: SlackLook, binding: SlackBinding, environment: string): Promise<Outcome> {
+  const { user, team, scopes } = await slack.whoAmI();
+  const who = `${user} in ${team}`;
+  if (scopes.length === 0) return { state: "ready", says: `${who}; Slack does not say which scopes the token has` };
+  const needed = slackScopes(binding);
+  const missing = needed.filter((scope) => !scopes.includes(scope));
+  if (missing.length === 0) return { state: "ready", says: `${who}, with the ${needed.length} scopes it needs` };
+  return {
+    // Without chat:write nothing is told; without the others a repeated message is not recognised as one.
+    state: missing.includes("chat:write") ? "not-ready" : "warning",
+    says: `${who}, and its token lacks ${missing.join(", ")}`,
+    now: `Add the scopes and install the app again; its manifest: ops permissions --env ${environment} --part slack`,
+  };
+}
+
+async function channel(slack: SlackLook, binding: SlackBinding): Promise<Outcome> {
+  const found = await slack.channel();
+  if (found === "not-allowed")
+    return {
+      state: "unknown",
+      says: "the token may not look channels up",
+      now: "Add channels:read (groups:read for a private channel) to the app's scopes",
+    };
+  if (found === undefined)
+    return {
+      state: "not-ready",
+      says: "there is no such channel, or the app cannot see it",
+      now: `Correct bindings.slack.channel, or invite the app to ${binding.channel}`,
+    };
+  return found.isMember
+    ? { state: "ready", says: "the app is a member" }
+    : { state: "not-ready", says: "the app is not a member", now: `In Slack: /invite the app to ${binding.channel}` };
+}
+
+async function refusals(look: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof SlackFailure)) throw error;
+    const silent = error.code === "unreachable" || error.code === "http" || error.code === "ratelimited";
+    throw new OpsError(silent ? "tool-unreachable" : "tool-refused", {
+      summary: error.message,
+      hint: silent
+        ? "Runs go on without it and what is to be said waits; look at the network and at Slack's status page."
+        : "Renew the token to which bindings.slack.token points.",
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import type { AnyAction } from "./action.ts";
+import type { AnyCheck } from "./check.ts";
+import type { Operators, Readers } from "./ports.ts";
+import type { Probe, Runbook } from "./runbook.ts";
+import type { AnyWatch } from "./watch.ts";
+
+/** Which ports some work may reach for: what it looks with, what it acts with. */
+export type PortsUsed = { readonly readers: ReadonlySet<string>; readonly operators: ReadonlySet<string> };
+
+// Records, so that a port that is added elsewhere and forgotten here does not compile.
+const readerNames = Object.keys({
+  http: true,
+  instances: true,
+  balancer: true,
+  firewall: true,
+  logs: true,
+  deploys: true,
+} satisfies Record<Exclude<keyof Readers, "inventory" | "times">, true>);
+const operatorNames = Object.keys({ instanceAdmin: true, balancerAdmin: true } satisfies Record<
+  keyof Operators,
+  true
+>);
+
+/**
+ * The ports a runbook may reach for, read from the parameters of its own functions: what a function takes out of the readers or
+ * operators it is handed is what it can use. One that takes them whole may use any of them, so it counts as using all.
+ */
+export function portsOf(runbook: Runbook): PortsUsed {
+  const readers = new Set<string>();
+  const operators = new Set<string>();
+  const looks = (work: unknown, parameter = 0) => collect(readers, work, parameter);
+  const probes: readonly Probe<unknown, unknown>[] = [
+    ...Object.values<Probe<unknown, unknown>>(runbook.diagnose),
+    ...Object.values<Probe<unknown, unknown>>(runbook.optional ?? {}),
+  ];
+  for (const probe of probes) looks(probe.look);
+  for (const action of Object.values<AnyAction>(runbook.mitigate)) {
+    looks(action.before, 1);
+    looks(action.confirm, 2);
+    looks(action.settle, 2);
+    collect(operators, action.run, 1);
+    // `readers` is one of the members that `run` is handed.
+    if (taken(action.run, 1)?.has("readers") !== false) for (const name of readerNames) readers.add(name);
+  }
+  for (const watch of Object.values<AnyWatch>(runbook.watches ?? {})) looks(watch.look);
+  looks(runbook.capacity);
+  for (const vital of runbook.vitals) looks(vital.look);
+  const checks: readonly AnyCheck[] = [
+    ...runbook.verify.map(({ check }) => check),
+    ...(runbook.during ?? []),
+  ];
+  for (const check of checks) looks(check.look);
+  return {
+    readers: new Set(readerNames.filter((name) => readers.has(name) || readers.has(everything))),
+    operators: new Set(operatorNames.filter((name) => operators.has(name) || operators.has(everything))),
+  };
+}
+
+/** What any of several runbooks may reach for. */
+export function portsOfAll(runbooks: readonly Runbook[]): PortsUsed {
+  const all = runbooks.map(portsOf);
+  return {
+    readers: new Set(all.flatMap(({ readers }) => [...readers])),
+    operators: new Set(all.flatMap(({ operators }) => [...operators])),
+  };
+}
+
+const everything = "*";
+
+function collect(into: Set<string>, work: unknown, parameter: number): void {
+  if (typeof work !== "function") return;
+  for (const name of taken(work, parameter) ?? [everything]) into.add(name);
+}
+
+/** The members that a function takes out of one of its parameters by name; undefined when it takes the parameter whole, or some of it by `...`. */
+function taken(work: unknown, parameter: number): ReadonlySet<string> | undefined {
+  if (typeof work !== "function") return new Set();
+  const listed = parametersOf(work.toString());
+  if (listed === undefined) return undefined;
+  const pattern = listed[parameter];
+  // A parameter that is not there cannot be used, unless the function reads `arguments`.
+  if (pattern === undefined) return new Set();
+  if (!pattern.startsWith("{")) return undefined;
+  const members = split(pattern.slice(1, pattern.lastIndexOf("}")));
+  if (members.some((member) => member.startsWith("..."))) return undefined;
+  return new Set(members.map((member) => /^[\w$]+/.exec(member)?.[0] ?? everything));
+}
+
+/** A function's parameters as they are written; undefined for a form that is not understood. */
+function parametersOf(source: string): readonly string[] | undefined {
+  const alone = /^(?:async\s+)?([\w$]+)\s*=>/.exec(source);
+  if (alone !== null) return [alone[1] ?? ""];
+  const open = source.indexOf("(");
+  const close = closing(source, open);
+  return open < 0 || close < 0 ? undefined : split(source.slice(open + 1, close));
+}
+
+/** Where the bracket at `open` closes; text and comments are passed over. */
+function closing(source: string, open: number): number {
+  let depth = 0;
+  for (const { at, character } of plain(source, open)) {
+    if ("([{".includes(character)) depth += 1;
+    else if (")]}".includes(character)) {
+      depth -= 1;
+      if (depth === 0) return at;
+    }
+  }
+  return -1;
+}
+
+/** The parts of a list, split at its own commas. */
+function split(list: string): readonly string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const { character } of plain(list, 0)) {
+    if ("([{".includes(character)) depth += 1;
+    if (")]}".includes(character)) depth -= 1;
+    if (character === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += character;
+  }
+  return parts.map((part) => part.trim()).filter((part) => part !== "");
+}
+
+/** The characters of a source that are neither in a text nor in a comment. */
+function* plain(
+  source: string,
+  from: number,
+): Generator<{ readonly at: number; readonly character: string }> {
+  for (let at = Math.max(0, from); at < source.length; at += 1) {
+    const character = source[at] ?? "";
+    if (character === "/" && source[at + 1] === "*") at = ending(source, "*/", at + 2);
+    else if (character === "/" && source[at + 1] === "/") at = ending(source, "\n", at + 2);
+    else if (character === '"' || character === "'" || character === "`") {
+      do at += 1;
+      while (at < source.length && (source[at] !== character || source[at - 1] === "\\"));
+    } else yield { at, character };
+  }
+}
+
+function ending(source: string, mark: string, from: number): number {
+  const found = source.indexOf(mark, from);
+  return found < 0 ? source.length : found + mark.length - 1;
+}
