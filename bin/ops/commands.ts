@@ -91,10 +91,22 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./note.ts")).noteCommand,
   ),
   entry(
+    "export",
+    "export",
+    "one row per run, for reports",
+    async () => (await import("./export.ts")).exportCommand,
+  ),
+  entry(
     "check",
     "check [id]",
     "look at one check or at all; changes nothing",
     async () => (await import("./check.ts")).checkCommand,
+  ),
+  entry(
+    "doctor",
+    "doctor [runbook]",
+    "whether runs would work here; changes nothing",
+    async () => (await import("./doctor.ts")).doctorCommand,
   ),
   entry(
     "explain",
