@@ -10,14 +10,49 @@ export const SecretRef = z.union([
 ]);
 export type SecretRef = z.infer<typeof SecretRef>;
 
+/** Only names of places: an abbreviation or an offset does not know about summer time. */
+const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: 'is not a time zone like "Europe/Amsterdam" or "UTC"' });
+
+/** Facts that have one form, and what else they would be. */
+const facts: Readonly<Record<string, { readonly form: RegExp; readonly error: string }>> = {
+  /** Of the acting credentials. */
+  account: { form: /^\d{12}$/, error: "is not an AWS account number: twelve digits, in quotes" },
+  /** Of the namespace kube-system, in the cluster of the kubernetes-lease binding. */
+  clusterUid: {
+    form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    error: "is not the uid of a namespace: kubectl get namespace kube-system -o jsonpath={.metadata.uid}",
+  },
+  /** Of the server of the postgres binding. */
+  databaseSystemId: {
+    form: /^[1-9]\d{9,19}$/,
+    error:
+      "is not a PostgreSQL system identifier, digits in quotes: select system_identifier from pg_control_system()",
+  },
+};
+
+function checkFacts(identity: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  for (const [fact, { form, error }] of Object.entries(facts)) {
+    const value = identity[fact];
+    if (value !== undefined && !form.test(value))
+      context.addIssue({ code: "custom", path: [fact], message: error });
+  }
+}
+
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 
 /** `data/environments/<name>.yaml`: what an environment is, where its tools are, what may be touched. */
 export const EnvironmentFile = z.strictObject({
   name,
   tier: z.enum(["sandbox", "development", "staging", "production"]),
-  /** Facts that say which environment this really is; they go into every plan's digest: account, region. */
-  identity: z.record(z.string(), z.string()),
+  /** Where its people are, by IANA name: "Europe/Amsterdam". Business hours and holidays are theirs; the screen stays in UTC. */
+  zone: timeZone.default("UTC"),
+  /**
+   * Facts that say which environment this really is; they go into every plan's digest. Those that can be asked for are asked for
+   * before anything is changed, and another answer refuses (`environment-mismatch`).
+   */
+  identity: z.record(z.string(), z.string()).superRefine(checkFacts),
   /** How to reach each tool; the adapter of that name checks its own part. */
   bindings: z.record(name, z.unknown()),
   services: z.array(
@@ -49,3 +84,12 @@ export const EnvironmentFile = z.strictObject({
   approvers: z.array(z.string().min(1)).default([]),
 });
 export type EnvironmentFile = z.infer<typeof EnvironmentFile>;
+
+function isTimeZone(name: string): boolean {
+  if (name !== "UTC" && !/^[A-Z][A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2}$/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}

@@ -111,6 +111,8 @@ export type RunbookDefinition<
   readonly optional?: Probes<Params<S>, O>;
   /** The decision table as people read it, in the order in which `decide` asks: rule → when it matches and what follows. */
   readonly rules: Readonly<Record<string, string>>;
+  /** Ids of the runbooks that `decide` may hand over to; any other is refused. No cycles, at most three in a row. */
+  readonly handsOverTo?: readonly string[];
   decide(
     findings: F & { readonly [Name in keyof O]: Finding<O[Name]> },
     params: Params<S>,

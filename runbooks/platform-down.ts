@@ -128,6 +128,7 @@ export const platformDown = defineRunbook({
     },
   },
 
+  handsOverTo: [rollback.id],
   rules: {
     "no-targets": "no target is registered with the load balancer: a person is called",
     answers: "it answers and every target is healthy: all clear",

@@ -2,6 +2,7 @@ import type { AnyAction } from "../action.ts";
 import { OpsError } from "../errors.ts";
 import { escalate, type Decision } from "../decision.ts";
 import type { PlanCall } from "../plan.ts";
+import { pure } from "../pure.ts";
 import type { DecideContext, Runbook } from "../runbook.ts";
 import type { AnyWatch } from "../watch.ts";
 import type { Findings } from "./diagnose.ts";
@@ -29,7 +30,20 @@ export function decide(
       because: `what the decision needs is not known: ${missing.join("; ")}`,
     });
   for (const name of Object.keys((runbook.optional ?? {}) as object)) known[name] = findings[name];
-  return runbook.decide(known, params, callsOf(runbook), context);
+  const decision = pure(`The decide of ${runbook.id}`, () =>
+    runbook.decide(known, params, callsOf(runbook), context),
+  );
+  mustBeDeclared(runbook, decision);
+  return decision;
+}
+
+/** A hand-over that the definition does not name was never checked for cycles, so it is refused. */
+function mustBeDeclared(runbook: Runbook, decision: Decision): void {
+  if (decision.kind !== "hand-over" || runbook.handsOverTo?.includes(decision.runbook) === true) return;
+  throw new OpsError("definition-invalid", {
+    summary: `${runbook.id} decided to hand over to ${decision.runbook}, which its handsOverTo does not name.`,
+    hint: `Nothing was done. Add "${decision.runbook}" to handsOverTo in the runbook's file, so that a cycle is found when it is loaded.`,
+  });
 }
 
 /** The runbook's actions and watches as `decide` sees them: calling one makes data, and nothing happens. */
