@@ -1,4 +1,4 @@
-import { maskSecrets } from "./secret.ts";
+import { redactor } from "./redactor.ts";
 
 /** Everything that moves a cursor, hides text, turns its direction or ends a line. */
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
@@ -10,7 +10,12 @@ const ansi = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)
 
 /** Foreign text made fit to show: one line, no control or direction characters, secrets masked, at most `most` characters with a visible cut. */
 export function plainText(text: string, most = 300): string {
-  const oneLine = maskSecrets(text).replace(ansi, "").replace(unprintable, " ").replace(/ {2,}/g, " ").trim();
+  const oneLine = redactor
+    .text(text)
+    .replace(ansi, "")
+    .replace(unprintable, " ")
+    .replace(/ {2,}/g, " ")
+    .trim();
   return cut(oneLine, most);
 }
 

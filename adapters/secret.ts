@@ -34,11 +34,6 @@ export class Secret {
   }
 }
 
-/** Text with every secret read so far masked, in whatever form, and what is secret by its shape. */
-export function maskSecrets(text: string): string {
-  return redactor.text(text);
-}
-
 /**
  * Reads a secret from where its reference points, now; nothing is read before it is needed.
  * Throws `binding-missing` when it is not there and `environment-invalid` when what is there cannot be a secret.

@@ -6,6 +6,7 @@ import type { Journal, RunRow } from "#kit/journal.ts";
 import type { OpenRun, Record } from "#kit/render/situation.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
+import { recall, remember } from "../memory.ts";
 import type { KnownPlace } from "./known-place.ts";
 
 /** Longest wait for another process that holds the journal; a report that blocks is worse than one that says it could not look. */
@@ -34,7 +35,7 @@ export async function localRecord(place: KnownPlace | undefined, now: Date): Pro
       ended: ended.slice(0, 2),
       locks: await locksOf(journal, place),
       owed: place === undefined ? [] : await owedOf(journal, place, now),
-      unreviewed: await unreviewedOf(journal, ended),
+      unreviewed: await unreviewedOf(journal, place?.name ?? "anywhere", ended),
     };
   } finally {
     journal.close();
@@ -72,16 +73,41 @@ async function owedOf(journal: Journal, { name, destinations }: KnownPlace, now:
   return owed;
 }
 
-async function unreviewedOf(journal: Journal, ended: readonly RunRow[]): Promise<Record["unreviewed"]> {
-  const states = await Promise.all(
-    ended.map(async ({ run }) => {
-      const entries = await journal.read(run);
-      return entries.some(({ event }) => event.type === "glass.broken") ? foldRun(entries) : undefined;
-    }),
-  );
-  return states.flatMap((state) =>
-    state?.glass === undefined || state.reviewed !== undefined
-      ? []
-      : [{ run: state.run, by: state.glass.by.name, reason: state.glass.reason }],
-  );
+/** What was found about broken glass so far: everything up to an instant was read, and these were not reviewed. */
+type Glass = { readonly upTo: string; readonly runs: readonly string[] };
+
+/** Reads only what is new since the last report: a journal of years is not read through for one line. */
+async function unreviewedOf(
+  journal: Journal,
+  name: string,
+  ended: readonly RunRow[],
+): Promise<Record["unreviewed"]> {
+  const known = glassOf(recall(`glass-${name}`));
+  const news = ended.filter(({ lastAt }) => lastAt > known.upTo);
+  const runs = new Set([...news.map(({ run }) => run), ...known.runs]);
+  const found = await Promise.all([...runs].map((run) => brokenGlass(journal, run)));
+  const unreviewed = found.filter((one) => one !== undefined);
+  const upTo =
+    news
+      .map(({ lastAt }) => lastAt)
+      .sort()
+      .at(-1) ?? known.upTo;
+  if (news.length > 0) remember(`glass-${name}`, { upTo, runs: unreviewed.map(({ run }) => run) });
+  return unreviewed;
+}
+
+async function brokenGlass(journal: Journal, run: string) {
+  const entries = await journal.read(run);
+  if (!entries.some(({ event }) => event.type === "glass.broken")) return undefined;
+  const state = foldRun(entries);
+  if (state?.glass === undefined || state.reviewed !== undefined) return undefined;
+  return { run, by: state.glass.by.name, reason: state.glass.reason };
+}
+
+function glassOf(known: unknown): Glass {
+  const none: Glass = { upTo: "", runs: [] };
+  if (typeof known !== "object" || known === null || !("upTo" in known) || !("runs" in known)) return none;
+  const { upTo, runs } = known;
+  if (typeof upTo !== "string" || !Array.isArray(runs)) return none;
+  return { upTo, runs: runs.filter((run) => typeof run === "string") };
 }

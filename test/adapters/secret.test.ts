@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { format, inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { plainText } from "#adapters/foreign-text.ts";
-import { maskSecrets, readSecret, Secret } from "#adapters/secret.ts";
+import { redactor } from "#adapters/redactor.ts";
+import { readSecret, Secret } from "#adapters/secret.ts";
 import { failure } from "../contracts/aws.ts";
 
 describe("secret", () => {
@@ -50,7 +51,7 @@ describe("secret", () => {
     ];
 
     for (const echo of echoes) {
-      expect(maskSecrets(`denied for ${echo}`)).toContain("[secret]");
+      expect(redactor.text(`denied for ${echo}`)).toContain("[secret]");
       expect(plainText(`denied for ${echo}`)).not.toContain(secret.reveal().slice(0, 8));
     }
   });
