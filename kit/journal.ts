@@ -23,17 +23,51 @@ export type RunRow = {
   readonly digest?: string;
   readonly owner?: string;
   readonly leaseUntil?: string;
+  /** True while an owner's lease lives, by the journal's own clock. An open run that is not alive has nobody working on it. */
+  readonly alive: boolean;
+};
+
+/** A lock of a run ends with it (`automatic`) or stays after a run that ended badly (`sticky`); one `by-hand` is a person's, for as long as was said. */
+export type LockKind = "automatic" | "sticky" | "by-hand";
+
+/** Who takes a lock, and what for. */
+export type LockHolder = {
+  readonly run: string;
+  readonly owner: string;
+  readonly reason: string;
+  /** Automatic where it is not said. */
+  readonly kind?: LockKind;
+  /** Milliseconds for which it stays taken after nobody renews it any more; none where it is not said. */
+  readonly staysMs?: number;
 };
 
 /** A lock as it is held. */
 export type LockRow = {
   readonly lock: string;
+  /** Which run holds it; for one held by hand, `by-hand:` and the person's name. */
   readonly run: string;
   readonly owner: string;
   readonly reason: string;
+  readonly kind: LockKind;
   readonly fence: number;
   readonly takenAt: string;
+  /** End of its lease, unless it is renewed before. */
   readonly until: string;
+  /** From when on others may take it: `until`, or later for a sticky one. */
+  readonly staysUntil: string;
+  /** By the store's own clock: renewed by its holder; not renewed, and not to be taken yet; or anybody's to take. */
+  readonly state: "held" | "kept" | "over";
+};
+
+/** Whose expired lease was taken over, and when it had ended. */
+export type FormerHolder = Pick<LockRow, "run" | "owner" | "reason" | "takenAt" | "until">;
+
+/** A lock as it was just taken; `tookOver` where its last holder had let the lease run out instead of giving it back. */
+export type TakenLock = LockRow & { readonly tookOver?: FormerHolder };
+
+/** A run as it was just taken over; `tookOver` where its last owner had let the lease run out instead of letting go. */
+export type ClaimedRun = RunLease & {
+  readonly tookOver?: { readonly owner: string; readonly until: string };
 };
 
 /** What happened when a chain was checked. */
@@ -59,15 +93,21 @@ export type DeliveryRow = {
  * never forgotten. Adapters pass `test/contracts/locks.ts`.
  */
 export interface LockStore {
-  /** Takes a lock for a run; throws `lock-held` naming owner, reason, since and until. Each taking raises the fence. */
-  takeLock(
-    lock: string,
-    holder: { readonly run: string; readonly owner: string; readonly reason: string },
-    leaseMs: number,
-  ): Promise<LockRow>;
+  /** Takes a lock; throws `lock-held` naming owner, reason, since and until. Who holds it already may take it again. */
+  takeLock(lock: string, holder: LockHolder, leaseMs: number): Promise<TakenLock>;
   /** Extends; throws `lock-lost` when somebody else holds it now. */
   renewLock(lock: string, run: string, fence: number, leaseMs: number): Promise<LockRow>;
-  releaseLock(lock: string, run: string, fence: number): Promise<void>;
+  /** Gives a held lock to another holder in one change, so that nobody gets in between; throws `lock-lost` when it is not `from`'s any more. */
+  passLock(
+    lock: string,
+    from: { readonly run: string; readonly fence: number },
+    to: LockHolder,
+    leaseMs: number,
+  ): Promise<LockRow>;
+  /** Ends the lease and says why the lock stays, for as long as was said when it was taken; throws `lock-lost`. */
+  keepLock(lock: string, run: string, fence: number, reason: string): Promise<LockRow>;
+  /** False when it was not held so: nothing was changed. */
+  releaseLock(lock: string, run: string, fence: number): Promise<boolean>;
   locks(): Promise<readonly LockRow[]>;
 }
 
@@ -89,7 +129,7 @@ export interface Journal extends LockStore {
   /** Appends one of `openEvents` to anybody's run, or to the `ops` stream of refusals that belong to no run. */
   note(run: string, event: RunEvent): Promise<JournalEntry>;
   /** Takes over a run whose owner is gone; throws `run-busy` while its lease lives. */
-  claim(run: string, owner: string, leaseMs: number): Promise<RunLease>;
+  claim(run: string, owner: string, leaseMs: number): Promise<ClaimedRun>;
   /** Extends the lease; throws `run-busy` when it was lost. */
   renew(lease: RunLease, leaseMs: number): Promise<void>;
   /** Gives the run up, so that the next process need not wait for the lease. */

@@ -2,6 +2,7 @@ import { OpsError } from "#kit/errors.ts";
 import { entryHash, genesis, opsStream, verifyChain, type Journal, type RunLease } from "#kit/journal.ts";
 import { openEvents, type JournalEntry, type RunEvent } from "#kit/timeline.ts";
 import { openDatabase } from "./database.ts";
+import { hasEnded, hostClock, leaseFor } from "./host-clock.ts";
 import { hostLocks } from "./locks.ts";
 import { asJson, toDelivery, toEntry, toRunRow } from "./rows.ts";
 
@@ -11,12 +12,27 @@ import { asJson, toDelivery, toEntry, toRunRow } from "./rows.ts";
  */
 export function openSqliteJournal(
   path: string,
-  options: { readonly now?: () => Date; readonly busyMs?: number } = {},
+  options: { readonly now?: () => Date; readonly ticks?: () => number; readonly busyMs?: number } = {},
 ): Journal {
-  const now = options.now ?? (() => new Date());
+  const clock = hostClock(options);
+  const { now } = clock;
   const database = openDatabase(path, options.busyMs ?? 5_000);
   const { get, all, run, safely, write } = database;
-  const soon = (ms: number) => new Date(now().getTime() + ms).toISOString();
+
+  /** Writes a run's lease; inside a transaction. */
+  function leaseTo(id: string, owner: string, fence: number, leaseMs: number) {
+    const { until, boot, from, to } = leaseFor(clock, leaseMs);
+    run(
+      "update run set owner = ?, fence = ?, lease_until = ?, lease_boot = ?, lease_from = ?, lease_to = ? where run = ?",
+      owner,
+      fence,
+      until,
+      boot,
+      from,
+      to,
+      id,
+    );
+  }
 
   /** Numbers, chains and stores one event; inside a transaction. */
   function store(id: string, event: RunEvent): JournalEntry {
@@ -79,8 +95,8 @@ export function openSqliteJournal(
     begin: (id, first, owner, leaseMs) =>
       write(() => {
         run(
-          `insert into run (run, runbook, environment, asked_at, asked_by, plan_only, last_seq, last_at, last_hash, owner, fence, lease_until)
-           values (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 1, ?)`,
+          `insert into run (run, runbook, environment, asked_at, asked_by, plan_only, last_seq, last_at, last_hash)
+           values (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
           id,
           first.runbook,
           first.environment["name"] ?? "",
@@ -89,9 +105,8 @@ export function openSqliteJournal(
           first.planOnly ? 1 : 0,
           now().toISOString(),
           genesis,
-          owner,
-          soon(leaseMs),
         );
+        leaseTo(id, owner, 1, leaseMs);
         return { lease: { run: id, owner, fence: 1 }, entry: store(id, first) };
       }),
 
@@ -121,34 +136,32 @@ export function openSqliteJournal(
 
     claim: (id, owner, leaseMs) =>
       write(() => {
-        const row = get(
-          `update run set owner = ?, fence = fence + 1, lease_until = ?
-           where run = ? and (owner is null or lease_until < ?) returning fence`,
-          owner,
-          soon(leaseMs),
-          id,
-          now().toISOString(),
-        );
-        if (row !== undefined) return { run: id, owner, fence: Number(row["fence"]) };
-        const holder = get("select owner, lease_until from run where run = ?", id);
-        if (holder === undefined)
+        const row = get("select * from run where run = ?", id);
+        if (row === undefined)
           throw new OpsError("run-unknown", { summary: `There is no run ${id}.`, hint: 'See "ops runs".' });
-        throw new OpsError("run-busy", {
-          summary: `${id} is being run by ${String(holder["owner"])}; its lease lasts until ${String(holder["lease_until"]).slice(11, 19)} UTC.`,
-          hint: `Watch it: ops timeline ${id}`,
-        });
+        const former = row["owner"] === null ? undefined : String(row["owner"]);
+        const until = String(row["lease_until"]);
+        if (former !== undefined && !hasEnded(clock, row, until))
+          throw new OpsError("run-busy", {
+            summary: `${id} is being run by ${former}; its lease lasts until ${until.slice(11, 19)} UTC.`,
+            hint: `Watch it: ops timeline ${id}`,
+          });
+        const fence = Number(row["fence"]) + 1;
+        leaseTo(id, owner, fence, leaseMs);
+        const lease = { run: id, owner, fence };
+        return former === undefined ? lease : { ...lease, tookOver: { owner: former, until } };
       }),
 
     renew: (lease, leaseMs) =>
       write(() => {
         mustOwn(lease);
-        run("update run set lease_until = ? where run = ?", soon(leaseMs), lease.run);
+        leaseTo(lease.run, lease.owner, lease.fence, leaseMs);
       }),
 
     letGo: (lease) =>
       write(() => {
         run(
-          "update run set owner = null, lease_until = null where run = ? and owner = ? and fence = ?",
+          "update run set owner = null, lease_until = null, lease_boot = null, lease_from = null, lease_to = null where run = ? and owner = ? and fence = ?",
           lease.run,
           lease.owner,
           lease.fence,
@@ -173,13 +186,13 @@ export function openSqliteJournal(
           environment ?? null,
           environment ?? null,
           limit,
-        ).map(toRunRow),
+        ).map((row) => toRunRow(row, clock)),
       ),
 
     row: (id) =>
       safely(() => {
         const row = get("select * from run where run = ?", id);
-        return row === undefined ? undefined : toRunRow(row);
+        return row === undefined ? undefined : toRunRow(row, clock);
       }),
 
     verify: (id) =>
@@ -198,7 +211,7 @@ export function openSqliteJournal(
         return chain;
       }),
 
-    ...hostLocks(database, now),
+    ...hostLocks(database, clock),
 
     delivery: (id, destination) =>
       safely(() => {

@@ -1,7 +1,8 @@
 import { OpsError } from "#kit/errors.ts";
-import type { DeliveryRow, LockRow, RunRow } from "#kit/journal.ts";
+import type { DeliveryRow, LockKind, LockRow, RunRow } from "#kit/journal.ts";
 import type { JournalEntry, RunEvent } from "#kit/timeline.ts";
 import type { Row } from "./database.ts";
+import { hasEnded, type HostClock } from "./host-clock.ts";
 
 /** The event as JSON would give it back. */
 export function asJson(event: RunEvent): RunEvent {
@@ -31,7 +32,7 @@ export function toEntry(row: Row): JournalEntry {
 }
 
 /** The one-line summary of a run. */
-export function toRunRow(row: Row): RunRow {
+export function toRunRow(row: Row, clock: HostClock): RunRow {
   const text = (name: string) =>
     row[name] === null || row[name] === undefined ? undefined : String(row[name]);
   const optional = {
@@ -51,21 +52,32 @@ export function toRunRow(row: Row): RunRow {
     askedBy: String(row["asked_by"]),
     planOnly: Number(row["plan_only"]) === 1,
     lastAt: String(row["last_at"]),
+    alive: optional.leaseUntil !== undefined && !hasEnded(clock, row, optional.leaseUntil),
     ...defined(optional),
   };
 }
 
-/** A lock as it is held. */
-export function toLockRow(row: Row): LockRow {
+/** A lock as it is held; undefined for a free one. */
+export function toLockRow(row: Row | undefined, clock: HostClock): LockRow | undefined {
+  if (row === undefined || row["run"] === null) return undefined;
+  const until = String(row["until"]);
+  const staysMs = Number(row["stays_ms"] ?? 0);
   return {
     lock: String(row["lock"]),
     run: String(row["run"]),
     owner: String(row["owner"]),
     reason: String(row["reason"]),
+    kind: kindOf(row["kind"]),
     fence: Number(row["fence"]),
     takenAt: String(row["taken_at"]),
-    until: String(row["until"]),
+    until,
+    staysUntil: new Date(Date.parse(until) + staysMs).toISOString(),
+    state: hasEnded(clock, row, until, staysMs) ? "over" : hasEnded(clock, row, until) ? "kept" : "held",
   };
+}
+
+function kindOf(value: unknown): LockKind {
+  return value === "sticky" || value === "by-hand" ? value : "automatic";
 }
 
 /** How far a destination was told. */

@@ -23,6 +23,14 @@ const migrations = [
    ) without rowid;
    create trigger entry_is_append_only before update on entry begin select raise(abort, 'entries are append-only'); end;
    create trigger entry_is_kept before delete on entry begin select raise(abort, 'entries are append-only'); end;`,
+  `alter table lock add column kind text;
+   alter table lock add column stays_ms integer;
+   alter table lock add column lease_boot text;
+   alter table lock add column lease_from integer;
+   alter table lock add column lease_to integer;
+   alter table run add column lease_boot text;
+   alter table run add column lease_from integer;
+   alter table run add column lease_to integer;`,
 ];
 
 /** Brings the file to this program's schema, or refuses a file that a newer program wrote. */

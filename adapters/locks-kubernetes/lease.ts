@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { V1Lease } from "@kubernetes/client-node";
 import { z } from "zod";
 import { OpsError } from "#kit/errors.ts";
-import type { LockRow } from "#kit/journal.ts";
+import type { LockHolder, LockKind, LockRow } from "#kit/journal.ts";
 import { plainText } from "../foreign-text.ts";
 
 /** Marks the Leases that are locks of ours. */
@@ -36,9 +36,12 @@ const LeaseAnswer = z.object({
 export type Seen = {
   readonly version: string;
   readonly fence: number;
-  readonly held: LockRow | undefined;
+  /** All but its state, which is a matter of the clock: `observer.ts`. */
+  readonly held: Omit<LockRow, "state"> | undefined;
   /** How long the lease is; 0 where nobody holds it. */
   readonly leaseMs: number;
+  /** How long it stays taken after its lease; 0 for other than a sticky one. */
+  readonly staysMs: number;
 };
 
 /**
@@ -66,23 +69,35 @@ export function readLease(lease: V1Lease, lock?: string): Seen {
     throw unreadable(metadata.name, `it is not marked as the lock ${lock ?? "of anything"}`);
   const seen = { version: metadata.resourceVersion, fence: spec.leaseTransitions };
   const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime } = spec;
-  if (holderIdentity === undefined || holderIdentity === "") return { ...seen, held: undefined, leaseMs: 0 };
+  if (holderIdentity === undefined || holderIdentity === "")
+    return { ...seen, held: undefined, leaseMs: 0, staysMs: 0 };
   if (leaseDurationSeconds === undefined || renewTime === undefined)
     throw unreadable(metadata.name, "it has a holder and no end");
   const leaseMs = leaseDurationSeconds * 1_000;
+  const staysMs = Number(annotations[keys.stays] ?? 0);
+  if (!Number.isSafeInteger(staysMs) || staysMs < 0)
+    throw unreadable(metadata.name, "how long it stays is no number");
+  const until = renewTime.getTime() + leaseMs;
   return {
     ...seen,
     leaseMs,
+    staysMs,
     held: {
       lock: named,
       run: holderIdentity,
       owner: annotations[keys.owner] ?? "",
       reason: annotations[keys.reason] ?? "",
+      kind: kindOf(annotations[keys.kind]),
       fence: spec.leaseTransitions,
       takenAt: (acquireTime ?? renewTime).toISOString(),
-      until: new Date(renewTime.getTime() + leaseMs).toISOString(),
+      until: new Date(until).toISOString(),
+      staysUntil: new Date(until + staysMs).toISOString(),
     },
   };
+}
+
+function kindOf(annotation: string | undefined): LockKind {
+  return annotation === "sticky" || annotation === "by-hand" ? annotation : "automatic";
 }
 
 const keys = {
@@ -90,16 +105,15 @@ const keys = {
   run: "csrd-ops/run",
   reason: "csrd-ops/reason",
   owner: "csrd-ops/owner",
+  kind: "csrd-ops/kind",
+  stays: "csrd-ops/stays-ms",
 };
 
 /** A Lease that says who holds the lock. What others wrote on the object before stays there. */
 export function heldLease(
   before: V1Lease | undefined,
   lock: string,
-  holder: {
-    readonly run: string;
-    readonly owner: string;
-    readonly reason: string;
+  holder: LockHolder & {
     readonly fence: number;
     readonly takenAt: Date;
     readonly renewedAt: Date;
@@ -107,7 +121,7 @@ export function heldLease(
   },
   Micro: MicroTime,
 ): V1Lease {
-  const { run, owner, reason, fence, takenAt, renewedAt, leaseMs } = holder;
+  const { run, owner, reason, fence, takenAt, renewedAt, leaseMs, kind = "automatic", staysMs = 0 } = holder;
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
@@ -120,6 +134,8 @@ export function heldLease(
         [keys.run]: run,
         [keys.reason]: reason,
         [keys.owner]: owner,
+        [keys.kind]: kind,
+        [keys.stays]: String(staysMs),
       },
     }),
     spec: Object.assign({}, before?.spec, {
@@ -139,6 +155,8 @@ export function freedLease(before: V1Lease): V1Lease {
     [keys.run]: _run,
     [keys.reason]: _reason,
     [keys.owner]: _owner,
+    [keys.kind]: _kind,
+    [keys.stays]: _stays,
     ...annotations
   } = before.metadata?.annotations ?? {};
   const {

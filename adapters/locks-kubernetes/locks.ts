@@ -2,17 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { V1Lease } from "@kubernetes/client-node";
 import { toMs } from "#kit/duration.ts";
 import { OpsError } from "#kit/errors.ts";
-import type { LockRow, LockStore } from "#kit/journal.ts";
-import { heldElsewhere, lostTo, type TakenLock } from "../lock-refusals.ts";
+import type { LockHolder, LockRow, LockStore } from "#kit/journal.ts";
+import { formerOf, heldElsewhere, lostTo } from "../lock-refusals.ts";
 import type { LeaseLocksBinding } from "./binding.ts";
 import { connect, type Answer, type Cluster, type Failed } from "./cluster.ts";
 import { freedLease, heldLease, leaseName, readLease, type Seen } from "./lease.ts";
 import { observer } from "./observer.ts";
-
-/** Locks in Kubernetes Leases that several hosts share. */
-export type LeaseLocks = Omit<LockStore, "takeLock"> & {
-  takeLock(...asked: Parameters<LockStore["takeLock"]>): Promise<TakenLock>;
-};
 
 /** A change of one Lease: what to write, or that there is nothing to write. */
 type Change<T> = { readonly write: V1Lease } | { readonly nothing: T };
@@ -31,7 +26,7 @@ export function leaseLocks(
     /** Milliseconds that only go forward. */
     readonly monotonic?: () => number;
   } = {},
-): LeaseLocks {
+): LockStore {
   const seenBefore = observer(toMs(binding.skew), options.monotonic ?? (() => performance.now()));
   let connecting: Promise<Cluster> | undefined;
   const connected = () => {
@@ -89,16 +84,40 @@ export function leaseLocks(
     return { written };
   }
 
+  /** A held lock with its state by the server's clock, as far as that was heard. */
+  function rowOf(held: Held, seen: Pick<Seen, "leaseMs" | "staysMs">, at: Date | undefined): LockRow {
+    const name = leaseName(held.lock);
+    const { leaseMs, staysMs } = seen;
+    const over = (until: string, length: number) => seenBefore.hasEnded(name, { until, leaseMs: length }, at);
+    if (over(held.staysUntil, leaseMs + staysMs)) return { ...held, state: "over" };
+    return { ...held, state: over(held.until, leaseMs) ? "kept" : "held" };
+  }
+
+  /** A lock as it was just written: held by its writer. */
+  function written(
+    result: { readonly written: Seen } | { readonly nothing: unknown },
+    lock: string,
+  ): LockRow {
+    const held = "written" in result ? result.written.held : undefined;
+    if (held === undefined) throw restless(lock);
+    return { ...held, state: "held" };
+  }
+
+  /** The lock, when it is this run's with this fence. */
+  function mustHold(lock: string, run: string, fence: number, { seen, at }: Found): Held {
+    const held = seen?.held;
+    if (seen === undefined || held === undefined || held.run !== run || held.fence !== fence)
+      throw lostTo(lock, run, held === undefined || seen === undefined ? undefined : rowOf(held, seen, at));
+    return held;
+  }
+
   return {
     async takeLock(lock, holder, leaseMs) {
       let former: LockRow | undefined;
       const result = await change<never>(lock, ({ MicroTime }, { lease, seen, at }) => {
-        const held = seen?.held;
-        if (seen !== undefined && held !== undefined && held.run !== holder.run) {
-          const ending = { until: held.until, leaseMs: seen.leaseMs };
-          if (!seenBefore.hasEnded(leaseName(lock), ending, at)) throw heldElsewhere(held);
-        }
-        former = held?.run === holder.run ? undefined : held;
+        former = seen?.held === undefined ? undefined : rowOf(seen.held, seen, at);
+        if (former !== undefined && former.run !== holder.run && former.state !== "over")
+          throw heldElsewhere(former);
         const now = at ?? new Date();
         return {
           write: heldLease(
@@ -109,35 +128,65 @@ export function leaseLocks(
           ),
         };
       });
-      const taken = heldOf(result, lock);
-      if (former === undefined) return taken;
-      const { run, owner, reason, takenAt, until } = former;
-      return { ...taken, tookOver: { run, owner, reason, takenAt, until } };
+      const tookOver = formerOf(former, holder.run);
+      const taken = written(result, lock);
+      return tookOver === undefined ? taken : { ...taken, tookOver };
     },
 
     async renewLock(lock, run, fence, leaseMs) {
-      const result = await change<never>(lock, ({ MicroTime }, { lease, seen, at }) => {
-        const held = seen?.held;
-        if (held === undefined || held.run !== run || held.fence !== fence) throw lostTo(lock, run, held);
-        const { owner, reason, takenAt } = held;
+      const result = await change<never>(lock, ({ MicroTime }, found) => {
+        const holder = holderOf(mustHold(lock, run, fence, found), found.seen);
         return {
           write: heldLease(
-            lease,
+            found.lease,
             lock,
-            { run, owner, reason, fence, takenAt: new Date(takenAt), renewedAt: at ?? new Date(), leaseMs },
+            { ...holder, renewedAt: found.at ?? new Date(), leaseMs },
             MicroTime,
           ),
         };
       });
-      return heldOf(result, lock);
+      return written(result, lock);
+    },
+
+    async passLock(lock, from, to, leaseMs) {
+      const result = await change<Seen>(lock, ({ MicroTime }, found) => {
+        const { lease, seen, at } = found;
+        // This very change, whose answer was lost: it is done.
+        if (seen?.held?.run === to.run && seen.held.owner === to.owner && seen.fence === from.fence + 1)
+          return { nothing: seen };
+        mustHold(lock, from.run, from.fence, found);
+        const now = at ?? new Date();
+        return {
+          write: heldLease(
+            lease,
+            lock,
+            { ...to, fence: from.fence + 1, takenAt: now, renewedAt: now, leaseMs },
+            MicroTime,
+          ),
+        };
+      });
+      return written("nothing" in result ? { written: result.nothing } : result, lock);
+    },
+
+    async keepLock(lock, run, fence, reason) {
+      const result = await change<never>(lock, ({ MicroTime }, found) => {
+        const holder = holderOf(mustHold(lock, run, fence, found), found.seen);
+        // A lease is a second long at least; one that began a second, a moment and the skew ago is over for everybody.
+        const renewedAt = new Date((found.at ?? new Date()).getTime() - 1_001 - toMs(binding.skew));
+        return {
+          write: heldLease(found.lease, lock, { ...holder, reason, renewedAt, leaseMs: 1_000 }, MicroTime),
+        };
+      });
+      return { ...written(result, lock), state: "kept" };
     },
 
     async releaseLock(lock, run, fence) {
-      await change<"not held">(lock, (_cluster, { lease, seen }) =>
+      const result = await change<"not held">(lock, (_cluster, { lease, seen }) =>
         lease !== undefined && seen?.held?.run === run && seen.held.fence === fence
           ? { write: freedLease(lease) }
           : { nothing: "not held" },
       );
+      return "written" in result;
     },
 
     async locks() {
@@ -148,7 +197,7 @@ export function leaseLocks(
           const rows = listed.value.flatMap((lease) => {
             const seen = readLease(lease);
             seenBefore.note(lease.metadata?.name ?? "", seen.version);
-            return seen.held === undefined ? [] : [seen.held];
+            return seen.held === undefined ? [] : [rowOf(seen.held, seen, listed.at)];
           });
           return rows.toSorted((a, b) => (a.lock < b.lock ? -1 : 1));
         }
@@ -174,10 +223,12 @@ function foundOf(got: Answer<V1Lease> | Failed, lock: string): Found {
   return { lease: got.value, seen: readLease(got.value, lock), at: got.at };
 }
 
-function heldOf(result: { readonly written: Seen } | { readonly nothing: never }, lock: string): LockRow {
-  const held = "written" in result ? result.written.held : undefined;
-  if (held === undefined) throw restless(lock);
-  return held;
+type Held = NonNullable<Seen["held"]>;
+
+/** Its holder again, for a change that leaves it to them. */
+function holderOf(held: Held, seen: Seen | undefined): LockHolder & { fence: number; takenAt: Date } {
+  const { run, owner, reason, kind, fence, takenAt } = held;
+  return { run, owner, reason, kind, staysMs: seen?.staysMs ?? 0, fence, takenAt: new Date(takenAt) };
 }
 
 function restless(lock: string): OpsError {

@@ -11,10 +11,12 @@ const migrations = [
      check ((run is null) = (owner is null) and (run is null) = (reason is null) and (run is null) = (taken_at is null) and (run is null) = (until is null))
    );
    comment on table %s.lock is 'Who may act on what. Rows are never deleted: the fence must not be forgotten.';`,
+  `alter table %s.lock add column kind text, add column stays_ms bigint;
+   update %s.lock set kind = 'automatic', stays_ms = 0 where run is not null;
+   comment on column %s.lock.stays_ms is 'How long it stays taken after nobody renews it any more; only a sticky lock has more than 0.';`,
 ];
 
-const schemaTable =
-  "lock_schema (version int primary key, applied_at timestamptz not null default now())";
+const schemaTable = "lock_schema (version int primary key, applied_at timestamptz not null default now())";
 
 const migrationLimitMs = 30_000;
 

@@ -51,6 +51,9 @@ export function redactingLocks(locks: LockStore, redactor: Redactor): LockStore 
     takeLock: (lock, holder, leaseMs) =>
       locks.takeLock(lock, { ...holder, reason: redactor.text(holder.reason) }, leaseMs),
     renewLock: (lock, run, fence, leaseMs) => locks.renewLock(lock, run, fence, leaseMs),
+    passLock: (lock, from, to, leaseMs) =>
+      locks.passLock(lock, from, { ...to, reason: redactor.text(to.reason) }, leaseMs),
+    keepLock: (lock, run, fence, reason) => locks.keepLock(lock, run, fence, redactor.text(reason)),
     releaseLock: (lock, run, fence) => locks.releaseLock(lock, run, fence),
     locks: () => locks.locks(),
   };

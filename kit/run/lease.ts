@@ -1,41 +1,82 @@
 import type { Clock } from "../clock.ts";
 import { OpsError } from "../errors.ts";
-import type { Journal, LockRow, LockStore, RunLease } from "../journal.ts";
+import type { Journal, LockHolder, LockRow, LockStore, RunLease, TakenLock } from "../journal.ts";
+import type { RunEvent } from "../timeline.ts";
 
-/** The run's lease, and its lock once taken, kept alive while this process works. */
+/** The run's lease, and its lock once taken, kept alive while this process works. It writes no events; its users do. */
 export type Holding = {
   /** Aborts with `lock-lost` or `run-busy` as soon as either is found lost. */
   readonly signal: AbortSignal;
+  /** The lock as it was last renewed; undefined while none is held. */
   readonly lock: LockRow | undefined;
-  takeLock(name: string, reason: string): Promise<LockRow>;
+  /** Takes the lock; `lockTaken` says what to write down about it. Throws `lock-held`. */
+  takeLock(name: string, reason: string): Promise<TakenLock>;
+  /** Gives the lock back before a wait; the run stays this process's. False when none was held. */
+  releaseLock(): Promise<boolean>;
+  /** Takes the released lock again after a wait; throws `lock-held` when somebody else works there now. */
+  retakeLock(): Promise<TakenLock>;
+  /** Hands the lock to another run in one change of the store, so that nobody gets in between; from then on it is the other's to renew. */
+  passLock(to: LockHolder): Promise<LockRow>;
+  /** Renews from now on a lock that another run has passed to this one. */
+  adoptLock(lock: LockRow): void;
+  /** Leaves a sticky lock behind when the run ends, saying why. */
+  keepLock(reason: string): Promise<LockRow>;
   /** Renews both now; throws when either is lost. Called before every effect, because no cloud can check a fence. */
   readonly recheck: () => Promise<void>;
+  /** Why the lock is lost while the run is still this process's to write; undefined when it is not so. */
+  readonly lockLost: string | undefined;
   /** Gives lock and run up and stops renewing. True when a lock was released. */
   letGo(): Promise<boolean>;
 };
 
-/** Starts renewing a run's lease at a third of its length. */
+/** How a run's lock behaves after it. */
+export type LockManner = Pick<LockHolder, "kind" | "staysMs">;
+
+/** Renewals that may fail in a row: at a third of the lease each, after the third nobody can say that it still stands. */
+const mostMissed = 3;
+
+/**
+ * Starts renewing a run's lease at a third of its length. How long the leases still stand is counted in renewals, never read from a
+ * clock: this host's may jump.
+ */
 export function hold(
   journal: Journal,
   locks: LockStore,
   lease: RunLease,
   leaseMs: number,
   clock: Clock,
+  manner: LockManner = {},
 ): Holding {
   const lost = new AbortController();
   const stop = new AbortController();
   let lock: LockRow | undefined;
-  let goodUntil = clock.now().getTime() + leaseMs;
+  let wanted: { readonly name: string; readonly reason: string } | undefined;
+  let lockLost: string | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
 
-  async function renew() {
-    const asked = clock.now().getTime();
-    await journal.renew(lease, leaseMs);
-    if (lock !== undefined) lock = await locks.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
-    goodUntil = asked + leaseMs;
+  /** One change at a time: a renewal must not meet a lock that is just being given away. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work, work);
+    turn = mine.catch(() => undefined);
+    return mine;
   }
 
+  async function renew() {
+    await journal.renew(lease, leaseMs);
+    if (lock === undefined) return;
+    try {
+      lock = await locks.renewLock(lock.lock, lease.run, lock.fence, leaseMs);
+    } catch (error) {
+      throw new LockTrouble(error);
+    }
+  }
+
+  /** What failed decides: without its run this process may not write any more, without its lock it may not act any more. */
   function lose(error: unknown): OpsError {
-    const reason = OpsError.is(error) ? error : lostBy(error, lease);
+    if (lost.signal.aborted) return lost.signal.reason as OpsError;
+    const cause = error instanceof LockTrouble ? error.cause : error;
+    const reason = asLost(cause, lease.run, error instanceof LockTrouble ? lock?.lock : undefined);
+    if (error instanceof LockTrouble) lockLost = reason.summary;
     lost.abort(reason);
     return reason;
   }
@@ -43,54 +84,134 @@ export function hold(
   async function recheck() {
     lost.signal.throwIfAborted();
     try {
-      await renew();
+      await inTurn(renew);
     } catch (error) {
       throw lose(error);
     }
   }
 
   void (async () => {
+    let missed = 0;
     while (!stop.signal.aborted && !lost.signal.aborted) {
       await clock.sleep(leaseMs / 3, stop.signal);
       try {
-        await renew();
+        await inTurn(async () => {
+          if (!stop.signal.aborted) await renew();
+        });
+        missed = 0;
       } catch (error) {
         // A store that does not answer has taken nothing away yet: the lease still stands, and no effect happens without a recheck.
-        if (!isPassing(error) || clock.now().getTime() >= goodUntil) lose(error);
+        missed += 1;
+        if (!isPassing(error) || missed >= mostMissed) lose(error);
       }
     }
   })().catch(() => undefined);
+
+  const take = (name: string, reason: string) =>
+    inTurn(async () => {
+      wanted = { name, reason };
+      const taken = await locks.takeLock(
+        name,
+        { run: lease.run, owner: lease.owner, reason, ...manner },
+        leaseMs,
+      );
+      lock = taken;
+      return taken;
+    });
+
+  /** The lock that is held; for changes that make no sense without one. */
+  const held = () => {
+    if (lock === undefined) throw new TypeError(`${lease.run} holds no lock`);
+    return lock;
+  };
 
   return {
     signal: lost.signal,
     get lock() {
       return lock;
     },
-    async takeLock(name, reason) {
-      lock = await locks.takeLock(name, { run: lease.run, owner: lease.owner, reason }, leaseMs);
-      return lock;
+    get lockLost() {
+      return lockLost;
     },
+    takeLock: take,
+    releaseLock: () =>
+      inTurn(async () => {
+        if (lock === undefined) return false;
+        await locks.releaseLock(lock.lock, lease.run, lock.fence);
+        lock = undefined;
+        return true;
+      }),
+    async retakeLock() {
+      if (wanted === undefined) throw new TypeError(`${lease.run} never held a lock`);
+      return take(wanted.name, wanted.reason);
+    },
+    passLock: (to) =>
+      inTurn(async () => {
+        const { lock: name, fence } = held();
+        const passed = await locks.passLock(name, { run: lease.run, fence }, to, leaseMs);
+        lock = undefined;
+        return passed;
+      }),
+    adoptLock(passed) {
+      wanted = { name: passed.lock, reason: passed.reason };
+      lock = passed;
+    },
+    keepLock: (reason) =>
+      inTurn(async () => {
+        const { lock: name, fence } = held();
+        const kept = await locks.keepLock(name, lease.run, fence, reason);
+        lock = undefined;
+        return kept;
+      }),
     recheck,
     async letGo() {
       stop.abort();
-      const held = lock;
-      if (held !== undefined && !lost.signal.aborted)
-        await locks.releaseLock(held.lock, lease.run, held.fence);
-      await journal.letGo(lease);
-      return held !== undefined;
+      return inTurn(async () => {
+        const last = lock;
+        lock = undefined;
+        if (last !== undefined && !lost.signal.aborted)
+          await locks.releaseLock(last.lock, lease.run, last.fence);
+        await journal.letGo(lease);
+        return last !== undefined;
+      });
     },
   };
+}
+
+/** What to write down about a lock that was just taken. */
+export function lockTaken({ lock, fence, until, tookOver }: TakenLock): RunEvent {
+  const taken = { type: "lock.taken", lock, fence, until } as const;
+  if (tookOver === undefined) return taken;
+  return {
+    ...taken,
+    tookOver: { run: tookOver.run, owner: tookOver.owner, until: tookOver.until },
+  };
+}
+
+/** A failure of the lock, told apart from one of the run's own lease. */
+class LockTrouble extends Error {
+  constructor(cause: unknown) {
+    super("the lock could not be renewed", { cause });
+  }
 }
 
 const passing = new Set(["tool-unreachable", "journal-locked"]);
 
 function isPassing(error: unknown): boolean {
-  return OpsError.is(error) && passing.has(error.code);
+  const cause = error instanceof LockTrouble ? error.cause : error;
+  return OpsError.is(cause) && passing.has(cause.code);
 }
 
-function lostBy(cause: unknown, { run }: RunLease): OpsError {
+const plain = new Set(["lock-lost", "run-busy"]);
+
+/** A store that cannot be asked leaves a lock as uncertain as one that is gone. */
+function asLost(cause: unknown, run: string, lock: string | undefined): OpsError {
+  if (OpsError.is(cause) && (lock === undefined || plain.has(cause.code))) return cause;
   return new OpsError("lock-lost", {
-    summary: `Run ${run} could not renew its lease.`,
+    summary:
+      lock === undefined
+        ? `Run ${run} could not renew its lease.`
+        : `${run} could not renew the lock ${lock}, so somebody else may get it${OpsError.is(cause) ? `: ${cause.summary}` : "."}`,
     hint: `Look before doing anything: ops resume ${run}`,
     cause,
   });

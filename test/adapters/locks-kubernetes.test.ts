@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseLeaseLocksBinding } from "#adapters/locks-kubernetes/binding.ts";
 import { leaseName } from "#adapters/locks-kubernetes/lease.ts";
-import { leaseLocks, type LeaseLocks } from "#adapters/locks-kubernetes/locks.ts";
+import { leaseLocks } from "#adapters/locks-kubernetes/locks.ts";
+import type { LockStore } from "#kit/journal.ts";
 import type { Verb } from "#sandbox/standins/kubernetes/access.ts";
 import {
   startKubernetesStandin,
@@ -61,7 +62,7 @@ function open(
     token?: string;
     monotonic?: () => number;
   } = {},
-): LeaseLocks {
+): LockStore {
   const { monotonic, token: bearer = token, ...settings } = changes;
   return leaseLocks(
     parseLeaseLocksBinding({
@@ -158,7 +159,8 @@ describe("a lock in a Lease", () => {
 
     const renewed = await locks.renewLock(lock, "r-1", held.fence, 60_000);
 
-    expect(renewed).toEqual({ ...held, until: "2026-11-21T03:13:30.000Z" });
+    const until = "2026-11-21T03:13:30.000Z";
+    expect(renewed).toEqual({ ...held, until, staysUntil: until });
     await expect(locks.renewLock(lock, "r-2", held.fence, 60_000)).rejects.toMatchObject({
       code: "lock-lost",
     });
@@ -173,9 +175,8 @@ describe("a lock in a Lease", () => {
 
     const taken = await open(standin).takeLock(lock, second, 60_000);
 
-    const { lock: _lock, fence: _fence, ...former } = held;
-    expect(ghosts).toEqual([held]);
-    expect(taken).toMatchObject({ run: "r-2", fence: 2, tookOver: former });
+    expect(ghosts).toEqual([{ ...held, state: "over" }]);
+    expect(taken).toMatchObject({ run: "r-2", fence: 2, tookOver: { ...first, takenAt: held.takenAt } });
     await expect(locks.renewLock(lock, "r-1", 1, 60_000)).rejects.toMatchObject({
       code: "lock-lost",
       summary: expect.stringContaining("r-2 (Rollback) of shelf:2:bbbbbb took it at 03:13:01") as string,
