@@ -91,6 +91,12 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./note.ts")).noteCommand,
   ),
   entry(
+    "evidence",
+    "evidence <run>",
+    "the record, to be checked without this tool",
+    async () => (await import("./evidence.ts")).evidenceCommand,
+  ),
+  entry(
     "export",
     "export",
     "one row per run, for reports",

@@ -1,0 +1,78 @@
+import { Command } from "commander";
+import { pack } from "tar-stream";
+import { redactor } from "#adapters/redactor.ts";
+import { evidenceOf, type Evidence, type EvidenceFile } from "#kit/postmortem/bundle.ts";
+import { postmortemOf } from "#kit/postmortem/facts.ts";
+import { evidenceLines } from "#kit/render/evidence.ts";
+import { document } from "#kit/render/ndjson.ts";
+import { postmortemReport } from "#kit/render/postmortem.ts";
+import { reportHtml } from "#kit/render/report-html.ts";
+import { reportMarkdown } from "#kit/render/report-markdown.ts";
+import type { End, MakeCommand } from "./commands.ts";
+import type { Door } from "./door.ts";
+import { mustBeFree, writeFolderWhole, writeWhole } from "./out-file.ts";
+import { mustVerify, recordOf } from "./record-of.ts";
+
+type Options = { readonly out?: string; readonly force?: boolean };
+type Record = Awaited<ReturnType<typeof recordOf>>;
+
+/** `ops evidence <run>`: the record for an auditor, to be checked without this tool. */
+export const evidenceCommand: MakeCommand = async (door, end) =>
+  new Command("evidence")
+    .description("Writes what an auditor needs to check a run's record without this tool.")
+    .argument("<run>", "which run")
+    .option("--out <path>", "a new folder, or a file that ends in .tar; else evidence-<run>.tar here")
+    .option("--force", "replace what is there")
+    .action((run: string, options: Options) => evidence(door, end, run, options));
+
+async function evidence(door: Door, end: End, run: string, options: Options): Promise<void> {
+  const record = await recordOf(door, run);
+  const path = options.out ?? `evidence-${run}.tar`;
+  const target = { path, force: options.force === true };
+  mustBeFree(target);
+  const made = evidenceOf(run, record, documentsOf(record), (text) => redactor.text(text));
+  const files = made.files.map(({ name, text }) => ({ name, bytes: Buffer.from(text) }));
+  if (path.toLowerCase().endsWith(".tar")) writeWhole(target, await tarOf(run, record, files));
+  else writeFolderWhole(target, files);
+  report(door, made, record, path);
+  mustVerify(run, record.chain);
+  end(0);
+}
+
+/** The post-mortem goes with it, for those who read before they compute. */
+function documentsOf({ entries, chain }: Record): readonly EvidenceFile[] {
+  const facts = postmortemOf(entries, chain);
+  if (facts === undefined) return [];
+  const told = postmortemReport(facts, entries);
+  return [
+    { name: "postmortem.md", text: reportMarkdown(told) },
+    { name: "postmortem.html", text: reportHtml(told) },
+  ];
+}
+
+/** A tar whose bytes depend on the record alone: the files' time is that of the last entry, their owner nobody. */
+async function tarOf(
+  run: string,
+  { entries }: Record,
+  files: readonly { readonly name: string; readonly bytes: Buffer }[],
+): Promise<Buffer> {
+  const mtime = new Date(entries.at(-1)?.at ?? 0);
+  const tar = pack();
+  for (const { name, bytes } of files)
+    tar.entry(
+      { name: `evidence-${run}/${name}`, mode: name.endsWith(".sh") ? 0o755 : 0o644, mtime, uid: 0, gid: 0 },
+      bytes,
+    );
+  tar.finalize();
+  const parts: Uint8Array[] = [];
+  for await (const part of tar) parts.push(part as Uint8Array);
+  return Buffer.concat(parts);
+}
+
+function report(door: Door, made: Evidence, { chain, entries }: Record, path: string) {
+  const { run, masked } = made;
+  const files = made.files.map(({ name, sha256, bytes }) => ({ name, sha256, bytes }));
+  const lastHash = entries.at(-1)?.hash;
+  if (door.globals.json) return door.print(document({ run, out: path, chain, lastHash, masked, files }));
+  door.print(evidenceLines(door.screen(), made, { chain, lastHash: lastHash ?? "" }, path));
+}
