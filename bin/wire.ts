@@ -42,6 +42,8 @@ export type Wired = {
   checks(): Promise<readonly AnyCheck[]>;
   alerts(): Promise<readonly Alert[]>;
   readers(): Promise<Readers>;
+  /** Once it resolves, every secret that the environment refers to is known to the redactor. */
+  learned(): Promise<void>;
   /** Where this environment's locks live. */
   locks(): Promise<LockStore>;
   /** An engine whose every entry goes to the listener and, in the background, to Slack and PagerDuty. */
@@ -118,6 +120,7 @@ export function wire(options: {
     checks: once(() => loadChecks(join(root, "checks"))),
     alerts: once(() => loadAlerts(join(root, "alerts"))),
     readers,
+    learned,
     locks,
     async engine(onEntry) {
       const file = environment();

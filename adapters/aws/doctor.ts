@@ -71,7 +71,10 @@ export function awsProbes(binding: AwsBinding, expected: AwsExpected): readonly 
       needs: everyPort,
       look: async () => judgeHeard(await hear(endpoint, "AWS", 4_000), "clock"),
     },
-    ...services.flatMap((service) => [...targetProbes(read, service, uses), ...actProbes(read, act, service, expected)]),
+    ...services.flatMap((service) => [
+      ...targetProbes(read, service, uses),
+      ...actProbes(read, act, service, expected),
+    ]),
   ];
 }
 
@@ -176,7 +179,8 @@ function targetProbes(read: Role, service: Service, uses: PortsUsed): readonly R
       : probe("listener rule", ["balancer"], async () => {
           const weights = await balancerReader(clients).weights(rule);
           const says = `forwards to ${weights.length} target ${weights.length === 1 ? "group" : "groups"}`;
-          if (group === undefined || weights.some((one) => one.group === group)) return { state: "ready", says };
+          if (group === undefined || weights.some((one) => one.group === group))
+            return { state: "ready", says };
           return {
             state: "not-ready",
             says: `${says}, and none of them is the service's group`,
@@ -199,7 +203,12 @@ function targetProbes(read: Role, service: Service, uses: PortsUsed): readonly R
 }
 
 /** What the acting role would be allowed to do to this service. */
-function actProbes(read: Role, act: Role, service: Service, expected: AwsExpected): readonly ReadinessProbe[] {
+function actProbes(
+  read: Role,
+  act: Role,
+  service: Service,
+  expected: AwsExpected,
+): readonly ReadinessProbe[] {
   const { name, instances, rule } = service;
   const { uses, environment } = expected;
   const now = `Attach the policy that this prints: ops permissions --env ${environment} --part aws-act`;

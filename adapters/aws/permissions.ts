@@ -49,7 +49,14 @@ const readerActions: Readonly<Record<string, readonly string[]>> = {
  */
 export function awsPolicies(place: AwsPlace, uses: PortsUsed): AwsPolicies {
   return {
-    read: policy([looking("Look", [...uses.readers].flatMap((port) => readerActions[port] ?? []), place), ...logs(place, uses)]),
+    read: policy([
+      looking(
+        "Look",
+        [...uses.readers].flatMap((port) => readerActions[port] ?? []),
+        place,
+      ),
+      ...logs(place, uses),
+    ]),
     act: policy([...rebooting(place, uses), ...movingTraffic(place, uses)]),
     doctor: simulating(place, uses),
   };
@@ -142,11 +149,13 @@ function partitionOf(region: string): string {
 }
 
 /** The account that the ARNs of an environment belong to; throws `environment-invalid` when nothing in its file says it. */
-export function accountOf(
-  identity: Readonly<Record<string, string>>,
-  services: readonly Service[],
-): string {
-  const named = identity["account"] ?? services.flatMap(({ group, rule }) => [group, rule]).find((text) => text !== undefined)?.split(":")[4];
+export function accountOf(identity: Readonly<Record<string, string>>, services: readonly Service[]): string {
+  const named =
+    identity["account"] ??
+    services
+      .flatMap(({ group, rule }) => [group, rule])
+      .find((text) => text !== undefined)
+      ?.split(":")[4];
   if (named !== undefined && /^\d{12}$/.test(named)) return named;
   throw new OpsError("environment-invalid", {
     summary: "The environment's file does not say which AWS account it is.",

@@ -89,13 +89,13 @@ export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding
           body: {
             apiVersion: "authorization.k8s.io/v1",
             kind: "SelfSubjectAccessReview",
-            spec: { resourceAttributes: { namespace, verb, group: "coordination.k8s.io", resource: "leases" } },
+            spec: {
+              resourceAttributes: { namespace, verb, group: "coordination.k8s.io", resource: "leases" },
+            },
           },
         }),
       );
-      return "failure" in review
-        ? review
-        : { value: review.value.status?.allowed === true, at: review.at };
+      return "failure" in review ? review : { value: review.value.status?.allowed === true, at: review.at };
     },
     MicroTime: sdk.V1MicroTime,
   };

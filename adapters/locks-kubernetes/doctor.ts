@@ -30,7 +30,9 @@ async function rights(
   { namespace }: LeaseLocksBinding,
   environment: string,
 ): Promise<Outcome> {
-  const answers = await Promise.all(leaseVerbs.map(async (verb) => ({ verb, answer: await cluster.may(verb) })));
+  const answers = await Promise.all(
+    leaseVerbs.map(async (verb) => ({ verb, answer: await cluster.may(verb) })),
+  );
   const denied: string[] = [];
   for (const { verb, answer } of answers) {
     if ("failure" in answer) throw failureOf(answer);

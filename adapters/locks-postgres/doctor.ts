@@ -47,7 +47,11 @@ async function rights(database: Database, schema: string, environment: string): 
     if (tables.length < Object.keys(tableRights).length)
       return place.creates
         ? { state: "ready", says: `${as}; its tables are made when a lock is first needed` }
-        : { state: "not-ready", says: `${as}: there is no lock table in ${schema}, and it may not make one`, now };
+        : {
+            state: "not-ready",
+            says: `${as}: there is no lock table in ${schema}, and it may not make one`,
+            now,
+          };
     if (tables.some(({ uses }) => !uses))
       return { state: "not-ready", says: `${as}: may not use the schema ${schema}`, now };
     const wanted = Object.entries(tableRights).flatMap(([table, list]) =>
@@ -58,7 +62,8 @@ async function rights(database: Database, schema: string, environment: string): 
       [wanted.map(({ table }) => table), wanted.map(({ right }) => right)],
     );
     const missing = wanted.filter((_, index) => held[index]?.ok !== true);
-    if (missing.length === 0) return { state: "ready", says: `${as}, ${wanted.length} of ${wanted.length} rights` };
+    if (missing.length === 0)
+      return { state: "ready", says: `${as}, ${wanted.length} of ${wanted.length} rights` };
     const list = missing.map(({ table, right }) => `${right} on ${table}`).join(", ");
     return { state: "not-ready", says: `${as}: lacks ${list}`, now };
   });

@@ -28,7 +28,9 @@ export async function postgresGrants(binding: PostgresLocksBinding): Promise<str
 }
 
 /** The role and database that the address names; made-up names where the address cannot be read here, for they are no secret. */
-async function placeOf(binding: PostgresLocksBinding): Promise<{ readonly user: string; readonly database: string }> {
+async function placeOf(
+  binding: PostgresLocksBinding,
+): Promise<{ readonly user: string; readonly database: string }> {
   try {
     return addressOf(await readSecret(binding.url));
   } catch {

@@ -37,7 +37,8 @@ export function pagerDutyProbes(binding: PagerDutyBinding): readonly ReadinessPr
 /** The key itself: whether PagerDuty knows it shows only when it pages, and a doctor pages nobody. */
 async function routingKey({ routingKey: reference }: PagerDutyBinding): Promise<Outcome> {
   const { length, fits } = formOf((await readSecret(reference)).reveal());
-  if (fits) return { state: "ready", says: `has the form of one, ${length} characters; it is tried when it pages` };
+  if (fits)
+    return { state: "ready", says: `has the form of one, ${length} characters; it is tried when it pages` };
   return {
     state: "not-ready",
     says: `is no integration key: ${length} characters instead of 32 letters and digits`,

@@ -204,7 +204,8 @@ export function slackLook(binding: SlackBinding): SlackLook {
     },
     async channel() {
       try {
-        if (!/^[CG][A-Z0-9]{8,}$/.test(binding.channel)) return await pages(binding.channel.replace(/^#/, ""));
+        if (!/^[CG][A-Z0-9]{8,}$/.test(binding.channel))
+          return await pages(binding.channel.replace(/^#/, ""));
         const { channel: found } = await call("conversations.info", async () =>
           (await slack()).conversations.info({ channel: binding.channel }),
         );

@@ -34,10 +34,12 @@ export function slackProbes(binding: SlackBinding, environment: string): readonl
 async function token(slack: SlackLook, binding: SlackBinding, environment: string): Promise<Outcome> {
   const { user, team, scopes } = await slack.whoAmI();
   const who = `${user} in ${team}`;
-  if (scopes.length === 0) return { state: "ready", says: `${who}; Slack does not say which scopes the token has` };
+  if (scopes.length === 0)
+    return { state: "ready", says: `${who}; Slack does not say which scopes the token has` };
   const needed = slackScopes(binding);
   const missing = needed.filter((scope) => !scopes.includes(scope));
-  if (missing.length === 0) return { state: "ready", says: `${who}, with the ${needed.length} scopes it needs` };
+  if (missing.length === 0)
+    return { state: "ready", says: `${who}, with the ${needed.length} scopes it needs` };
   return {
     // Without chat:write nothing is told; without the others a repeated message is not recognised as one.
     state: missing.includes("chat:write") ? "not-ready" : "warning",
@@ -62,7 +64,11 @@ async function channel(slack: SlackLook, binding: SlackBinding): Promise<Outcome
     };
   return found.isMember
     ? { state: "ready", says: "the app is a member" }
-    : { state: "not-ready", says: "the app is not a member", now: `In Slack: /invite the app to ${binding.channel}` };
+    : {
+        state: "not-ready",
+        says: "the app is not a member",
+        now: `In Slack: /invite the app to ${binding.channel}`,
+      };
 }
 
 async function refusals(look: () => Promise<Outcome>): Promise<Outcome> {

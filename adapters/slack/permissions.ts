@@ -3,7 +3,9 @@ import type { SlackBinding } from "./binding.ts";
 /** The part of Slack's app manifest that says what an app may do. */
 export type SlackManifest = {
   readonly display_information: { readonly name: string; readonly description: string };
-  readonly features: { readonly bot_user: { readonly display_name: string; readonly always_online: boolean } };
+  readonly features: {
+    readonly bot_user: { readonly display_name: string; readonly always_online: boolean };
+  };
   readonly oauth_config: { readonly scopes: { readonly bot: readonly string[] } };
   readonly settings: {
     readonly org_deploy_enabled: boolean;

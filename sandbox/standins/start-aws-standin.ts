@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Cloud } from "../cloud.ts";
+import { authorize, mutating, type Policies } from "./aws/authorize.ts";
 import { balancingActions } from "./aws/balancing.ts";
 import { ec2Actions } from "./aws/ec2.ts";
+import { iamActions } from "./aws/iam.ts";
 import { logActions } from "./aws/log-events.ts";
-import { parameters } from "./aws/parameters.ts";
+import { parameters, type Parameters } from "./aws/parameters.ts";
 import { ServiceError } from "./aws/service-error.ts";
 import { verifySignature, type Keys, type Signer } from "./aws/signature.ts";
 import { callerIdentity } from "./aws/tokens.ts";
 import { asJsonError, asQueryError, asXml, type QueryService } from "./aws/wire.ts";
+import type { Xml } from "./aws/xml.ts";
 import { faultQueue, type Faults } from "./faults.ts";
 import { serve, type Asked, type Said } from "./serve.ts";
 
@@ -32,24 +35,24 @@ export type AwsStandin = {
   readonly stop: () => Promise<void>;
 };
 
-const mutating = new Set(["RebootInstances", "ModifyRule"]);
-
-/** Speaks EC2, Elastic Load Balancing v2, CloudWatch Logs and STS over the practice cloud, as strictly as AWS where it matters. */
+/** Speaks EC2, Elastic Load Balancing v2, CloudWatch Logs, STS and a little IAM over the practice cloud, as strictly as AWS where it matters. */
 export async function startAwsStandin(options: {
   readonly cloud: Cloud;
   readonly keys: Keys;
   readonly port?: number;
   /** Most things in one page when the caller names no size; AWS uses 1,000. */
   readonly pageSize?: number;
+  /** Policies that are enforced: what they do not allow is denied. Without them looking is free, and only the acting key may act. */
+  readonly policies?: Policies;
 }): Promise<AwsStandin> {
-  const { cloud, keys, port = 0, pageSize = 1_000 } = options;
+  const { cloud, keys, port = 0, pageSize = 1_000, policies } = options;
   const calls: AwsCall[] = [];
   const faults = faultQueue<AwsFault>();
   const answer = async (asked: Asked) => {
     const signer = verifySignature(asked, keys, cloud.region, new Date());
     const { action, speak } = understand(asked, signer);
     const fault = faults.take(action);
-    const said = await speak({ cloud, signer, pageSize, fault });
+    const said = await speak({ cloud, signer, pageSize, fault, policies });
     const shown = fault === "reply-lost" ? "dropped" : said;
     calls.push({
       service: signer.service ?? "none",
@@ -70,6 +73,7 @@ type Setting = {
   readonly signer: Signer;
   readonly pageSize: number;
   readonly fault: AwsFault | undefined;
+  readonly policies: Policies | undefined;
 };
 
 /** Which action is asked for, and in which protocol the answer has to be. */
@@ -84,10 +88,24 @@ function understand(
   }
   const form = new URLSearchParams(asked.body.toString("utf8"));
   const action = form.get("Action") ?? "";
-  const service =
-    signer.service === "ec2" || signer.service === "sts" ? signer.service : "elasticloadbalancing";
+  const { service: scope } = signer;
+  const service = scope === "ec2" || scope === "sts" || scope === "iam" ? scope : "elasticloadbalancing";
   return { action, speak: (setting) => speakQuery(service, form, action, setting) };
 }
+
+/** What an action of the query protocols may need. */
+type QueryContext = Pick<Setting, "cloud" | "signer" | "pageSize" | "policies"> & {
+  readonly given: Parameters;
+};
+
+const queryActions: Readonly<
+  Record<QueryService, Readonly<Record<string, (context: QueryContext) => Promise<Xml>>>>
+> = {
+  ec2: ec2Actions,
+  elasticloadbalancing: balancingActions,
+  iam: iamActions,
+  sts: { GetCallerIdentity: async ({ cloud, signer }) => callerIdentity(cloud, signer) },
+};
 
 async function speakQuery(
   service: QueryService,
@@ -96,26 +114,21 @@ async function speakQuery(
   setting: Setting,
 ): Promise<Said> {
   const request = randomUUID();
-  const { cloud, signer, pageSize, fault } = setting;
+  const { cloud, signer, pageSize, fault, policies } = setting;
   try {
     requireSigned(signer, service);
     const given = parameters(form);
-    const run =
-      service === "sts"
-        ? action === "GetCallerIdentity"
-          ? async () => callerIdentity(cloud, signer)
-          : undefined
-        : service === "ec2"
-          ? own(ec2Actions, action)
-          : own(balancingActions, action);
+    const run = own(queryActions[service], action);
     if (run === undefined || form.get("Version") !== versions[service])
       throw new ServiceError("InvalidAction", `The action ${action} is not valid for this web service.`);
     const dryRun = service === "ec2" && given.flag("DryRun");
-    allow(signer, service, action);
+    const named = (name: string) =>
+      [...form].filter(([key]) => key === name || key.startsWith(`${name}.`)).map(([, value]) => value);
+    authorize(signer, { service, action, named }, cloud, policies);
     if (dryRun)
       throw new ServiceError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
     misbehave(fault, service);
-    return asXml(service, action, request, await run({ cloud, given, pageSize }));
+    return asXml(service, action, request, await run({ cloud, given, pageSize, policies, signer }));
   } catch (error) {
     if (error instanceof ServiceError) return asQueryError(service, request, error);
     throw error;
@@ -123,14 +136,15 @@ async function speakQuery(
 }
 
 async function speakJson(asked: Asked, target: string, action: string, setting: Setting): Promise<Said> {
-  const { cloud, signer, pageSize, fault } = setting;
+  const { cloud, signer, pageSize, fault, policies } = setting;
   try {
     requireSigned(signer, "logs");
     const run = target.startsWith("Logs_20140328.") ? own(logActions, action) : undefined;
     if (run === undefined) throw new ServiceError("UnknownOperationException", "");
-    allow(signer, "logs", action);
-    misbehave(fault, "logs");
     const body = parseBody(asked);
+    const named = (name: string) => textMember(body, name);
+    authorize(signer, { service: "logs", action, named }, cloud, policies);
+    misbehave(fault, "logs");
     const answer = await run(cloud, body, pageSize);
     return {
       status: 200,
@@ -143,7 +157,12 @@ async function speakJson(asked: Asked, target: string, action: string, setting: 
   }
 }
 
-const versions = { ec2: "2016-11-15", elasticloadbalancing: "2015-12-01", sts: "2011-06-15" } as const;
+const versions = {
+  ec2: "2016-11-15",
+  elasticloadbalancing: "2015-12-01",
+  sts: "2011-06-15",
+  iam: "2010-05-08",
+} as const;
 
 type Service = QueryService | "logs";
 
@@ -188,18 +207,6 @@ function requireSigned(signer: Signer, service: Service): void {
     : new ServiceError("SignatureDoesNotMatch", why, 403);
 }
 
-/** The reading key may look at everything and change nothing. */
-function allow(signer: Signer, service: Service, action: string): void {
-  if (!mutating.has(action) || (signer.kind === "signed" && signer.key === "act")) return;
-  throw service === "ec2"
-    ? new ServiceError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
-    : new ServiceError(
-        "AccessDenied",
-        `User is not authorized to perform: ${service}:${action} because no identity-based policy allows the ${service}:${action} action`,
-        403,
-      );
-}
-
 function misbehave(fault: AwsFault | undefined, service: Service): void {
   if (fault === "throttled")
     throw service === "ec2"
@@ -223,6 +230,15 @@ function parseBody(asked: Asked): unknown {
   } catch {
     throw new ServiceError("SerializationException", "");
   }
+}
+
+/** A member of a JSON body, where it is text. */
+function textMember(body: unknown, name: string): readonly string[] {
+  const value =
+    typeof body === "object" && body !== null
+      ? Object.entries(body).find(([key]) => key === name)?.[1]
+      : undefined;
+  return typeof value === "string" ? [value] : [];
 }
 
 /** An action by name, from the table itself and never from what every object inherits. */

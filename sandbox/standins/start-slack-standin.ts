@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { faultQueue, type Faults } from "./faults.ts";
 import { serve, type Asked, type Said } from "./serve.ts";
+import { everyScope, lackingScope } from "./slack/scopes.ts";
 import { SlackError, workspace, type Args, type SeenChannel } from "./slack/workspace.ts";
 
 /** Rate limited (429 with `Retry-After`), unavailable (503), or done with the answer lost. */
@@ -26,11 +27,15 @@ export async function startSlackStandin(options: {
   readonly token: string;
   readonly channels?: readonly string[];
   readonly port?: number;
+  /** What the token may do; everything when left out. */
+  readonly scopes?: readonly string[];
 }): Promise<SlackStandin> {
-  const { token, channels = ["incidents"], port = 0 } = options;
+  const { token, channels = ["incidents"], port = 0, scopes = everyScope } = options;
   const calls: string[] = [];
   const faults = faultQueue<SlackFault>();
   const { methods, inbox } = workspace(channels);
+  // Slack says with every answer what the token may do.
+  const granted = { "x-oauth-scopes": scopes.join(",") };
 
   const answer = async (asked: Asked): Promise<Said> => {
     const method = /^\/api\/([\w.]+)$/.exec(asked.path)?.[1];
@@ -45,7 +50,14 @@ export async function startSlackStandin(options: {
       requireToken(asked, args, token);
       const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
       if (run === undefined) throw new SlackError("unknown_method");
-      const said = json(200, { ok: true, ...run(args) });
+      const lacking = lackingScope(method, args, scopes);
+      if (lacking !== undefined)
+        return json(
+          200,
+          { ok: false, error: "missing_scope", needed: lacking, provided: scopes.join(",") },
+          granted,
+        );
+      const said = json(200, { ok: true, ...run(args) }, granted);
       return fault === "reply-lost" ? "dropped" : said;
     } catch (error) {
       if (error instanceof SlackError) return json(200, { ok: false, error: error.code });

@@ -3,12 +3,13 @@ import type { ServiceError } from "./service-error.ts";
 import { xml, type Xml } from "./xml.ts";
 
 /** The services that answer in XML. */
-export type QueryService = "ec2" | "elasticloadbalancing" | "sts";
+export type QueryService = "ec2" | "elasticloadbalancing" | "sts" | "iam";
 
 const namespaces = {
   ec2: "http://ec2.amazonaws.com/doc/2016-11-15/",
   elasticloadbalancing: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
   sts: "https://sts.amazonaws.com/doc/2011-06-15/",
+  iam: "https://iam.amazonaws.com/doc/2010-05-08/",
 } as const;
 
 const head = '<?xml version="1.0" encoding="UTF-8"?>\n';

@@ -1,6 +1,6 @@
 import { faultQueue, type Faults } from "../faults.ts";
 import { serve, type Asked, type Said } from "../serve.ts";
-import { authenticate, authorize, type Account, type Verb } from "./access.ts";
+import { authenticate, authorize, review, reviewPath, type Account, type Verb } from "./access.ts";
 import { discovery } from "./discovery.ts";
 import { leases } from "./leases.ts";
 import { objects, type Objects } from "./objects.ts";
@@ -54,7 +54,10 @@ export async function startKubernetesStandin(options: {
     try {
       const account = authenticate(accounts, asked.headers.authorization);
       user = account.user;
-      const found = discovery(asked.path, resources);
+      const found =
+        asked.method === "POST" && asked.path === reviewPath
+          ? review(account, resources, asked.body)
+          : discovery(asked.path, resources);
       if (found === undefined) {
         const target = targetOf(asked);
         ({ verb } = target);

@@ -91,6 +91,11 @@ export function workspace(names: readonly string[]): Workspace {
         response_metadata: { next_cursor: "" },
       }),
 
+      "conversations.info": (args) => {
+        const id = strictId(args);
+        return { channel: { id, name: channels.get(id), is_channel: true, is_member: true } };
+      },
+
       "chat.postMessage": (args) => {
         const id = idOf(args);
         const content = contentOf(args);

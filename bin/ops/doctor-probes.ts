@@ -1,0 +1,69 @@
+import { parseAwsBinding } from "#adapters/aws/binding.ts";
+import type { EnvironmentFile } from "#kit/environment.ts";
+import { outcomeOf, type Need, type ReadinessProbe } from "#kit/readiness.ts";
+import type { PortsUsed } from "#kit/uses.ts";
+import type { Wired } from "../wire.ts";
+import { hostProbes } from "./doctor-host.ts";
+
+/** Ports that AWS serves. */
+const awsPorts = ["instances", "balancer", "firewall", "logs", "deploys", "instanceAdmin", "balancerAdmin"];
+
+/** Everything to be looked at for these ports in this environment. A binding that cannot be read is a finding like any other. */
+export async function probesFor(
+  wired: Wired,
+  file: EnvironmentFile,
+  uses: PortsUsed,
+): Promise<readonly ReadinessProbe[]> {
+  const { bindings } = file;
+  const parts: readonly Promise<readonly ReadinessProbe[]>[] = [
+    part("aws", "AWS", { ports: awsPorts }, async () => {
+      const { awsProbes } = await import("#adapters/aws/doctor.ts");
+      return awsProbes(parseAwsBinding(bindings["aws"]), {
+        account: file.identity["account"],
+        services: file.services,
+        uses,
+        environment: file.name,
+      });
+    }),
+    part("locks", "Lock store", "every-run", () => lockStoreProbes(file)),
+    part("slack", "Slack", "telling", async () => {
+      if (bindings["slack"] === undefined) return [];
+      const { slackProbes } = await import("#adapters/slack/doctor.ts");
+      const { parseSlackBinding } = await import("#adapters/slack/binding.ts");
+      return slackProbes(parseSlackBinding(bindings["slack"]), file.name);
+    }),
+    part("pagerduty", "PagerDuty", "telling", async () => {
+      if (bindings["pagerduty"] === undefined) return [];
+      const { pagerDutyProbes } = await import("#adapters/pagerduty/doctor.ts");
+      const { parsePagerDutyBinding } = await import("#adapters/pagerduty/binding.ts");
+      return pagerDutyProbes(parsePagerDutyBinding(bindings["pagerduty"]));
+    }),
+  ];
+  return [...hostProbes(wired, file), ...(await Promise.all(parts)).flat()];
+}
+
+async function lockStoreProbes(file: EnvironmentFile): Promise<readonly ReadinessProbe[]> {
+  if (file.locks === "postgres") {
+    const { postgresLocksProbes } = await import("#adapters/locks-postgres/doctor.ts");
+    return postgresLocksProbes(file.bindings["postgres"], file.name);
+  }
+  if (file.locks === "kubernetes-lease") {
+    const { leaseLocksProbes } = await import("#adapters/locks-kubernetes/doctor.ts");
+    return leaseLocksProbes(file.bindings["kubernetes-lease"], file.name);
+  }
+  return [];
+}
+
+/** The looks of one tool; what keeps them from being made at all becomes the tool's one finding. */
+async function part(
+  id: string,
+  what: string,
+  needs: Need,
+  make: () => Promise<readonly ReadinessProbe[]>,
+): Promise<readonly ReadinessProbe[]> {
+  try {
+    return await make();
+  } catch (error) {
+    return [{ id: `${id}.binding`, what, needs, look: async () => outcomeOf(error) }];
+  }
+}
