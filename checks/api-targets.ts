@@ -1,4 +1,5 @@
 import { defineCheck, degraded, healthy, unhealthy } from "#kit";
+import { servingTargets } from "#kit/serving.ts";
 
 /** Every API instance takes traffic: one survivor is not yet recovery. */
 export const apiTargets = defineCheck({
@@ -7,9 +8,9 @@ export const apiTargets = defineCheck({
   every: "30s",
   timeout: "10s",
   async look({ balancer, inventory }) {
-    const { group, instances, floor } = inventory.service("api");
-    const targets = group === undefined ? [] : await balancer.targets(group);
-    return { targets, expected: instances.length, floor };
+    const api = inventory.service("api");
+    const targets = await servingTargets(balancer, api);
+    return { targets, expected: api.instances.length, floor: api.floor };
   },
   judge({ targets, expected, floor }) {
     const serving = targets.filter((target) => target.health === "healthy").length;

@@ -24,6 +24,8 @@ type Confirmation =
 export type Settlement = {
   readonly outcome: "done" | "not-done" | "unknown";
   readonly because: string;
+  /** What it gave back, where that can still be known and a later step may refer to it. */
+  readonly result?: unknown;
 };
 
 /** One way to change the world, with everything needed to preview, approve, repeat, settle and prove it. */

@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import { toMs, type Duration } from "./duration.ts";
 import { limitOf, stoppable } from "./limit.ts";
 import type { Readers } from "./ports.ts";
+import { pure } from "./pure.ts";
 
 /** A check's verdict. Unknown is what the engine says when the look itself failed; it is never healthy. */
 export type Health =
@@ -45,7 +46,7 @@ export async function runCheck(check: AnyCheck, readers: Readers, clock: Clock):
   const limit = limitOf(clock, toMs(check.timeout));
   try {
     const value: unknown = await stoppable(check.look({ ...readers, signal: limit.signal }), limit.signal);
-    return check.judge(value);
+    return pure(`The judge of ${check.id}`, () => check.judge(value));
   } catch (error) {
     return { state: "unknown", says: error instanceof Error ? error.message : String(error) };
   } finally {

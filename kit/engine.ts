@@ -12,6 +12,8 @@ import { digestMatches, shortDigest, type Plan, type Risk } from "./plan.ts";
 import type { Operators, Readers } from "./ports.ts";
 import type { ParamShape, Runbook } from "./runbook.ts";
 import { drive, driveUndo } from "./run/drive.ts";
+import type { Child, Drive } from "./run/live.ts";
+import { signalRun, type Signal } from "./run/signal.ts";
 import { undoOf, type Undo } from "./run/undo.ts";
 import type { EntryListener } from "./run/recorder.ts";
 import type { ApprovalNeed, RunEvent } from "./timeline.ts";
@@ -56,6 +58,8 @@ export type Request = {
   readonly ask?: Ask;
   /** False: leave as soon as only people are waited for. */
   readonly wait?: boolean;
+  /** Keys of planned items to leave out; what remains is a plan of its own. */
+  readonly without?: readonly string[];
 };
 
 /** The engine: one instance serves one command. */
@@ -76,6 +80,8 @@ export interface Engine {
   lookAgain(run: string): Promise<void>;
   approve(run: string, approval: { readonly digest: string; readonly by: Identity }): Promise<RunState>;
   reject(run: string, refusal: { readonly by: Identity; readonly reason: string }): Promise<RunState>;
+  /** Says that something a run waits for has happened; for the person who asked and for those who may approve here. */
+  signal(run: string, signal: Signal): Promise<RunState>;
   /** First call: finish the step, then stop. Second: stop now and record unknown. */
   interrupt(signal: string): "after-step" | "now";
 }
@@ -91,18 +97,61 @@ export function createEngine(parts: EngineParts): Engine {
     params: Readonly<Record<string, unknown>>,
     request: Request,
     planOnly: boolean,
+    child?: Child,
   ) {
     const content = contentHash(runbook);
     const values = parseParams(runbook, params);
     const earlier = request.plan === undefined ? undefined : await findPlan(parts, runbook, request.plan);
-    const run = await freshId(parts.journal);
-    const asked = askedEvent(parts, runbook, values, request, { run, content, planOnly });
+    const run = child?.run ?? (await freshId(parts.journal));
+    const asked = askedEvent(parts, runbook, values, request, {
+      run,
+      content,
+      planOnly,
+      parent: child?.parent,
+    });
     const { lease } = await parts.journal.begin(run, asked, parts.owner, leaseMs());
     return drive(parts, runbook, lease, {
-      ...request,
-      interruption,
+      ...driven(request),
       ...(earlier === undefined ? {} : { mustBe: earlier }),
+      ...(child === undefined ? {} : { holdsLock: child.holdsLock }),
     });
+  }
+
+  /** A request with the means to stop it and to drive a run it hands over to. */
+  function driven(request: Request): Drive {
+    return { ...request, interruption, drive: (child) => driveChild(child, request) };
+  }
+
+  /** A child begins once; when its journal exists already, it goes on, and what is over stays over. */
+  async function driveChild(child: Child, request: Request): Promise<RunState> {
+    const known = foldRun(await parts.journal.read(child.run));
+    if (known?.ended !== undefined && !isResumable(known)) return known;
+    if (known !== undefined) return resume(child.run, request);
+    const runbook = parts.runbooks.find(({ id }) => id === child.runbook);
+    if (runbook === undefined)
+      throw new OpsError("runbook-unknown", {
+        summary: `${child.parent.run} hands over to ${child.runbook}, which is not here.`,
+        hint: 'See "ops list".',
+      });
+    const { by, ask, wait, reason, alert } = request;
+    const own = {
+      by,
+      ...(ask === undefined ? {} : { ask }),
+      ...(wait === undefined ? {} : { wait }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(alert === undefined ? {} : { alert }),
+    };
+    return begin(runbook, child.params, own, false, child);
+  }
+
+  async function resume(run: string, request: Request): Promise<RunState> {
+    const state = await mustExist(parts.journal, run);
+    mustBeHere(parts, state);
+    refuseWhenOver(state);
+    const runbook = mustKnow(parts, state);
+    const lease = await parts.journal.claim(run, parts.owner, leaseMs());
+    await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
+    return drive(parts, runbook, lease, driven(request));
   }
 
   const leaseMs = () => toMs(parts.readers.times.lease);
@@ -110,15 +159,7 @@ export function createEngine(parts: EngineParts): Engine {
   return {
     plan: (runbook, params, request) => begin(runbook, params, request, true),
     run: (runbook, params, request) => begin(runbook, params, request, false),
-    async resume(run, request) {
-      const state = await mustExist(parts.journal, run);
-      mustBeHere(parts, state);
-      refuseWhenOver(state);
-      const runbook = mustKnow(parts, state);
-      const lease = await parts.journal.claim(run, parts.owner, leaseMs());
-      await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
-      return drive(parts, runbook, lease, { ...request, interruption });
-    },
+    resume,
     async undoPlan(run) {
       const state = await mustExist(parts.journal, run);
       mustBeHere(parts, state);
@@ -132,7 +173,7 @@ export function createEngine(parts: EngineParts): Engine {
       undoOf(runbook, state, parts.readers.times);
       const lease = await parts.journal.claim(run, parts.owner, leaseMs());
       await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
-      return driveUndo(parts, runbook, lease, { ...request, interruption });
+      return driveUndo(parts, runbook, lease, driven(request));
     },
     async lookAgain(run) {
       const state = await mustExist(parts.journal, run);
@@ -143,6 +184,11 @@ export function createEngine(parts: EngineParts): Engine {
       const state = await mustExist(parts.journal, run);
       mustBeHere(parts, state);
       return approveRun(parts, mustKnow(parts, state), state, approval);
+    },
+    async signal(run, signal) {
+      const state = await mustExist(parts.journal, run);
+      mustBeHere(parts, state);
+      return signalRun(parts, state, signal);
     },
     async reject(run, refusal) {
       return rejectRun(parts, await mustExist(parts.journal, run), refusal);
@@ -229,8 +275,15 @@ function mustKnow(parts: EngineParts, state: RunState): Runbook {
 
 const resumable = new Set(["not-verified", "step-failed", "unknown", "interrupted"]);
 
+/** What ended half-way can go on; so can what a guard or silence stopped after its first act. */
+function isResumable({ ended, steps }: RunState): boolean {
+  if (ended === undefined || resumable.has(ended.outcome)) return true;
+  const begun = steps.some((step) => step.attempts > 0) && steps.some((step) => step.state !== "done");
+  return begun && (ended.outcome === "guarded" || ended.outcome === "escalated");
+}
+
 function refuseWhenOver(state: RunState) {
-  if (state.ended === undefined || resumable.has(state.ended.outcome)) return;
+  if (state.ended === undefined || isResumable(state)) return;
   throw new OpsError("run-over", {
     summary: `${state.run} is over: ${state.ended.verdict}`,
     hint: `Start again if it is needed: ops run ${state.runbook}`,
@@ -266,12 +319,20 @@ async function freshId(journal: Journal): Promise<string> {
   });
 }
 
+/** What `run.asked` says beside the request. */
+type Asking = {
+  readonly run: string;
+  readonly content: string;
+  readonly planOnly: boolean;
+  readonly parent: Child["parent"] | undefined;
+};
+
 function askedEvent(
   parts: EngineParts,
   runbook: Runbook,
   params: Readonly<Record<string, unknown>>,
   request: Request,
-  { run, content, planOnly }: { readonly run: string; readonly content: string; readonly planOnly: boolean },
+  { run, content, planOnly, parent }: Asking,
 ): RunEvent & { type: "run.asked" } {
   const { environment } = parts;
   return {
@@ -292,5 +353,7 @@ function askedEvent(
     afterwards: runbook.afterwards.map((task) => task.replaceAll("RUN", run)),
     vitals: runbook.vitals.map((vital) => vital.label),
     planOnly,
+    ...(parent === undefined ? {} : { parent }),
+    ...(request.without === undefined || request.without.length === 0 ? {} : { without: request.without }),
   };
 }

@@ -41,6 +41,8 @@ export type StepState = PlannedStep & {
   readonly lastSaw?: string;
   readonly fault?: Fault;
   readonly attempts: number;
+  /** Failed although its effect was accepted. */
+  readonly acted?: boolean;
   /** What it gave back, as later steps may refer to it. */
   readonly result?: unknown;
   /** Its input with every `ref` filled in. */
@@ -401,6 +403,7 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
           fault: event.fault,
           lastSaw: event.lastSaw,
           tookMs: event.tookMs,
+          ...(event.acted === undefined ? {} : { acted: event.acted }),
         })),
       };
     case "step.interrupted":

@@ -233,6 +233,8 @@ export type RunEvent =
       readonly fault: Fault;
       readonly lastSaw: string;
       readonly tookMs: number;
+      /** The effect was accepted and then did not come true: undo must know of it. */
+      readonly acted?: boolean;
     }
   | { readonly type: "step.interrupted"; readonly key: string; readonly why: string }
   | {

@@ -6,6 +6,7 @@ import { csrdInstanceDown, csrdPlatformDown } from "#alerts/platform.ts";
 import { apiTargets } from "#checks/api-targets.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { headingWith } from "#kit/manual.ts";
+import { servingTargets } from "#kit/serving.ts";
 import { routes } from "#platform/contract.ts";
 import { explainsOutage } from "#rules/deploy.ts";
 import { answersOf } from "./actions/symptom.ts";
@@ -62,10 +63,7 @@ export const platformDown = defineRunbook({
     },
     targets: {
       ask: "What does the load balancer say of each target?",
-      async look({ balancer, inventory, params }) {
-        const { group } = inventory.service(params.service);
-        return group === undefined ? [] : balancer.targets(group);
-      },
+      look: ({ balancer, inventory, params }) => servingTargets(balancer, inventory.service(params.service)),
       read(targets: readonly Target[]) {
         const out = targets.filter((target) => target.health !== "healthy");
         const says = `${targets.length - out.length} of ${targets.length} targets healthy${out.length > 0 ? `; ${[...new Set(out.map((target) => target.reason ?? target.health))].join(", ")}` : ""}`;
@@ -226,8 +224,9 @@ export const platformDown = defineRunbook({
     {
       label: "healthy",
       async look({ balancer, inventory }) {
-        const { group, instances, floor } = inventory.service("api");
-        const targets = group === undefined ? [] : await balancer.targets(group);
+        const api = inventory.service("api");
+        const { instances, floor } = api;
+        const targets = await servingTargets(balancer, api);
         return {
           value: targets.filter((target) => target.health === "healthy").length,
           of: instances.length,

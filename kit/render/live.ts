@@ -6,14 +6,14 @@ import { opsCommand } from "./command.ts";
 import { endLines } from "./end.ts";
 import { band } from "./environment.ts";
 import { foundLines, lookingLines, probeLines } from "./found.ts";
-import { paint } from "./palette.ts";
+import { paint, type TerminalEnv } from "./palette.ts";
 import { planBody } from "./plan.ts";
 import { inset, type Screen } from "./screen.ts";
 import { mark, markWidth } from "./states.ts";
 import { storyOf, type Story } from "./story.ts";
 import { clockMinute, clockTime, roughly } from "./times.ts";
 import { vitalLines } from "./vitals.ts";
-import { clean, hang, pad, truncate, withRight } from "./width.ts";
+import { clean, displayWidth, hang, pad, truncate, withRight } from "./width.ts";
 
 /**
  * Lines that an entry finishes: printed once, above the tail, never touched again. With all of them the scrollback is the whole record.
@@ -132,13 +132,27 @@ export type TailOptions = {
   readonly now: Date;
   /** Set once Ctrl-C was pressed: what the run stops after. */
   readonly stopping?: boolean;
+  /** Set when another process drives the run and this one only watches. */
+  readonly attached?: boolean;
 };
+
+/** Rows that lines take on a terminal of that width: one that was made narrower has broken the lines it already showed. */
+export function rowsOf(lines: readonly string[], columns: number): number {
+  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0);
+}
+
+/** Whether this terminal breaks lines it already showed when it is made narrower; xterm, rxvt and GNU screen cut them instead. */
+export function reflows(env: TerminalEnv): boolean {
+  if (env["TMUX"] !== undefined) return true;
+  return env["XTERM_VERSION"] === undefined && env["STY"] === undefined && !/^rxvt/.test(env["TERM"] ?? "");
+}
 
 /** The part that is redrawn: what happens now, since when, how long at most, and whether it gets better. At most min(12, rows − 4) lines. */
 export function tailLines(screen: Screen, state: RunState, options: TailOptions): readonly string[] {
   const most = Math.max(1, Math.min(12, screen.rows - 4));
-  const lines = stageLines(screen, state, options);
-  return lines.slice(0, most).map((line) => line);
+  const keys = keyLines(screen, state, options);
+  const lines = stageLines(screen, state, options.now);
+  return [...lines.slice(0, most - keys.length), ...keys];
 }
 
 function stageLines(

@@ -52,7 +52,10 @@ export type TimelineFilter = {
 const longGapMs = 60_000;
 
 /** The rows of a run: every event of note, gaps over a minute with who or what was waited for. */
-export function timelineRows(entries: readonly JournalEntry[], filter: TimelineFilter = {}): readonly TimelineRow[] {
+export function timelineRows(
+  entries: readonly JournalEntry[],
+  filter: TimelineFilter = {},
+): readonly TimelineRow[] {
   const rows: TimelineRow[] = [];
   let state: RunState | undefined;
   let last: string | undefined;
@@ -101,6 +104,7 @@ function waitText(entry: JournalEntry, before: RunState | undefined, gap: number
   if (event.type === "approval.expired") return `waited ${roughly(gap)} for an approver`;
   if (event.type === "run.asked") return `${roughly(gap)} until somebody asked`;
   if (event.type === "run.resumed") return `${roughly(gap)} without an owner`;
+  if (event.type === "child.ended") return roughly(gap);
   if (event.type === "step.done" || event.type === "step.failed" || event.type === "verify.held") return "";
   return `${roughly(gap)} idle`;
 }

@@ -7,7 +7,7 @@ import { samePerson, type Identity } from "../identity.ts";
 import { digestMatches, shortDigest } from "../plan.ts";
 import type { Readers } from "../ports.ts";
 import type { Runbook } from "../runbook.ts";
-import { lookAgain } from "./look.ts";
+import { lookAgain, lookingFor } from "./look.ts";
 import { planDifferences } from "./planning.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -36,6 +36,8 @@ export type Awaiting = {
   /** False: do not wait for other people. */
   readonly wait: boolean;
   readonly leaving: () => boolean;
+  /** Throws when a check that must hold meanwhile does not. */
+  readonly mustHold: () => void;
   readonly signal: AbortSignal;
 };
 
@@ -58,6 +60,7 @@ export async function awaitApproval(awaiting: Awaiting): Promise<Approval> {
 
   for (;;) {
     await recorder.sync();
+    awaiting.mustHold();
     if (recorder.state.refusal !== undefined) return "refused";
     if (isApproved(recorder.state)) return "granted";
     if (clock.now().getTime() >= Date.parse(plan.expiresAt)) {
@@ -108,7 +111,8 @@ export async function mustStillHold(parts: EngineParts, runbook: Runbook, state:
   const { plan } = mustWait(parts, state);
   const differences = planDifferences(
     plan,
-    await lookAgain({ runbook, params: state.params, readers: parts.readers, clock: parts.clock }),
+    await lookAgain(lookingFor(state, runbook, parts.readers, parts.clock)),
+    state.round,
   );
   if (differences.length === 0) return;
   throw new OpsError("plan-stale", {

@@ -1,5 +1,7 @@
-import type { Finding } from "../finding.ts";
+import { toFault } from "../fault.ts";
+import type { Finding, Reading } from "../finding.ts";
 import type { Readers } from "../ports.ts";
+import { pure } from "../pure.ts";
 import type { Probe, Runbook } from "../runbook.ts";
 import type { Clock } from "../clock.ts";
 import { toMs } from "../duration.ts";
@@ -8,12 +10,13 @@ import { limitOf, stoppable } from "../limit.ts";
 /** Findings by probe name. */
 export type Findings = Readonly<Record<string, Finding<unknown>>>;
 
-/** One probe's answer as it arrives. */
+/** One probe's answer as it arrives, with how it reads when it is known. */
 export type Answered = {
   readonly name: string;
   readonly probe: Probe<unknown, unknown>;
   readonly optional: boolean;
   readonly finding: Finding<unknown>;
+  readonly reading?: Reading;
   readonly tookMs: number;
 };
 
@@ -48,12 +51,34 @@ export async function diagnose(
   await Promise.all(
     probesOf(runbook).map(async ({ name, probe, optional }) => {
       const started = performance.now();
-      const finding = await ask(probe, params, readers, clock);
+      const { finding, reading } = readable(name, probe, await ask(probe, params, readers, clock));
       findings[name] = finding;
-      await answered({ name, probe, optional, finding, tookMs: Math.round(performance.now() - started) });
+      const tookMs = Math.round(performance.now() - started);
+      await answered({
+        name,
+        probe,
+        optional,
+        finding,
+        ...(reading === undefined ? {} : { reading }),
+        tookMs,
+      });
     }),
   );
   return findings;
+}
+
+/** An answer that its own probe cannot read is not known. */
+function readable(
+  name: string,
+  probe: Probe<unknown, unknown>,
+  finding: Finding<unknown>,
+): { readonly finding: Finding<unknown>; readonly reading?: Reading } {
+  if (!finding.known) return { finding };
+  try {
+    return { finding, reading: pure(`The read of ${name}`, () => probe.read(finding.value)) };
+  } catch (error) {
+    return { finding: { known: false, reason: toFault(error).summary, at: finding.at } };
+  }
 }
 
 async function ask(

@@ -51,6 +51,7 @@ export function hold(
   const stop = new AbortController();
   let lock: LockRow | undefined;
   let wanted: { readonly name: string; readonly reason: string } | undefined;
+  let losing: OpsError | undefined;
   let lockLost: string | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -73,12 +74,12 @@ export function hold(
 
   /** What failed decides: without its run this process may not write any more, without its lock it may not act any more. */
   function lose(error: unknown): OpsError {
-    if (lost.signal.aborted) return lost.signal.reason as OpsError;
+    if (losing !== undefined) return losing;
     const cause = error instanceof LockTrouble ? error.cause : error;
-    const reason = asLost(cause, lease.run, error instanceof LockTrouble ? lock?.lock : undefined);
-    if (error instanceof LockTrouble) lockLost = reason.summary;
-    lost.abort(reason);
-    return reason;
+    losing = asLost(cause, lease.run, error instanceof LockTrouble ? lock?.lock : undefined);
+    if (error instanceof LockTrouble) lockLost = losing.summary;
+    lost.abort(losing);
+    return losing;
   }
 
   async function recheck() {

@@ -6,10 +6,15 @@ import type { Times } from "../ports.ts";
 import type { Runbook } from "../runbook.ts";
 import { plannedStep } from "./planning.ts";
 
-/** What was done and changed something, in the order in which it was finished: steps that ran together end in any order. */
+/** What was done, or failed although its effect was accepted, in the order in which it was finished: steps that ran together end in any order. */
 function inOrderDone(steps: readonly StepState[]): readonly StepState[] {
   return steps
-    .filter((step) => step.kind === "step" && step.state === "done" && step.undoes === undefined)
+    .filter(
+      (step) =>
+        step.kind === "step" &&
+        step.undoes === undefined &&
+        (step.state === "done" || (step.state === "failed" && step.acted === true)),
+    )
     .toSorted((a, b) => (a.endedAt ?? "").localeCompare(b.endedAt ?? ""));
 }
 

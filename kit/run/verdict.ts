@@ -23,8 +23,9 @@ export const outcomeExits: Readonly<Record<Outcome, number>> = {
 /** The one sentence that terminal, Slack, PagerDuty and post-mortem all show. */
 export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | undefined, now: Date): string {
   const took = formatMs(now.getTime() - Date.parse(state.askedAt));
-  const done = state.steps.filter((step) => step.state === "done").length;
-  const progress = `${done} of ${state.steps.length} ${state.steps.length === 1 ? "step" : "steps"} done`;
+  const all = [...state.earlier, ...state.steps];
+  const done = all.filter((step) => step.state === "done").length;
+  const progress = `${done} of ${all.length} ${all.length === 1 ? "step" : "steps"} done${state.round > 1 ? ` in ${state.round} rounds` : ""}`;
   const changed = done === 0 ? "Nothing was changed." : `${progress}.`;
   const checks = (state.verify?.checks ?? []).map((check) => lowerFirst(check.title)).join(" and ");
   switch (outcome) {
@@ -35,8 +36,10 @@ export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | unde
     case "planned":
       return `Planned ${state.steps.length} ${state.steps.length === 1 ? "step" : "steps"} because ${state.decision?.because ?? "of the findings"}. Nothing was changed.`;
     case "escalated":
-      return `Needs a person: ${state.decision?.because ?? fault?.summary ?? "nothing explains it"}. ${changed}`;
+      return `Needs a person: ${trimmed(fault?.summary ?? state.decision?.because ?? "nothing explains it")}. ${changed}`;
     case "handed-over":
+      if (state.child?.ended !== undefined)
+        return `Handed over to ${state.child.runbook} (${state.child.run}): ${state.child.ended.verdict}${ownProof(state)}`;
       return `Another runbook fits: ${state.decision?.handOver?.runbook ?? "?"}, because ${state.decision?.because ?? ""}. ${changed}`;
     case "not-verified":
       return `Acted but not verified: ${fault?.summary ?? worstCheck(state)} ${progress}.`;
@@ -57,9 +60,12 @@ export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | unde
     case "interrupted":
       return `Stopped by ${state.interrupted ?? "a signal"}. ${changed}`;
     case "undone": {
-      const back = state.steps.filter((step) => step.state === "undone").length;
-      const stays = state.steps.filter((step) => step.state === "done" && step.undoes === undefined);
-      return `Undone: ${back} ${back === 1 ? "step" : "steps"} taken back${stays.length === 0 ? "" : `; not taken back: ${stays.map((step) => step.title).join(", ")}`}.`;
+      const back = all.filter((step) => step.state === "undone").length;
+      const stays = all.filter(
+        (step) => step.kind === "step" && step.state === "done" && step.undoes === undefined,
+      );
+      const why = fault === undefined ? "" : `, because ${lowerFirst(trimmed(fault.summary))}`;
+      return `Undone: ${back} ${back === 1 ? "step" : "steps"} taken back${why}${stays.length === 0 ? "" : `; not taken back: ${stays.map((step) => step.title).join(", ")}`}.`;
     }
     case "defect":
       return `${fault?.summary ?? "The tool itself failed."} ${changed}`;
@@ -71,6 +77,17 @@ function worstCheck(state: RunState): string {
   return bad === undefined
     ? "a check did not hold."
     : `${lowerFirst(bad.title)} is not so: ${bad.health?.says ?? "not looked at"};`;
+}
+
+/** What the parent's own checks said after the child. */
+function ownProof({ verify }: RunState): string {
+  if (verify === undefined) return "";
+  const checks = verify.checks.map((check) => lowerFirst(check.title)).join(" and ");
+  return verify.state === "held" ? ` Proven here too: ${checks}.` : ` Not proven here: ${checks}.`;
+}
+
+function trimmed(sentence: string): string {
+  return sentence.replace(/[.]$/, "");
 }
 
 function lowerFirst(text: string): string {

@@ -121,7 +121,8 @@ export function fakeWorld(
         async get(): Promise<HttpAnswer> {
           settle();
           if (world.cutOff) return { kind: "silent", reason: "connection timed out", tookMs: 3000 };
-          if (serving() > 0) return { kind: "answered", status: 200, body: '{"status":"ready"}', tookMs: 3 };
+          if (serving() > 0 || world.weights.some(({ group, weight }) => group === green && weight > 0))
+            return { kind: "answered", status: 200, body: '{"status":"ready"}', tookMs: 3 };
           return { kind: "answered", status: 503, body: "", tookMs: 2 };
         },
       },

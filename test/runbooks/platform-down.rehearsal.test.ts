@@ -18,6 +18,7 @@ async function rehearse(prepare: (world: World, made: Bench) => void): Promise<s
   return renderTimeline(screen, entries)
     .join("\n")
     .replaceAll(run, "r-0001")
+    .replaceAll(/r-[0-9a-f]{8}\b/g, "r-00000002")
     .replaceAll(/\b[0-9a-f]{4}-[0-9a-f]{4}\b/g, "plan-hash");
 }
 
@@ -86,9 +87,14 @@ describe("platform-down, rehearsed:", () => {
       03:12:00  looked    6 questions: outside bad, targets bad, servers bad, firewall fine, errors fine,
                           deploys noted; hand-over, because every target that is out runs 1.1.0, deployed
                           at 03:00 UTC                                            0 ms
-      03:12:00  HANDED ON Another runbook fits: rollback, because every target that is out runs 1.1.0,
-                          deployed at 03:00 UTC. Nothing was changed.
-                          decide 0:00"
+      03:12:00  handed    over to rollback, run r-00000002
+      03:13:00  back      from r-00000002: Solved in 60.0 s: the platform answers from outside, steady for
+                          60.0 s; 1 of 1 step done.
+      03:14:00  held      /readyz says 200 in 3 ms; 2 of 2 targets healthy, steady for 60.0 s
+      03:14:00  HANDED ON Handed over to rollback (r-00000002): Solved in 60.0 s: the platform answers
+                          from outside, steady for 60.0 s; 1 of 1 step done. Proven here too: the platform
+                          answers from outside and every API instance takes traffic.
+                          decide 0:00 · verify 1:00"
     `);
   });
 

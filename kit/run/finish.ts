@@ -1,0 +1,73 @@
+import { toFault } from "../fault.ts";
+import type { RunState } from "../fold.ts";
+import type { End, Live } from "./live.ts";
+import { outcomeExits, verdictOf } from "./verdict.ts";
+
+const guards = new Set([
+  "lock-held",
+  "plan-stale",
+  "plan-altered",
+  "guard-refused",
+  "selector-empty",
+  "usage",
+]);
+
+/** Which end a thrown error means. */
+export function endOf({ recorder, request }: Live, error: unknown): End {
+  const fault = toFault(error);
+  const { state } = recorder;
+  const hasDone = [...state.earlier, ...state.steps].some((step) => step.state === "done");
+  if (guards.has(fault.code))
+    return { outcome: state.round > 1 && hasDone ? "not-verified" : "guarded", fault };
+  if (fault.code === "budget-spent") return { outcome: "not-verified", fault };
+  if (fault.code === "during-failed") return { outcome: hasDone ? "not-verified" : "escalated", fault };
+  if (fault.code === "lock-lost" || fault.code === "state-unknown" || fault.code === "run-busy")
+    return {
+      outcome: state.steps.some((step) => step.state === "running" || step.state === "unknown")
+        ? "unknown"
+        : "interrupted",
+      fault,
+    };
+  if (request.interruption.stopping() !== undefined && state.phase === "waiting") return "left";
+  if (fault.code === "tool-unreachable" || fault.code === "tool-refused")
+    return { outcome: "escalated", fault };
+  return { outcome: "defect", fault };
+}
+
+/** Writes the end, gives lock and lease back, and leaves the state as the journal has it. */
+export async function finish(
+  { parts, recorder, holding, request }: Live,
+  end: Exclude<End, undefined>,
+): Promise<RunState> {
+  if (holding.signal.aborted) {
+    // Somebody else owns the run now; writing would be refused, and is theirs to do.
+    await holding.letGo().catch(() => undefined);
+    throw holding.signal.reason;
+  }
+  const stoppedBy = request.interruption.stopping();
+  const ended = end === "left" || end === "again" ? undefined : end;
+  if (
+    stoppedBy !== undefined &&
+    (ended === undefined || ended.outcome === "interrupted" || ended.outcome === "unknown")
+  )
+    await recorder.record({ type: "run.interrupted", signal: stoppedBy });
+  if (ended !== undefined) {
+    for (const step of recorder.state.steps)
+      if (step.state === "running" && ended.outcome === "unknown")
+        await recorder.record({
+          type: "step.interrupted",
+          key: step.key,
+          why: ended.fault?.summary ?? "it was stopped",
+        });
+    if (holding.lock !== undefined) await recorder.record({ type: "lock.released", lock: holding.lock.lock });
+    await recorder.record({
+      type: "run.ended",
+      outcome: ended.outcome,
+      exit: ended.exit ?? outcomeExits[ended.outcome],
+      verdict: verdictOf(recorder.state, ended.outcome, ended.fault, parts.clock.now()),
+      ...(ended.fault === undefined ? {} : { fault: ended.fault }),
+    });
+  }
+  await holding.letGo();
+  return recorder.state;
+}
