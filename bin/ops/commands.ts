@@ -65,6 +65,12 @@ export const commandEntries: readonly CommandEntry[] = [
     "take back what a run did",
     async () => (await import("./undo.ts")).undoCommand,
   ),
+  entry(
+    "attach",
+    "attach <run>",
+    "watch a run that another process drives",
+    async () => (await import("./attach.ts")).attachCommand,
+  ),
   entry("runs", "runs", "what ran and what runs", async () => (await import("./runs.ts")).runsCommand),
   entry(
     "locks",
@@ -113,6 +119,12 @@ export const commandEntries: readonly CommandEntry[] = [
     "doctor [runbook]",
     "whether runs would work here; changes nothing",
     async () => (await import("./doctor.ts")).doctorCommand,
+  ),
+  entry(
+    "permissions",
+    "permissions",
+    "the least rights this environment needs",
+    async () => (await import("./permissions.ts")).permissionsCommand,
   ),
   entry(
     "explain",
