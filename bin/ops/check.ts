@@ -9,6 +9,7 @@ import { clockTime } from "#kit/render/times.ts";
 import { clean } from "#kit/render/width.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
+import { alertsLooked, rememberLooks } from "./looks.ts";
 import { didYouMean } from "./nearest.ts";
 
 /** `ops check [id]`: looks now; changes nothing. */
@@ -35,6 +36,7 @@ async function check(door: Door, end: End, id: string | undefined): Promise<void
         ) || `Known are: ${known.map((one) => one.id).join(", ")}.`,
     });
   const { environment } = wired;
+  const at = new Date().toISOString();
   const readers = await wired.readers();
   const rows = await Promise.all(
     chosen.map(
@@ -44,6 +46,12 @@ async function check(door: Door, end: End, id: string | undefined): Promise<void
         health: await runCheck(one, readers, systemClock),
       }),
     ),
+  );
+  const seen = new Map(rows.map(({ id, health }) => [id, health]));
+  const [alerts, runbooks] = await Promise.all([wired.alerts(), wired.runbooks()]);
+  rememberLooks(
+    environment.name,
+    alertsLooked(alerts, runbooks, (one) => seen.get(one), at),
   );
   print(door, rows, {
     tier: environment.tier,

@@ -1,7 +1,7 @@
 import type { Engine } from "#kit/engine.ts";
 import type { RunState } from "#kit/fold.ts";
 import { eventLines, heartbeatLine, remarkLine } from "#kit/render/line-mode.ts";
-import { finishedLines, stoppingText, tailLines } from "#kit/render/live.ts";
+import { finishedLines, reflows, rowsOf, stoppingText, tailLines } from "#kit/render/live.ts";
 import { entryLine } from "#kit/render/ndjson.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
@@ -23,14 +23,21 @@ const repaintMs = 250;
 /** Wrappers pass one Ctrl-C on twice; within a second two signals are one. */
 const oneSignalMs = 1_000;
 
-/** Shows a run in the door's mode: redrawn tail, a line per event, or the journal's entries. `quiet` leaves only the end. Entries up to `after` were shown before. */
-export async function watch(door: Door, after: number): Promise<Watch> {
+/**
+ * Shows a run in the door's mode: redrawn tail, a line per event, or the journal's entries. `quiet` leaves only the end. Entries up
+ * to `after` were shown before; `attached` when another process drives it.
+ */
+export async function watch(
+  door: Door,
+  after: number,
+  options: { readonly attached?: boolean } = {},
+): Promise<Watch> {
   if (door.mode === "json") return guarded(door, jsonView(door), () => undefined, after);
   if (door.mode === "lines") {
     const view = lineView(door);
     return guarded(door, view, () => view.latest(), after);
   }
-  const view = await liveView(door);
+  const view = await liveView(door, options.attached === true);
   return guarded(door, view, () => view.latest(), after);
 }
 
@@ -80,19 +87,18 @@ function lineView(door: Door): View & { latest(): RunState | undefined } {
   };
 }
 
-async function liveView(door: Door): Promise<View & { latest(): RunState | undefined }> {
+async function liveView(door: Door, attached: boolean): Promise<View & { latest(): RunState | undefined }> {
   let state: RunState | undefined;
   let isStopping = false;
   let isPaused = false;
-  // Loaded while the first probe is on its way; until then finished lines are printed plainly.
-  const { createLogUpdate } = await import("log-update");
-  const tail = createLogUpdate(process.stdout, { showCursor: true });
+  const tail = await redrawn();
   const paint = () => {
     if (state === undefined || isPaused) return;
-    tail(tailLines(door.screen(), state, { now: new Date(), stopping: isStopping }).join("\n"));
+    tail.paint(tailLines(door.screen(), state, { now: new Date(), stopping: isStopping, attached }));
   };
   const timer = setInterval(paint, repaintMs);
   timer.unref();
+  process.stdout.on("resize", paint);
   return {
     latest: () => state,
     show(entry, now) {
@@ -117,7 +123,38 @@ async function liveView(door: Door): Promise<View & { latest(): RunState | undef
     },
     end() {
       clearInterval(timer);
+      process.stdout.off("resize", paint);
       tail.clear();
+    },
+  };
+}
+
+/** The lines at the bottom that are redrawn. On a terminal made narrower they have been broken into more rows than were written; all of them go. */
+async function redrawn() {
+  const { stdout } = process;
+  // Loaded while the first probe is on its way; until then finished lines are printed plainly.
+  const { createLogUpdate } = await import("log-update");
+  const tail = createLogUpdate(stdout, { showCursor: true });
+  const breaks = reflows(process.env);
+  let painted: readonly string[] = [];
+  let width = stdout.columns;
+  const clear = () => {
+    const [columns] = stdout.getWindowSize();
+    const more = breaks && columns < width ? rowsOf(painted, columns) - rowsOf(painted, width) : 0;
+    tail.clear();
+    if (more > 0) stdout.write(`\u001b[${more}A\u001b[J`);
+    painted = [];
+  };
+  return {
+    clear,
+    paint(lines: readonly string[]) {
+      const [columns] = stdout.getWindowSize();
+      // Resized a moment ago: the news comes next, and then everything is laid out for the new width.
+      if (columns !== stdout.columns) return;
+      if (columns !== width) clear();
+      tail(lines.join("\n"));
+      painted = lines;
+      width = columns;
     },
   };
 }

@@ -144,22 +144,20 @@ export function rowsOf(lines: readonly string[], columns: number): number {
 /** Whether this terminal breaks lines it already showed when it is made narrower; xterm, rxvt and GNU screen cut them instead. */
 export function reflows(env: TerminalEnv): boolean {
   if (env["TMUX"] !== undefined) return true;
-  return env["XTERM_VERSION"] === undefined && env["STY"] === undefined && !/^rxvt/.test(env["TERM"] ?? "");
+  return (
+    env["XTERM_VERSION"] === undefined && env["STY"] === undefined && env["TERM"]?.startsWith("rxvt") !== true
+  );
 }
 
 /** The part that is redrawn: what happens now, since when, how long at most, and whether it gets better. At most min(12, rows − 4) lines. */
 export function tailLines(screen: Screen, state: RunState, options: TailOptions): readonly string[] {
   const most = Math.max(1, Math.min(12, screen.rows - 4));
-  const keys = keyLines(screen, state, options);
+  const keys = most < 3 ? [] : keyLines(screen, state, options).slice(0, most - 2);
   const lines = stageLines(screen, state, options.now);
   return [...lines.slice(0, most - keys.length), ...keys];
 }
 
-function stageLines(
-  screen: Screen,
-  state: RunState,
-  { now, stopping = false }: TailOptions,
-): readonly string[] {
+function stageLines(screen: Screen, state: RunState, now: Date): readonly string[] {
   switch (state.phase) {
     case "looking":
     case "deciding":
@@ -173,17 +171,9 @@ function stageLines(
     case "waiting":
       return waitingLines(screen, state, now);
     case "acting":
-      return [
-        ...actingLines(screen, state, now),
-        ...vitalLines(screen, state),
-        ...keyLines(screen, state, now, stopping),
-      ];
+      return [...actingLines(screen, state, now), ...vitalLines(screen, state)];
     case "verifying":
-      return [
-        ...provingLines(screen, state, now),
-        ...vitalLines(screen, state),
-        ...keyLines(screen, state, now, stopping),
-      ];
+      return [...provingLines(screen, state, now), ...vitalLines(screen, state)];
     case "ended":
       return [];
   }
@@ -266,7 +256,15 @@ function provingLines(screen: Screen, state: RunState, now: Date): readonly stri
   ];
 }
 
-function keyLines(screen: Screen, state: RunState, now: Date, stopping: boolean): readonly string[] {
+/** What Ctrl-C means here; a tail is never without it while something runs. */
+function keyLines(
+  screen: Screen,
+  state: RunState,
+  { now, stopping = false, attached = false }: TailOptions,
+): readonly string[] {
+  if (state.phase === "ended") return [];
+  if (attached) return hang(screen, "   ", "Ctrl-C leaves it running", "muted");
+  if (state.phase !== "acting" && state.phase !== "verifying") return [];
   const text = stopping ? stoppingText(state, now) : "Ctrl-C stops after this step";
   return hang(screen, "   ", text, stopping ? "waiting" : "muted");
 }
