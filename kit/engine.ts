@@ -12,6 +12,7 @@ import { digestMatches, shortDigest, type Plan, type Risk } from "./plan.ts";
 import type { Operators, Readers } from "./ports.ts";
 import type { ParamShape, Runbook } from "./runbook.ts";
 import { drive, driveUndo } from "./run/drive.ts";
+import { runResumed } from "./run/lease.ts";
 import type { Child, Drive } from "./run/live.ts";
 import { signalRun, type Signal } from "./run/signal.ts";
 import { undoOf, type Undo } from "./run/undo.ts";
@@ -150,7 +151,7 @@ export function createEngine(parts: EngineParts): Engine {
     refuseWhenOver(state);
     const runbook = mustKnow(parts, state);
     const lease = await parts.journal.claim(run, parts.owner, leaseMs());
-    await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
+    await parts.journal.append(lease, runResumed(lease, request.by));
     return drive(parts, runbook, lease, driven(request));
   }
 
@@ -172,7 +173,7 @@ export function createEngine(parts: EngineParts): Engine {
       const runbook = mustKnow(parts, state);
       undoOf(runbook, state, parts.readers.times);
       const lease = await parts.journal.claim(run, parts.owner, leaseMs());
-      await parts.journal.append(lease, { type: "run.resumed", by: request.by, fence: lease.fence });
+      await parts.journal.append(lease, runResumed(lease, request.by));
       return driveUndo(parts, runbook, lease, driven(request));
     },
     async lookAgain(run) {

@@ -77,6 +77,8 @@ export const EnvironmentFile = z.strictObject({
     lease: duration,
     freshDeploy: duration,
     outage: duration.default("2m"),
+    // A day: every shift has then seen it at a hand-over; a forgotten one blocks no longer.
+    stickyLock: duration.default("24h"),
   }),
   /** Where this environment's locks live; other than on the one host, the binding of that name says where that is. */
   locks: z.enum(["host", "postgres", "kubernetes-lease"]),

@@ -47,6 +47,8 @@ export type Times = {
   readonly planExpiry: Duration;
   /** Lease of locks and run ownership; renewed at a third of it. */
   readonly lease: Duration;
+  /** How long a sticky lock stays after a run that ended badly, when nobody frees it before. */
+  readonly stickyLock: Duration;
   /** How long a symptom must last before its alarm sounds. */
   readonly outage: Duration;
   /** A deploy younger than this can explain an outage. */

@@ -9,5 +9,6 @@ export const sandboxTimes: Times = {
   planExpiry: "15m",
   lease: "10s",
   outage: "3s",
+  stickyLock: "10m",
   freshDeploy: "10m",
 };

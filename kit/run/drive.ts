@@ -8,6 +8,7 @@ import { besides } from "./beside.ts";
 import { endOf, finish } from "./finish.ts";
 import { hold } from "./lease.ts";
 import type { Drive, End, Live, Stage } from "./live.ts";
+import { lockManner } from "./locking.ts";
 import { recorderFor } from "./recorder.ts";
 import { acted, approved, locked, lockedEarly, planned, stillTrue, turnedBack } from "./stages.ts";
 
@@ -70,7 +71,14 @@ async function through(run: Live, stages: readonly Stage[]): Promise<End> {
 async function live(parts: EngineParts, runbook: Runbook, lease: RunLease, request: Drive): Promise<Live> {
   const { journal, clock, readers, onEntry } = parts;
   const recorder = await recorderFor(journal, lease, onEntry ?? (() => undefined));
-  const holding = hold(journal, parts.locks, lease, toMs(readers.times.lease), clock);
+  const holding = hold(
+    journal,
+    parts.locks,
+    lease,
+    toMs(readers.times.lease),
+    clock,
+    lockManner(runbook, readers.times),
+  );
   const signal = AbortSignal.any([holding.signal, request.interruption.signal]);
   const beside = besides(runbook, recorder, readers, clock);
   return { parts, runbook, recorder, holding, request, signal, beside };

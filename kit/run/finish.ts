@@ -1,6 +1,7 @@
 import { toFault } from "../fault.ts";
 import type { RunState } from "../fold.ts";
 import type { End, Live } from "./live.ts";
+import { endLock } from "./locking.ts";
 import { outcomeExits, verdictOf } from "./verdict.ts";
 
 const guards = new Set([
@@ -17,11 +18,15 @@ export function endOf({ recorder, request }: Live, error: unknown): End {
   const fault = toFault(error);
   const { state } = recorder;
   const hasDone = [...state.earlier, ...state.steps].some((step) => step.state === "done");
+  const begun = [...state.earlier, ...state.steps].some((step) => step.attempts > 0);
   if (guards.has(fault.code))
     return { outcome: state.round > 1 && hasDone ? "not-verified" : "guarded", fault };
   if (fault.code === "budget-spent") return { outcome: "not-verified", fault };
   if (fault.code === "during-failed") return { outcome: hasDone ? "not-verified" : "escalated", fault };
-  if (fault.code === "lock-lost" || fault.code === "state-unknown" || fault.code === "run-busy")
+  // Nothing was begun: whoever has the lock now is not disturbed.
+  if (fault.code === "lock-lost" && !begun) return { outcome: "guarded", fault };
+  if (fault.code === "lock-lost") return { outcome: "unknown", fault };
+  if (fault.code === "state-unknown" || fault.code === "run-busy")
     return {
       outcome: state.steps.some((step) => step.state === "running" || step.state === "unknown")
         ? "unknown"
@@ -35,11 +40,9 @@ export function endOf({ recorder, request }: Live, error: unknown): End {
 }
 
 /** Writes the end, gives lock and lease back, and leaves the state as the journal has it. */
-export async function finish(
-  { parts, recorder, holding, request }: Live,
-  end: Exclude<End, undefined>,
-): Promise<RunState> {
-  if (holding.signal.aborted) {
+export async function finish(run: Live, end: Exclude<End, undefined>): Promise<RunState> {
+  const { parts, recorder, holding, request } = run;
+  if (holding.signal.aborted && holding.lockLost === undefined) {
     // Somebody else owns the run now; writing would be refused, and is theirs to do.
     await holding.letGo().catch(() => undefined);
     throw holding.signal.reason;
@@ -51,7 +54,8 @@ export async function finish(
     (ended === undefined || ended.outcome === "interrupted" || ended.outcome === "unknown")
   )
     await recorder.record({ type: "run.interrupted", signal: stoppedBy });
-  if (ended !== undefined) {
+  if (ended === undefined) await endLock(run, "left");
+  else {
     for (const step of recorder.state.steps)
       if (step.state === "running" && ended.outcome === "unknown")
         await recorder.record({
@@ -59,7 +63,7 @@ export async function finish(
           key: step.key,
           why: ended.fault?.summary ?? "it was stopped",
         });
-    if (holding.lock !== undefined) await recorder.record({ type: "lock.released", lock: holding.lock.lock });
+    await endLock(run, ended.outcome);
     await recorder.record({
       type: "run.ended",
       outcome: ended.outcome,

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { OpsError } from "../errors.ts";
-import type { Journal, LockHolder, LockRow, LockStore, RunLease, TakenLock } from "../journal.ts";
+import type { Identity } from "../identity.ts";
+import type { ClaimedRun, Journal, LockHolder, LockRow, LockStore, RunLease, TakenLock } from "../journal.ts";
 import type { RunEvent } from "../timeline.ts";
 
 /** The run's lease, and its lock once taken, kept alive while this process works. It writes no events; its users do. */
@@ -187,6 +188,11 @@ export function lockTaken({ lock, fence, until, tookOver }: TakenLock): RunEvent
     ...taken,
     tookOver: { run: tookOver.run, owner: tookOver.owner, until: tookOver.until },
   };
+}
+
+/** What to write down about a run that was claimed; whose owner's lease had run out stands in it. */
+export function runResumed({ fence, tookOver }: ClaimedRun, by: Identity): RunEvent {
+  return { type: "run.resumed", by, fence, ...(tookOver === undefined ? {} : { tookOver }) };
 }
 
 /** A failure of the lock, told apart from one of the run's own lease. */

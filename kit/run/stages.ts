@@ -1,4 +1,3 @@
-import type { EngineParts } from "../engine.ts";
 import { OpsError } from "../errors.ts";
 import { toFault } from "../fault.ts";
 import type { RunState } from "../fold.ts";
@@ -9,8 +8,8 @@ import { act } from "./act.ts";
 import type { ItemEnd } from "./acting.ts";
 import { awaitApproval } from "./approval.ts";
 import { handOver } from "./child.ts";
-import { lockTaken } from "./lease.ts";
 import type { End, Live } from "./live.ts";
+import { refuseIfHeld, takeItsLock } from "./locking.ts";
 import { lookAgain, lookAndDecide, lookingFor } from "./look.ts";
 import { makePlan, planDifferences } from "./planning.ts";
 import { undoOf } from "./undo.ts";
@@ -66,16 +65,6 @@ function calledFor({ recorder }: Live, because: string): End {
   };
 }
 
-/** An early word when somebody else is at work: better before the approvers are woken than after. */
-async function refuseIfHeld({ locks, clock }: EngineParts, state: RunState) {
-  const holder = (await locks.locks()).find((lock) => lock.lock === state.lockName && lock.run !== state.run);
-  if (holder === undefined || Date.parse(holder.until) < clock.now().getTime()) return;
-  throw new OpsError("lock-held", {
-    summary: `${state.lockName} is held by ${holder.run} (${holder.reason}) since ${holder.takenAt.slice(11, 19)} UTC, at least until ${holder.until.slice(11, 19)}.`,
-    hint: `Watch it: ops timeline ${holder.run}`,
-  });
-}
-
 /** Waits until people agreed, refused or kept silent. */
 export async function approved({ parts, recorder, request, signal, beside }: Live): Promise<End> {
   if (recorder.state.steps.some((step) => step.attempts > 0)) return undefined;
@@ -103,10 +92,9 @@ export async function lockedEarly(run: Live): Promise<End> {
 }
 
 /** Takes the lock, unless an earlier stage or round holds it already. */
-export async function locked({ holding, recorder }: Live): Promise<End> {
-  if (holding.lock !== undefined) return undefined;
-  const { lockName, title } = recorder.state;
-  await recorder.record(lockTaken(await holding.takeLock(lockName, title)));
+export async function locked(run: Live): Promise<End> {
+  if (run.holding.lock !== undefined) return undefined;
+  await takeItsLock(run);
   return undefined;
 }
 

@@ -117,7 +117,7 @@ export function locksContract(name: string, make: () => Promise<LocksUnderTest>)
     test("while a lock goes back and forth between two runs, nobody else gets it", async () => {
       const handles = await Promise.all(Array.from({ length: 3 }, () => under.open()));
       let { fence } = await store.takeLock(lock, deploy, 60_000);
-      let passing = true;
+      const passing = { on: true };
       const refusals = handles.map(async (handle, index) => {
         const got: unknown[] = [];
         do
@@ -126,7 +126,7 @@ export function locksContract(name: string, make: () => Promise<LocksUnderTest>)
               .takeLock(lock, { run: `r-thief-${index}`, owner: "c", reason: "Get in between" }, 60_000)
               .catch((error: { code: string }) => error.code),
           );
-        while (passing);
+        while (passing.on);
         return got;
       });
 
@@ -134,7 +134,7 @@ export function locksContract(name: string, make: () => Promise<LocksUnderTest>)
         const [from, to] = turn % 2 === 0 ? ["r-1", other] : ["r-2", deploy];
         ({ fence } = await store.passLock(lock, { run: from, fence }, to, 60_000));
       }
-      passing = false;
+      passing.on = false;
 
       expect(new Set((await Promise.all(refusals)).flat())).toEqual(new Set(["lock-held"]));
       expect(fence).toBe(11);

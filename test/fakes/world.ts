@@ -50,6 +50,7 @@ export const productionTimes: Times = {
   planExpiry: "15m",
   lease: "60s",
   outage: "2m",
+  stickyLock: "24h",
   freshDeploy: "1h",
 };
 
