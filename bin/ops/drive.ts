@@ -7,6 +7,7 @@ import { nextCommands } from "#kit/render/next.ts";
 import { mark } from "#kit/render/states.ts";
 import { clean, hang } from "#kit/render/width.ts";
 import type { Door } from "./door.ts";
+import { rememberDrill } from "./readiness.ts";
 import { watch, type Watch } from "./watch.ts";
 
 const tellForMs = 5_000;
@@ -28,6 +29,7 @@ export async function driveRun(
   } finally {
     view.end();
   }
+  rememberDrill(state);
   sayWhatIsLeft(door, state);
   const { waiting, lastError } = await wired.tellOwed(tellForMs);
   if (waiting > 0 && !door.globals.quiet)

@@ -7,7 +7,7 @@ import { document } from "#kit/render/ndjson.ts";
 import { clean } from "#kit/render/width.ts";
 import type { MakeCommand } from "./commands.ts";
 import { didYouMean } from "./nearest.ts";
-import { environmentOr, readinessOf } from "./readiness.ts";
+import { environmentOr, knownReadiness } from "./readiness.ts";
 
 /** `ops list [words]`: from what you see to the runbook. */
 export const listCommand: MakeCommand = async (door, end) =>
@@ -21,12 +21,17 @@ export const listCommand: MakeCommand = async (door, end) =>
       const { found, unknown } = searchRunbooks(runbooks, words);
       if (found.length === 0) throw nothingFound(words, unknown, searchWords(runbooks));
       const place = environmentOr(door.globals.env);
-      const listed = found.map((runbook) => ({ runbook, readiness: readinessOf(runbook, place) }));
+      const listed = found.map((runbook) => ({ runbook, ...knownReadiness(runbook, place) }));
       if (door.globals.json)
         door.print(
           document({
             runbooks: listed.map(
-              ({ runbook: { id, title, summary, severity, symptoms, trigger }, readiness }) => ({
+              ({
+                runbook: { id, title, summary, severity, symptoms, trigger },
+                readiness,
+                checked,
+                drill,
+              }) => ({
                 id,
                 title,
                 summary,
@@ -34,6 +39,8 @@ export const listCommand: MakeCommand = async (door, end) =>
                 symptoms,
                 alerts: trigger.map(({ name }) => name),
                 readiness,
+                checked,
+                drill,
               }),
             ),
           }),

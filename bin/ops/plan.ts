@@ -9,6 +9,7 @@ import { renderPlan } from "#kit/render/plan.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { givenParams, runbookNamed, withParams, type ParamOptions } from "./params.ts";
+import { environmentOr, knownReadiness } from "./readiness.ts";
 
 type Options = ParamOptions & { readonly full?: boolean; readonly why?: boolean; readonly reason?: string };
 
@@ -46,16 +47,21 @@ async function plan(door: Door, end: End, id: string, options: Options): Promise
   const exit = exitOfPlan(state);
   if (door.mode !== "json") {
     const screen = door.screen();
+    const { readiness } = knownReadiness(runbook, environmentOr(door.globals.env));
     if (options.why)
       door.print([
-        ...renderPlan(screen, state, { full: true }),
+        ...renderPlan(screen, state, { full: true, readiness }),
         "",
         ...renderDecision(screen, runbook, state),
       ]);
     else if (door.globals.quiet) door.print(state.ended?.verdict ?? "");
     else
       door.print(
-        renderPlan(screen, state, { full: options.full === true, previous: await previousPlan(door, state) }),
+        renderPlan(screen, state, {
+          full: options.full === true,
+          previous: await previousPlan(door, state),
+          readiness,
+        }),
       );
     if (door.globals.verbose) door.print(exitLine(exit));
   }

@@ -6,6 +6,7 @@ import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { driveRun } from "./drive.ts";
 import { givenParams, runbookNamed, withParams, type ParamOptions } from "./params.ts";
+import { tellReadiness } from "./readiness.ts";
 
 type Options = ParamOptions & { readonly plan?: string; readonly reason?: string; readonly wait: boolean };
 
@@ -28,6 +29,7 @@ async function run(door: Door, end: End, id: string, options: Options): Promise<
   const wired = await door.wired();
   const planned = options.plan === undefined ? {} : await paramsOfPlan(door, runbook.id, options.plan);
   const params = { ...planned, ...givenParams(runbook, options) };
+  tellReadiness(door, runbook);
   const status = await driveRun(door, (engine, view) =>
     engine.run(runbook, params, {
       by: wired.identity,

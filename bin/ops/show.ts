@@ -6,7 +6,7 @@ import type { MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { page } from "./pager.ts";
 import { runbookNamed } from "./params.ts";
-import { environmentOr, readinessOf } from "./readiness.ts";
+import { environmentOr, knownReadiness } from "./readiness.ts";
 
 /** `ops show <runbook>`: its manual page, as it stands here. */
 export const showCommand: MakeCommand = async (door, end) =>
@@ -21,7 +21,7 @@ export const showCommand: MakeCommand = async (door, end) =>
 /** Prints a runbook's page. */
 export async function showRunbook(door: Door, id: string): Promise<void> {
   const runbook = await runbookNamed(door, id);
-  const readiness = readinessOf(runbook, environmentOr(door.globals.env));
+  const { readiness, checked, drill } = knownReadiness(runbook, environmentOr(door.globals.env));
   if (!door.globals.json) return page(door, renderShow(door.screen(), runbook, { readiness }));
   const { title, summary, severity, owner, symptoms, trigger, lock, within, afterwards, verify } = runbook;
   door.print(
@@ -36,6 +36,8 @@ export async function showRunbook(door: Door, id: string): Promise<void> {
       lock,
       within,
       readiness,
+      checked,
+      drill,
       questions: questionsOf(runbook),
       actions: actionsOf(runbook).map(([name, action]) => ({
         name,

@@ -66,7 +66,7 @@ export function renderList(screen: Screen, listed: readonly ListedRunbook[]): re
   return [
     ...listed.flatMap(({ runbook, readiness }) => {
       const id = paint(screen, "strong", runbook.id);
-      const ready = clean(readiness, 200);
+      const ready = clean(readiness, 600);
       if (narrow)
         return [
           `${id}  ${runbook.severity}`,

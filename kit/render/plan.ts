@@ -18,11 +18,16 @@ export type PlanOptions = {
   readonly previous?: Plan | undefined;
   /** Every step's preview and limit, and every question as it was asked. */
   readonly full?: boolean;
+  /** Whether the runbook was found ready here, and its last drill. */
+  readonly readiness?: string;
 };
 
 /** A plan, in the order it is read: found, because, steps, leaves alone, summary, approval, validity, command. */
 export function renderPlan(screen: Screen, state: RunState, options: PlanOptions = {}): readonly string[] {
-  const head = band(screen, state, lookedText(state));
+  const head = [
+    ...band(screen, state, lookedText(state)),
+    ...(options.readiness === undefined ? [] : hang(screen, "", clean(options.readiness, 600), "muted")),
+  ];
   const found = [
     paint(screen, "strong", "Found"),
     ...foundLines(inset(screen, 2), state).map((line) => `  ${line}`),

@@ -44,7 +44,7 @@ export function renderShow(screen: Screen, runbook: Runbook, context: ShowContex
     ...hang(screen, "", clean(runbook.title, 200)),
     ...hang(screen, "", clean(runbook.summary, 600)),
     "",
-    ...labelled(screen, "Here", clean(context.readiness, 200)),
+    ...labelled(screen, "Here", clean(context.readiness, 600)),
     ...labelled(screen, "Owner", clean(runbook.owner, 80)),
     ...labelled(
       screen,
