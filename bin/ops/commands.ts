@@ -85,6 +85,12 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./timeline.ts")).timelineCommand,
   ),
   entry(
+    "why",
+    "why <run> [question]",
+    "why it decided, waits, was refused",
+    async () => (await import("./why.ts")).whyCommand,
+  ),
+  entry(
     "postmortem",
     "postmortem <run>",
     "the facts as a document, its gaps marked",
