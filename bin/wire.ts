@@ -20,13 +20,14 @@ import { opsStream, type Journal, type LockStore } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
 import type { Operators, Readers } from "#kit/ports.ts";
 import { redactingJournal, redactingLocks } from "#kit/redact/journal.ts";
-import { loadAlerts, loadChecks, loadRunbooks } from "#kit/registry.ts";
+import type { BrokenDefinition } from "#kit/registry.ts";
 import { drain, type Drained } from "#kit/run/deliver.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import { approvalNeed, parseApprovalRules } from "#rules/approval.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { chooseEnvironment } from "./environment-names.ts";
+import { definitionsOf, engineDefinitions } from "./definitions.ts";
 import { loadEnvironment } from "./environment.ts";
 import { identify } from "./identity.ts";
 
@@ -41,6 +42,8 @@ export type Wired = {
   runbooks(): Promise<readonly Runbook[]>;
   checks(): Promise<readonly AnyCheck[]>;
   alerts(): Promise<readonly Alert[]>;
+  /** Definitions that cannot be used, each with its sentence; the others work. */
+  broken(): Promise<readonly BrokenDefinition[]>;
   readers(): Promise<Readers>;
   /** Once it resolves, every secret that the environment refers to is known to the redactor. */
   learned(): Promise<void>;
@@ -59,6 +62,8 @@ export type Wired = {
 export function wire(options: {
   readonly env?: string | undefined;
   readonly as?: string | undefined;
+  /** A team's own folder of definitions, beside the shipped ones. */
+  readonly dir?: string | undefined;
 }): Wired {
   const folder = stateDir();
   const owner = `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`;
@@ -67,7 +72,7 @@ export function wire(options: {
     redactingJournal(openSqliteJournal(join(folder, "journal.db")), redactor, learned),
   );
   const environment = once(() => loadEnvironment(chooseEnvironment(options.env)));
-  const runbooks = once(() => loadRunbooks(join(root, "runbooks")));
+  const definitions = once(() => definitionsOf(options.dir));
   const readers = once(async () => {
     await learned();
     return makeReaders(environment());
@@ -116,9 +121,10 @@ export function wire(options: {
     get identity() {
       return identity();
     },
-    runbooks,
-    checks: once(() => loadChecks(join(root, "checks"))),
-    alerts: once(() => loadAlerts(join(root, "alerts"))),
+    runbooks: async () => (await definitions()).runbooks,
+    checks: async () => (await definitions()).checks,
+    alerts: async () => (await definitions()).alerts,
+    broken: async () => (await definitions()).broken,
     readers,
     learned,
     locks,
@@ -134,7 +140,7 @@ export function wire(options: {
         environment: { name: file.name, tier: file.tier, identity: file.identity, approvers: file.approvers },
         policy: (risk, tier) => approvalNeed(rules, tier, risk),
         owner,
-        runbooks: await runbooks(),
+        ...engineDefinitions(await definitions()),
         onEntry(entry, state) {
           onEntry?.(entry, state);
           tell();

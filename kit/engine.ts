@@ -43,6 +43,10 @@ export type EngineParts = {
   /** Who holds leases: host, process and a nonce. */
   readonly owner: string;
   readonly runbooks: readonly Runbook[];
+  /** The team's own folder that a runbook came from; undefined for a shipped one. */
+  readonly dirOf?: (runbook: string) => string | undefined;
+  /** Why a runbook cannot be used here, where more is known than its name. */
+  readonly absent?: (runbook: string, dir: string | undefined) => OpsError | undefined;
   readonly onEntry?: EntryListener;
 };
 
@@ -130,10 +134,13 @@ export function createEngine(parts: EngineParts): Engine {
     if (known !== undefined) return resume(child.run, request);
     const runbook = parts.runbooks.find(({ id }) => id === child.runbook);
     if (runbook === undefined)
-      throw new OpsError("runbook-unknown", {
-        summary: `${child.parent.run} hands over to ${child.runbook}, which is not here.`,
-        hint: 'See "ops list".',
-      });
+      throw (
+        parts.absent?.(child.runbook, undefined) ??
+        new OpsError("runbook-unknown", {
+          summary: `${child.parent.run} hands over to ${child.runbook}, which is not here.`,
+          hint: 'See "ops list".',
+        })
+      );
     const { by, ask, wait, reason, alert } = request;
     const own = {
       by,
@@ -262,10 +269,13 @@ function mustBeHere(parts: EngineParts, state: RunState) {
 function mustKnow(parts: EngineParts, state: RunState): Runbook {
   const runbook = parts.runbooks.find((known) => known.id === state.runbook);
   if (runbook === undefined)
-    throw new OpsError("runbook-unknown", {
-      summary: `${state.run} needs the runbook ${state.runbook}, which is not here.`,
-      hint: 'See "ops list".',
-    });
+    throw (
+      parts.absent?.(state.runbook, state.dir) ??
+      new OpsError("runbook-unknown", {
+        summary: `${state.run} needs the runbook ${state.runbook}, which is not here.`,
+        hint: 'See "ops list".',
+      })
+    );
   if (contentHash(runbook) !== state.content)
     throw new OpsError("plan-altered", {
       summary: `${state.runbook} was edited after ${state.run} began, so what was shown is not what would run.`,
@@ -336,6 +346,7 @@ function askedEvent(
   { run, content, planOnly, parent }: Asking,
 ): RunEvent & { type: "run.asked" } {
   const { environment } = parts;
+  const dir = parts.dirOf?.(runbook.id);
   return {
     type: "run.asked",
     runbook: runbook.id,
@@ -355,6 +366,7 @@ function askedEvent(
     vitals: runbook.vitals.map((vital) => vital.label),
     planOnly,
     ...(parent === undefined ? {} : { parent }),
+    ...(dir === undefined ? {} : { dir }),
     ...(request.without === undefined || request.without.length === 0 ? {} : { without: request.without }),
   };
 }

@@ -128,6 +128,8 @@ export type RunState = {
   /** Steps of earlier rounds, in order. */
   readonly earlier: readonly StepState[];
   readonly without: readonly string[];
+  /** The team's own folder that the runbook came from. */
+  readonly dir?: string;
   readonly signals: readonly SignalState[];
   /** Last verdict of each check that runs beside. */
   readonly during: readonly { readonly check: string; readonly title: string; readonly health: Health }[];

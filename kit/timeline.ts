@@ -67,6 +67,8 @@ export type RunEvent =
       readonly parent?: { readonly run: string; readonly depth: number };
       /** Keys of planned items that are to be left out. */
       readonly without?: readonly string[];
+      /** The team's own folder that the runbook came from; absent for a shipped one. */
+      readonly dir?: string;
     }
   /** A new round: it looks, decides, plans and asks anew, knowing what was tried. */
   | { readonly type: "round.started"; readonly round: number; readonly because: string }

@@ -1,6 +1,8 @@
 import { decideAscii, decideColor } from "#kit/render/palette.ts";
 import { versionLine } from "#kit/render/ndjson.ts";
+import { shellWord } from "#kit/render/command.ts";
 import { usableColumns, type Screen } from "#kit/render/screen.ts";
+import { clean } from "#kit/render/width.ts";
 import type { Wired } from "../wire.ts";
 import type { Globals } from "./globals.ts";
 
@@ -61,7 +63,7 @@ export function openDoor(globals: Globals): Door {
       rows: stdout.rows ?? 24,
       color: decided.color && !(lines && globals.color !== "always"),
       ascii: decideAscii(env),
-      suffix: globals.env === undefined ? "" : ` --env ${globals.env}`,
+      suffix: `${flagged("--env", globals.env)}${flagged("--dir", globals.typedDir)}`,
     }),
     print: (text) => write(stdout, text),
     tell: (text) => write(stderr, text),
@@ -69,7 +71,7 @@ export function openDoor(globals: Globals): Door {
     isPiped: !stdout.isTTY,
     async wired() {
       wired ??= import("../wire.ts").then(({ wire }) => {
-        made = wire({ env: globals.env, as: globals.as });
+        made = wire({ env: globals.env, as: globals.as, dir: globals.dir });
         return made;
       });
       return wired;
@@ -93,6 +95,10 @@ export function openDoor(globals: Globals): Door {
     },
     close: () => made?.close(),
   };
+}
+
+function flagged(flag: string, value: string | undefined): string {
+  return value === undefined ? "" : ` ${flag} ${shellWord(clean(value, 400))}`;
 }
 
 function isSet(value: string | undefined): boolean {

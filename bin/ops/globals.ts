@@ -5,6 +5,10 @@ export type Globals = {
   readonly json: boolean;
   readonly env: string | undefined;
   readonly as: string | undefined;
+  /** A team's own folder of definitions: --dir, else OPS_DIR. */
+  readonly dir: string | undefined;
+  /** The same when it was typed, so that commands to copy name it too. */
+  readonly typedDir: string | undefined;
   readonly color: ColorFlag;
   readonly plain: boolean;
   readonly header: boolean;
@@ -18,6 +22,7 @@ export type Globals = {
 export const globalFlags: readonly { readonly flags: string; readonly about: string }[] = [
   { flags: "--env <name>", about: "environment to work in, else OPS_ENV, else the only one there is" },
   { flags: "--as <name>", about: "be a made-up colleague; in the sandbox only" },
+  { flags: "--dir <folder>", about: "also a team's own runbooks, checks and alerts; else OPS_DIR" },
   { flags: "--json", about: "one JSON document, or one line per event for runs" },
   { flags: "--plain", about: "line mode: one plain line per event, nothing redrawn" },
   { flags: "--color <when>", about: "always, never or auto" },
@@ -42,10 +47,14 @@ export function globalsOf(argv: readonly string[]): Globals {
     return at < 0 ? undefined : words[at + 1];
   };
   const color = valueOf("--color");
+  const typedDir = valueOf("--dir");
+  const standing = process.env["OPS_DIR"];
   return {
     json: has("--json"),
     env: valueOf("--env"),
     as: valueOf("--as"),
+    dir: typedDir ?? (standing === "" ? undefined : standing),
+    typedDir,
     color: color === "always" || color === "never" || color === "auto" ? color : undefined,
     plain: has("--plain"),
     header: !has("--no-header"),

@@ -3,6 +3,7 @@ import { OpsError } from "#kit/errors.ts";
 import { paramFacts, type ParamFact } from "#kit/render/params.ts";
 import { clean } from "#kit/render/width.ts";
 import type { Runbook } from "#kit/runbook.ts";
+import { usableRunbook } from "../definitions.ts";
 import type { Door } from "./door.ts";
 import { didYouMean } from "./nearest.ts";
 
@@ -34,8 +35,9 @@ export async function withParams(command: Command, door: Door, argv: readonly st
 
 /** The runbook of that id; throws `runbook-unknown` with the nearest one. */
 export async function runbookNamed(door: Door, id: string): Promise<Runbook> {
-  const runbooks = await (await door.wired()).runbooks();
-  const runbook = runbooks.find((known) => known.id === id);
+  const wired = await door.wired();
+  const runbooks = await wired.runbooks();
+  const runbook = usableRunbook({ runbooks, broken: await wired.broken() }, id);
   if (runbook !== undefined) return runbook;
   const near = didYouMean(
     id,

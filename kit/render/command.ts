@@ -6,7 +6,7 @@ import { clean, hang, wrap } from "./width.ts";
 export type Suggestion = { readonly command: string; readonly effect: string };
 
 /** A word as a shell reads it back unchanged. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import type { EngineParts } from "#kit/engine.ts";
+import { OpsError } from "#kit/errors.ts";
+import { shellWord } from "#kit/render/command.ts";
+import { loadDefinitions, type Definitions } from "#kit/registry.ts";
+import type { Runbook } from "#kit/runbook.ts";
+import { openOwnFolder } from "./own-folder.ts";
+
+const shipped = { root: join(import.meta.dirname, ".."), label: "" };
+const loaded = new Map<string | undefined, Promise<Definitions>>();
+
+/** The shipped definitions and, beside them, those of a team's own folder; loaded once per process. */
+export function definitionsOf(dir: string | undefined): Promise<Definitions> {
+  let known = loaded.get(dir);
+  if (known === undefined) {
+    known = load(dir);
+    loaded.set(dir, known);
+  }
+  return known;
+}
+
+async function load(dir: string | undefined): Promise<Definitions> {
+  return loadDefinitions(dir === undefined ? [shipped] : [shipped, openOwnFolder(dir)]);
+}
+
+/** What the engine is told about definitions: which there are, whose folder each came from, and why one is not here. */
+export function engineDefinitions({
+  runbooks,
+  broken,
+  homeOf,
+}: Definitions): Required<Pick<EngineParts, "runbooks" | "dirOf" | "absent">> {
+  return {
+    runbooks,
+    dirOf(runbook) {
+      const home = homeOf(runbook);
+      return home === undefined || home.root === shipped.root ? undefined : home.root;
+    },
+    absent(runbook, dir) {
+      const known = broken.find(({ kind, id }) => kind === "runbook" && id === runbook);
+      if (known !== undefined) return known.error;
+      if (dir === undefined) return undefined;
+      return new OpsError("runbook-unknown", {
+        summary: `The runbook ${runbook} came from ${dir}, and that folder is not loaded now.`,
+        hint: `Add --dir ${shellWord(dir)}, or set OPS_DIR.`,
+      });
+    },
+  };
+}
+
+/** The runbook of that id, or undefined; throws what is wrong with it when it cannot be used. */
+export function usableRunbook(
+  { runbooks, broken }: Pick<Definitions, "runbooks" | "broken">,
+  id: string,
+): Runbook | undefined {
+  const runbook = runbooks.find((known) => known.id === id);
+  if (runbook !== undefined) return runbook;
+  const fault = broken.find((known) => known.kind === "runbook" && known.id === id);
+  if (fault !== undefined) throw fault.error;
+  return undefined;
+}
