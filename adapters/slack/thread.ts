@@ -4,6 +4,7 @@ import { step as fold } from "#kit/fold.ts";
 import { shortDigest } from "#kit/plan.ts";
 import { clockTime } from "#kit/render/times.ts";
 import { storyOf, type Story } from "#kit/render/story.ts";
+import { resumedBy, takenOver } from "#kit/render/taken-over.ts";
 import { honestLines } from "#kit/render/failure.ts";
 import type { Fault, JournalEntry, Outcome } from "#kit/timeline.ts";
 import { commandFor, nextSteps } from "../next-steps.ts";
@@ -99,7 +100,13 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
     case "plan.checked":
       return event.same ? [] : [`${at}  the findings changed: ${inert(event.differences.join("; "))}`];
     case "run.resumed":
-      return [`${at}  resumed by ${inert(event.by.name, 40)}`];
+      return [`${at}  resumed ${inert(resumedBy(event), 300)}`];
+    case "lock.taken": {
+      const from = takenOver(event);
+      return from === undefined
+        ? []
+        : [`${at}  took over the lock ${inert(event.lock, 60)}: ${inert(from, 300)}`];
+    }
     case "step.done":
       return [
         `${at}  ${emoji.done} Done ${event.key}  ${titleOf(state, event.key)}: ${inert(event.effect)} (${formatMs(event.tookMs)})`,
@@ -161,7 +168,6 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
       return storyLines(at, storyOf(event, state));
     case "look.started":
     case "probe.answered":
-    case "lock.taken":
     case "lock.released":
     case "step.started":
     case "step.saw":

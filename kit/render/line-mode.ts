@@ -12,6 +12,7 @@ import { plainly } from "./palette.ts";
 import type { Screen } from "./screen.ts";
 import { states } from "./states.ts";
 import { storyOf } from "./story.ts";
+import { resumedBy, takenOver } from "./taken-over.ts";
 import { clockMinute, clockTime, roughly } from "./times.ts";
 import { vitalText } from "./vitals.ts";
 import { clean } from "./width.ts";
@@ -123,13 +124,23 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
     case "approval.expired":
       return [["Expired", "nobody approved in time"]];
     case "lock.taken":
-      return [["Locked", `${clean(event.lock, 80)}, fence ${event.fence}`]];
+      return [
+        ["Locked", `${clean(event.lock, 80)}, fence ${event.fence}`],
+        ...[takenOver(event)].flatMap((from): [string, string][] =>
+          from === undefined ? [] : [["Took over", from]],
+        ),
+      ];
     case "lock.released":
-      return [["Unlocked", clean(event.lock, 80)]];
+      return [
+        [
+          "Unlocked",
+          `${clean(event.lock, 80)}${event.why === undefined ? "" : `, ${clean(event.why, 120)}`}`,
+        ],
+      ];
     case "lock.lost":
       return [[failed.word, `lost the lock ${clean(event.lock, 80)}: ${clean(event.reason)}`]];
     case "run.resumed":
-      return [["Resumed", `by ${clean(event.by.name, 60)}; finished steps are not repeated`]];
+      return [["Resumed", `${resumedBy(event)}; finished steps are not repeated`]];
     case "plan.checked":
       return event.same
         ? [[done.word, "looked again: the findings still ask for this plan"]]

@@ -11,6 +11,7 @@ import { planBody } from "./plan.ts";
 import { inset, type Screen } from "./screen.ts";
 import { mark, markWidth } from "./states.ts";
 import { storyOf, type Story } from "./story.ts";
+import { resumedBy, takenOver } from "./taken-over.ts";
 import { clockMinute, clockTime, roughly } from "./times.ts";
 import { vitalLines } from "./vitals.ts";
 import { clean, displayWidth, hang, pad, truncate, withRight } from "./width.ts";
@@ -47,7 +48,11 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "lock.lost":
       return row("failed", `Lost the lock ${clean(event.lock, 80)}: ${clean(event.reason)}`);
     case "run.resumed":
-      return row("running", `Resumed by ${clean(event.by.name, 60)}; finished steps are not repeated`);
+      return row("running", `Resumed ${resumedBy(event)}; finished steps are not repeated`);
+    case "lock.taken": {
+      const from = takenOver(event);
+      return from === undefined ? [] : row("done", `Took over the lock ${clean(event.lock, 80)}: ${from}`);
+    }
     case "plan.checked":
       return event.same
         ? row("done", "Looked again: the findings still ask for this plan")
@@ -107,7 +112,6 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "look.started":
     case "probe.answered":
     case "approval.asked":
-    case "lock.taken":
     case "lock.released":
     case "step.started":
     case "step.saw":

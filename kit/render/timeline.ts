@@ -7,6 +7,7 @@ import { honestLines } from "./failure.ts";
 import { paint, type Tone } from "./palette.ts";
 import type { Screen } from "./screen.ts";
 import { storyOf, type Story } from "./story.ts";
+import { resumedBy, takenOver } from "./taken-over.ts";
 import { between, clockTime, dayOf, roughly, stopwatch } from "./times.ts";
 import { clean, hang, withRight } from "./width.ts";
 
@@ -163,7 +164,11 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
         tone: "failed",
       });
     case "run.resumed":
-      return row("resumed", `by ${clean(event.by.name, 60)}`);
+      return row("resumed", resumedBy(event));
+    case "lock.taken": {
+      const from = takenOver(event);
+      return from === undefined ? undefined : row("took over", `lock ${clean(event.lock, 80)}: ${from}`);
+    }
     case "plan.checked":
       return event.same
         ? undefined
@@ -245,7 +250,6 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     case "look.started":
     case "probe.answered":
     case "approval.asked":
-    case "lock.taken":
     case "lock.released":
     case "step.saw":
     case "vital.sampled":

@@ -55,7 +55,10 @@ export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | unde
       return `${fault?.summary ?? "A guard refused."} ${changed}`;
     case "unknown": {
       const unclear = state.steps.find((step) => step.state === "unknown" || step.state === "running");
-      return `Unknown whether "${unclear?.title ?? "the last step"}" happened; look before retrying. ${progress}.`;
+      if (fault?.code === "lock-lost" && unclear === undefined)
+        return `${fault.summary} Look before retrying. ${progress}.`;
+      const why = fault?.code === "lock-lost" ? ` ${fault.summary}` : "";
+      return `Unknown whether "${unclear?.title ?? "the last step"}" happened; look before retrying.${why} ${progress}.`;
     }
     case "interrupted":
       return `Stopped by ${state.interrupted ?? "a signal"}. ${changed}`;

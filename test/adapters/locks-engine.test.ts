@@ -123,16 +123,16 @@ describe.for([
       if (entry.event.type === "step.done") void shared.goAway();
     });
 
-    await expect(engine.run(platformDown, {}, { by: lena })).rejects.toMatchObject({
-      code: "tool-unreachable",
-    });
+    const first = await engine.run(platformDown, {}, { by: lena });
     const second = await host("shelf", world, shared.open()).engine.run(platformDown, {}, { by: lena });
 
     expect(world.effects).toEqual(["reboot api-1"]);
+    expect(first.ended).toMatchObject({ outcome: "unknown", exit: 7, fault: { code: "lock-lost" } });
+    expect(first.steps.map((step) => step.state)).toEqual(["done", "unknown"]);
     expect(second.ended).toMatchObject({
-      outcome: "escalated",
-      exit: 3,
-      fault: { code: "tool-unreachable" },
+      outcome: "guarded",
+      exit: 6,
+      fault: { code: "guard-refused", hint: expect.stringContaining("--break-glass") as string },
     });
   });
 });

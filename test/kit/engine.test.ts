@@ -360,7 +360,7 @@ describe("locks and runs", () => {
     expect(made.world.effects).toEqual([]);
   });
 
-  test("a process whose lock was lost while it slept stops before its next effect, and writes no end", async () => {
+  test("a process whose lock was lost while it slept stops before its next effect, and says so in its record", async () => {
     const made = down();
     made.approveSoon();
     let stolen = false;
@@ -376,13 +376,13 @@ describe("locks and runs", () => {
       },
     });
 
-    await expect(engine.run(platformDown, {}, { by: lena })).rejects.toMatchObject({
-      code: "lock-lost",
-      exit: 7,
-    });
+    const state = await engine.run(platformDown, {}, { by: lena });
 
     expect(made.world.effects).toEqual(["reboot api-1"]);
-    expect(kinds(made)).not.toContain("run.ended");
+    expect(state.ended).toMatchObject({ outcome: "unknown", exit: 7, fault: { code: "lock-lost" } });
+    expect(state.steps.map((step) => step.state)).toEqual(["done", "unknown"]);
+    expect(kinds(made).slice(-3)).toEqual(["step.interrupted", "lock.lost", "run.ended"]);
+    expect(state.lock).toMatchObject({ held: false, lost: `${state.run} lost the lock production/deploy.` });
   });
 
   test("a lock store that does not answer for a moment ends nothing while the lease still stands", async () => {
@@ -415,11 +415,13 @@ describe("locks and runs", () => {
       return made.journal.renewLock(lock, run, fence, leaseMs);
     };
 
-    await expect(
-      made.engine({ locks: { ...made.journal, renewLock } }).run(platformDown, {}, { by: lena }),
-    ).rejects.toMatchObject({ code: "tool-unreachable" });
+    const state = await made
+      .engine({ locks: { ...made.journal, renewLock } })
+      .run(platformDown, {}, { by: lena });
 
     expect(made.world.effects).toEqual(["reboot api-1"]);
+    expect(state.ended).toMatchObject({ outcome: "unknown", exit: 7, fault: { code: "lock-lost" } });
+    expect(state.lock?.lost).toContain("The lock store did not answer.");
   });
 
   test("a run whose owner lives cannot be resumed by another", async () => {
