@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { runCheck } from "#kit/check.ts";
 import { systemClock } from "#kit/clock.ts";
 import { OpsError } from "#kit/errors.ts";
+import type { BrokenDefinition } from "#kit/registry.ts";
 import { checksSum, checksTsv, renderChecks, type CheckedRow } from "#kit/render/checks.ts";
 import { document } from "#kit/render/ndjson.ts";
 import { band } from "#kit/render/environment.ts";
@@ -26,7 +27,10 @@ async function check(door: Door, end: End, id: string | undefined): Promise<void
   const wired = await door.wired();
   const known = await wired.checks();
   const chosen = id === undefined ? known : known.filter((one) => one.id === id);
-  if (chosen.length === 0)
+  const broken = (await wired.broken()).filter((one) => one.kind === "check");
+  const asked = broken.find((one) => one.id === id);
+  if (chosen.length === 0 && asked !== undefined) throw asked.error;
+  if (chosen.length === 0 && (id !== undefined || broken.length === 0))
     throw new OpsError("check-unknown", {
       summary: `There is no check "${clean(id ?? "", 60)}".`,
       hint:
@@ -38,7 +42,7 @@ async function check(door: Door, end: End, id: string | undefined): Promise<void
   const { environment } = wired;
   const at = new Date().toISOString();
   const readers = await wired.readers();
-  const rows = await Promise.all(
+  const looked = await Promise.all(
     chosen.map(
       async (one): Promise<CheckedRow> => ({
         id: one.id,
@@ -47,6 +51,8 @@ async function check(door: Door, end: End, id: string | undefined): Promise<void
       }),
     ),
   );
+  // A check that cannot be loaded is not healthy; leaving it out would say that all is well.
+  const rows = [...looked, ...(id === undefined ? broken.map(unloadable) : [])];
   const seen = new Map(rows.map(({ id, health }) => [id, health]));
   const [alerts, runbooks] = await Promise.all([wired.alerts(), wired.runbooks()]);
   rememberLooks(
@@ -58,6 +64,10 @@ async function check(door: Door, end: End, id: string | undefined): Promise<void
     environment: { name: environment.name, ...environment.identity },
   });
   end(exitOf(rows));
+}
+
+function unloadable({ id, file, error }: BrokenDefinition): CheckedRow {
+  return { id, title: `The check in ${file}`, health: { state: "unknown", says: error.summary } };
 }
 
 function print(door: Door, rows: readonly CheckedRow[], place: Parameters<typeof band>[1]) {

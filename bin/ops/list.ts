@@ -1,10 +1,11 @@
-import { join } from "node:path";
 import { Command } from "commander";
 import { OpsError } from "#kit/errors.ts";
-import { loadRunbooks } from "#kit/registry.ts";
+import type { BrokenDefinition } from "#kit/registry.ts";
+import { brokenFacts, brokenLines, brokenTsv } from "#kit/render/broken.ts";
 import { listTsv, renderList, searchRunbooks, searchWords } from "#kit/render/list.ts";
 import { document } from "#kit/render/ndjson.ts";
 import { clean } from "#kit/render/width.ts";
+import { definitionsOf } from "../definitions.ts";
 import type { MakeCommand } from "./commands.ts";
 import { didYouMean } from "./nearest.ts";
 import { environmentOr, knownReadiness } from "./readiness.ts";
@@ -17,9 +18,11 @@ export const listCommand: MakeCommand = async (door, end) =>
     .option("--all", "every runbook; the same as no words")
     .action(async (words: readonly string[]) => {
       // Without the wiring: a list opens no journal and loads no adapter, and has a quarter of a second.
-      const runbooks = await loadRunbooks(join(import.meta.dirname, "../../runbooks"));
+      const { runbooks, broken: allBroken } = await definitionsOf(door.globals.dir);
       const { found, unknown } = searchRunbooks(runbooks, words);
-      if (found.length === 0) throw nothingFound(words, unknown, searchWords(runbooks));
+      const broken = brokenWith(allBroken, words);
+      if (found.length === 0 && broken.length === 0)
+        throw nothingFound(words, unknown, searchWords(runbooks));
       const place = environmentOr(door.globals.env);
       const listed = found.map((runbook) => ({ runbook, ...knownReadiness(runbook, place) }));
       if (door.globals.json)
@@ -43,12 +46,28 @@ export const listCommand: MakeCommand = async (door, end) =>
                 drill,
               }),
             ),
+            broken: brokenFacts(broken),
           }),
         );
-      else if (door.isPiped) door.print(listTsv(listed, door.globals.header));
-      else door.print(renderList(door.screen(), listed));
+      else if (door.isPiped) door.print([...listTsv(listed, door.globals.header), ...brokenTsv(broken)]);
+      else
+        door.print([
+          ...(broken.length === 0 ? [] : [...brokenLines(door.screen(), broken), ""]),
+          ...renderList(door.screen(), listed),
+        ]);
       end(0);
     });
+
+/** Broken definitions are found by their id and file; what else they would say is not known. */
+function brokenWith(
+  broken: readonly BrokenDefinition[],
+  words: readonly string[],
+): readonly BrokenDefinition[] {
+  const wanted = words.flatMap((word) => word.toLowerCase().split(/\s+/));
+  return broken.filter(({ id, file }) =>
+    wanted.every((word) => `${id} ${file}`.toLowerCase().includes(word)),
+  );
+}
 
 function nothingFound(
   words: readonly string[],
