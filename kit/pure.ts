@@ -32,7 +32,7 @@ export function pure<T>(what: string, work: () => T): T {
 }
 
 function refusal(what: string, error: unknown): OpsError {
-  if (error instanceof Error && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
+  if (isTimeout(error))
     return new OpsError("definition-invalid", {
       summary: `${what} did not answer within ${patienceMs / 1_000} s and was stopped.`,
       hint: "It must only compute; look for a loop without end.",
@@ -45,13 +45,24 @@ function refusal(what: string, error: unknown): OpsError {
   });
 }
 
+/** The stop comes from another realm, so it is no `Error` of ours. */
+function isTimeout(error: unknown): boolean {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
+  );
+}
+
 /** File name and line of the first frame outside this engine's own `kit/`: "platform-down.ts:190". */
 function placeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const frames = error.stack?.split("\n").slice(1) ?? [];
   for (const frame of frames) {
     const [, file, line] = /([^/\\(\s]+\.[cm]?[jt]s):(\d+):\d+\)?$/.exec(frame) ?? [];
-    if (file !== undefined && line !== undefined && !frame.includes("/kit/")) return `${file}:${line}`;
+    if (file !== undefined && line !== undefined && !frame.includes(`${import.meta.dirname}/`))
+      return `${file}:${line}`;
   }
   return undefined;
 }

@@ -25,19 +25,15 @@ export async function floorHolds(
   const targets = new Set(begins.flatMap((step) => step.targets));
   const started = acting.clock.now().getTime();
   const patienceMs = Math.max(...members.map((step) => step.withinMs));
-  for (let said = ""; ; ) {
+  let said = "too few are in service";
+  for (;;) {
     acting.boundary();
     const serving = await inService(acting);
     if (typeof serving !== "string") {
       const remain = serving.filter((name) => !targets.has(name)).length;
       if (remain >= floor || serving.every((name) => !targets.has(name))) return true;
-      said = await say(
-        acting,
-        first.key,
-        said,
-        `batch ${batch} waits: it would leave ${remain} in service, ${floor} must remain`,
-      );
-    } else said = await say(acting, first.key, said, `batch ${batch} waits: ${serving}`);
+      said = await say(acting, first.key, said, `it would leave ${remain} in service, ${floor} must remain`);
+    } else said = await say(acting, first.key, said, serving);
     if (acting.stopping() || acting.clock.now().getTime() - started >= patienceMs) break;
     await acting.clock.sleep(toMs(acting.readers.times.poll), acting.signal);
   }
@@ -45,7 +41,7 @@ export async function floorHolds(
     acting,
     first,
     new OpsError("guard-refused", {
-      summary: `Batch ${batch} did not begin: ${stepOf(acting, first.key).lastSaw ?? "too few are in service"}.`,
+      summary: `Batch ${batch} did not begin: ${said}.`,
       hint: "Bring back what is out of service first.",
     }),
     acting.clock.now().getTime() - started,
@@ -70,6 +66,6 @@ async function inService(acting: Acting): Promise<readonly string[] | string> {
 }
 
 async function say(acting: Acting, key: string, before: string, now: string): Promise<string> {
-  if (now !== before) await acting.recorder.record({ type: "step.saw", key, saw: now });
+  if (now !== before) await acting.recorder.record({ type: "step.saw", key, saw: `waits: ${now}` });
   return now;
 }
