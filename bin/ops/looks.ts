@@ -4,14 +4,15 @@ import type { AlertLooked } from "#kit/render/situation.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import { recall, remember } from "../memory.ts";
 
-/** Each alert by what its check was seen to say at that time. */
+/** Each alert by what its check was seen to say at that time, gravest first. */
 export function alertsLooked(
   alerts: readonly Alert[],
   runbooks: readonly Runbook[],
   healthOf: (check: string) => Health | undefined,
   at: string,
 ): readonly AlertLooked[] {
-  return alerts.flatMap(({ name, title, watches }) => {
+  const gravest = [...alerts].sort((a, b) => a.severity.localeCompare(b.severity));
+  return gravest.flatMap(({ name, title, watches }) => {
     const health = healthOf(watches.id);
     if (health === undefined) return [];
     const runbook = runbooks.find(({ trigger }) => trigger.some((alert) => alert.name === name))?.id;

@@ -13,7 +13,7 @@ import { localRecord } from "./local-record.ts";
 import { recallLooks } from "./looks.ts";
 
 /** A look younger than this is not repeated by itself. */
-const freshMs = 30_000;
+const freshMs = 5_000;
 
 /**
  * `ops` alone. First, at once, what this machine knows without asking anybody. Then, where a person watches (a terminal) or `--look`

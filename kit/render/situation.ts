@@ -218,7 +218,7 @@ function whereItStands(
     const whom =
       asked.length === 0 ? "nobody may approve here" : asked.map((name) => clean(name, 30)).join(", ");
     if (missing <= 0) return `approved; ${alive ? "goes on" : "nobody drives it"}`;
-    return `waits ${roughly(now.getTime() - Date.parse(approvalAsked.at))} for ${missing === 1 ? "an approval" : `${missing} approvals`} (${whom}), until ${clockMinute(approvalAsked.expiresAt)}`;
+    return `waits ${roughly(now.getTime() - Date.parse(approvalAsked.at))} for ${missing === 1 ? "an approval" : `${missing} approvals`} (${whom}), until ${clockMinute(approvalAsked.expiresAt)}${alive ? "" : "; nobody drives it, so resume it then"}`;
   }
   const at = state.steps.findIndex(
     (one) => one.state === "running" || one.state === "waiting" || one.state === "unknown",
