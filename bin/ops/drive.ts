@@ -45,12 +45,21 @@ function exitOfRun(state: RunState): number {
   return state.interrupted === undefined ? 9 : 130;
 }
 
+function waitingText({ run, child, steps }: RunState): string {
+  if (child !== undefined && child.ended === undefined)
+    return `${run} waits for ${child.run} (${child.runbook}), which it handed over to and which waits for people. It goes on with resume.`;
+  const step = steps.find(({ state }) => state === "waiting");
+  if (step !== undefined)
+    return `${run} waits for an answer: ${clean(step.title, 200)}. It goes on with resume once it is there.`;
+  return `${run} waits for approval; nothing was changed. It goes on with resume once it is approved.`;
+}
+
 /** A run that has not ended stays where it is; says so, and how it goes on. */
 function sayWhatIsLeft(door: Door, state: RunState) {
   if (state.ended !== undefined || door.mode === "json") return;
   const screen = door.screen();
   const exit = exitOfRun(state);
-  const text = `${state.run} waits for approval; nothing was changed. It goes on with resume once it is approved.`;
+  const text = waitingText(state);
   if (door.mode === "lines") {
     door.print(remarkLine(screen, new Date(), "Waits", text));
     for (const { command, effect } of nextCommands(screen, state))

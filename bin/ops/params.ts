@@ -10,13 +10,14 @@ import { didYouMean } from "./nearest.ts";
 /** What a command about a runbook was given: the runbook's parameters by name, still as text, and its own options. */
 export type ParamOptions = { readonly param?: readonly string[] } & Readonly<Record<string, unknown>>;
 
+/** The values of an option that may be given several times. */
+export function collected(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
 /** Adds `--param k=v` and each parameter of the runbook named in the words as a flag of its own. */
 export async function withParams(command: Command, door: Door, argv: readonly string[]): Promise<Command> {
-  command.option(
-    "--param <name=value>",
-    "a parameter; may be repeated",
-    (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
-  );
+  command.option("--param <name=value>", "a parameter; may be repeated", collected);
   const runbooks = await (await door.wired()).runbooks();
   const runbook = runbooks.find(({ id }) => argv.includes(id));
   // An unknown runbook is the one thing to say about `ops plan platfrom-down --service api`.
@@ -37,8 +38,13 @@ export async function withParams(command: Command, door: Door, argv: readonly st
 export async function runbookNamed(door: Door, id: string): Promise<Runbook> {
   const wired = await door.wired();
   const runbooks = await wired.runbooks();
-  const runbook = usableRunbook({ runbooks, broken: await wired.broken() }, id);
-  if (runbook !== undefined) return runbook;
+  const broken = await wired.broken();
+  const runbook = usableRunbook({ runbooks, broken }, id);
+  if (runbook !== undefined) {
+    const aside = broken.find((one) => one.kind === "runbook" && one.id === id);
+    if (aside !== undefined) door.tell(clean(aside.error.message, 500));
+    return runbook;
+  }
   const near = didYouMean(
     id,
     runbooks.map((known) => known.id),

@@ -8,10 +8,15 @@ import { renderDecision } from "#kit/render/decision.ts";
 import { renderPlan } from "#kit/render/plan.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
-import { givenParams, runbookNamed, withParams, type ParamOptions } from "./params.ts";
+import { collected, givenParams, runbookNamed, withParams, type ParamOptions } from "./params.ts";
 import { environmentOr, knownReadiness } from "./readiness.ts";
 
-type Options = ParamOptions & { readonly full?: boolean; readonly why?: boolean; readonly reason?: string };
+type Options = ParamOptions & {
+  readonly full?: boolean;
+  readonly why?: boolean;
+  readonly without: readonly string[];
+  readonly reason?: string;
+};
 
 /** `ops plan <runbook>`: looks, decides, plans; changes nothing and holds no acting credentials. */
 export const planCommand: MakeCommand = async (door, end, argv) =>
@@ -21,6 +26,12 @@ export const planCommand: MakeCommand = async (door, end, argv) =>
       .argument("<runbook>", "which runbook")
       .option("--full", "every step's preview and limit, every question")
       .option("--why", "also the decision table, with the row that matched")
+      .option(
+        "--without <step>",
+        "leave this step out, by its key; what remains is another plan",
+        collected,
+        [],
+      )
       .option("--reason <text>", "why you ask, for the record")
       .action((id: string, options: Options) => plan(door, end, id, options)),
     door,
@@ -40,6 +51,7 @@ async function plan(door: Door, end: End, id: string, options: Options): Promise
   const state = await engine
     .plan(runbook, params, {
       by: wired.identity,
+      without: options.without,
       ...(options.reason === undefined ? {} : { reason: options.reason }),
     })
     .finally(() => ticking.end());

@@ -161,11 +161,13 @@ async function redrawn() {
 
 function guarded(door: Door, view: View, latest: () => RunState | undefined, after: number): Watch {
   let lastSignal = 0;
+  let first: string | undefined;
   let onSignal: ((signal: NodeJS.Signals) => void) | undefined;
   return {
     onEntry(entry, state) {
       // A run that is taken up again was shown before; only what is new is.
-      if (entry.seq <= after) return;
+      first ??= entry.run;
+      if (entry.run === first && entry.seq <= after) return;
       if (entry.event.type === "step.started") door.acted();
       view.show(entry, state);
     },
