@@ -1,6 +1,7 @@
 import type { RunEvent } from "#kit/timeline.ts";
 import { journalOf } from "./journal.ts";
 import * as told from "./platform-down.ts";
+import { vocabulary } from "./vocabulary.ts";
 
 const upToPlan = [...told.asked, ...told.looked, ...told.planned];
 const upToApproval = [...upToPlan, ...told.waiting];
@@ -299,6 +300,7 @@ export const situations = {
   allClear,
   lostLock,
   guarded,
+  ...vocabulary,
 } as const;
 
 function fail(): never {
