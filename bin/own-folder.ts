@@ -89,7 +89,7 @@ function targetOf(specifier: string, root: string): "as written" | "toolkit" | {
   if (room === "kit" || room === "rules" || specifier === "#platform/contract.ts") return "toolkit";
   if (!rooms.includes(room) || rest === undefined)
     throw new OpsError("definition-invalid", {
-      summary: `it cannot import "${specifier}".`,
+      summary: `"${clean(specifier, 100)}" is nothing that a definition may import.`,
       hint: "Definitions see #kit, #rules/…, #checks/…, #alerts/…, #runbooks/… and #platform/contract.ts; for anything outside, ask a port.",
     });
   const theirs = join(root, room, rest);
@@ -97,7 +97,7 @@ function targetOf(specifier: string, root: string): "as written" | "toolkit" | {
   if (!existsSync(theirs)) return "toolkit";
   if (!shipped) return { url: pathToFileURL(theirs).href };
   throw new OpsError("definition-invalid", {
-    summary: `"${specifier}" could mean this folder's file or the shipped one.`,
+    summary: `"${clean(specifier, 100)}" could mean this folder's file or the shipped one.`,
     hint: "Give the file in this folder another name.",
   });
 }

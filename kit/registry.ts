@@ -57,12 +57,9 @@ export async function loadDefinitions(homes: readonly Home[], withinMs = patienc
     checks: checks.placed.map(({ value }) => value),
     alerts: alerts.kept.map(({ value }) => value),
     broken: [
-      ...runbooks.broken,
-      ...conflicts,
-      ...checks.broken,
-      ...alertFiles.broken,
-      ...alerts.broken,
-      ...unanswered(alerts.kept, values),
+      ...byFile([...runbooks.broken, ...conflicts]),
+      ...byFile(checks.broken),
+      ...byFile([...alertFiles.broken, ...alerts.broken, ...unanswered(alerts.kept, values)]),
       ...schedules,
     ],
     homeOf: (id) => usable.find(({ value }) => value.id === id)?.file.home,
@@ -121,6 +118,10 @@ async function loadKind<T>(
       }),
   );
   return { placed: inOrder(placed, files), broken: faults, ids: new Set(files.map(idOf)) };
+}
+
+function byFile(faults: readonly BrokenDefinition[]): readonly BrokenDefinition[] {
+  return [...faults].sort((a, b) => a.file.localeCompare(b.file, "en"));
 }
 
 /** As the files lie, whichever was loaded first. */

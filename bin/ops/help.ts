@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { OpsError } from "#kit/errors.ts";
 import { helpLines, helpTopics } from "#kit/render/help.ts";
 import { clean } from "#kit/render/width.ts";
+import { usableRunbook } from "../definitions.ts";
 import { commandEntries, type MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { withGlobals } from "./flags.ts";
@@ -40,8 +41,10 @@ async function help(door: Door, topic: string | undefined, argv: readonly string
     command.name(`ops ${topic}`).configureHelp({ helpWidth: Math.min(100, door.screen().columns) });
     return door.print(command.helpInformation().trimEnd());
   }
-  const runbooks = await (await door.wired()).runbooks();
-  if (runbooks.some(({ id }) => id === topic)) return (await import("./show.ts")).showRunbook(door, topic);
+  const wired = await door.wired();
+  const runbooks = await wired.runbooks();
+  if (usableRunbook({ runbooks, broken: await wired.broken() }, topic) !== undefined)
+    return (await import("./show.ts")).showRunbook(door, topic);
   const known = [
     ...Object.keys(helpTopics),
     ...commandEntries.map(({ name }) => name),

@@ -102,7 +102,11 @@ function cannotLoad(file: DefinitionFile, error: unknown): OpsError {
 }
 
 function firstLine(text: string): string {
-  return (text.split("\n")[0] ?? "").replace(/\.$/, "").slice(0, 300);
+  const [first = ""] = text.split("\n");
+  return first
+    .replace(/ imported from \S+$/, "")
+    .replace(/\.$/, "")
+    .slice(0, 300);
 }
 
 /** Where below its home the fault is: from the error's own trace, else the line that imports what is missing. */
@@ -117,7 +121,7 @@ function placeOf(
   ))
     if (url.startsWith(base) && !url.includes("/node_modules/") && !isEngine(url))
       return { shown: `${file.home.label}${decodeURIComponent(url.slice(base.length))}`, line: Number(line) };
-  const missing = /^Cannot find (?:package|module) '([^']+)'/.exec(error.message)?.[1];
+  const missing = /(?:^Cannot find (?:package|module) '|^")([^'"]+)['"]/.exec(error.message)?.[1];
   if (missing === undefined) return undefined;
   const last = basename(missing).replaceAll(/\W/g, String.raw`\$&`);
   const line = lineOf(file, new RegExp(String.raw`(?:from|import)\b.*${last}`));
