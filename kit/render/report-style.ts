@@ -22,7 +22,7 @@ ul { padding-left: 1.25rem; }
 .gaps, .tasks, .events { list-style: none; padding: 0; max-width: none; }
 .gaps li, .tasks li { padding: 4px 0 4px 1.75rem; position: relative; }
 .gaps li::before, .tasks li::before { content: ""; position: absolute; left: 0; top: 9px; width: 14px; height: 14px; border: 2px solid var(--muted); border-radius: 2px; }
-.fill { color: var(--fill); background: var(--fill-bg); padding: 0 4px; border-radius: 4px; }
+.fill { white-space: nowrap; color: var(--fill); background: var(--fill-bg); padding: 0 4px; border-radius: 4px; }
 .events li { display: grid; grid-template-columns: 11.5rem 1fr; gap: 12px; padding: 4px 0; border-bottom: 1px solid var(--line); }
 .events time { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace; font-size: .875rem; color: var(--muted); }
 small { color: var(--muted); font-size: .875rem; }
