@@ -20,7 +20,7 @@ export const runsCommand: MakeCommand = async (door, end) =>
       const runs = await listRuns(door, options);
       if (door.globals.json) door.print(document({ runs: runs.map(asJson) }));
       else if (door.isPiped) door.print(runsTsv(runs, door.globals.header));
-      else door.print(renderRuns(door.screen(), runs, new Date()));
+      else door.print(renderRuns(door.screen(), runs));
       end(0);
     });
 

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { OpsError } from "#kit/errors.ts";
+import { ghostLines } from "#kit/render/alive.ts";
 import { entryLine } from "#kit/render/ndjson.ts";
 import { renderTimeline, timelineMarkdown, type TimelineFilter } from "#kit/render/timeline.ts";
 import { clean } from "#kit/render/width.ts";
@@ -33,13 +34,15 @@ async function timeline(door: Door, end: End, run: string, options: Options): Pr
     ...(options.step === undefined ? {} : { step: options.step }),
     ...(options.since === undefined ? {} : { since: instant(options.since, state.askedAt) }),
   };
+  const { journal } = await door.wired();
+  const row = await journal.row(run);
+  const ghost = row === undefined ? [] : ghostLines(door.screen(), row, new Date());
   if (door.globals.json) {
     door.printVersion();
     door.print(entries.map((entry) => entryLine(entry)));
   } else if (options.md) door.print(timelineMarkdown(entries, filter).trimEnd());
-  else page(door, renderTimeline(door.screen(), entries, filter));
+  else page(door, [...renderTimeline(door.screen(), entries, filter), ...ghost]);
 
-  const { journal } = await door.wired();
   const chain = await journal.verify(run);
   if (!chain.intact)
     throw new OpsError("journal-corrupt", {

@@ -1,6 +1,7 @@
 import type { ShownState } from "../fold.ts";
 import type { RunRow } from "../journal.ts";
 import { shortDigest } from "../plan.ts";
+import { nobodySince } from "./alive.ts";
 import { paint } from "./palette.ts";
 import { textColumns, type Screen } from "./screen.ts";
 import { mark, markWidth, states } from "./states.ts";
@@ -17,11 +18,10 @@ export type ListedRun = {
 };
 
 /** Which of the nine states a run in a list is shown in. An open run whose owner is gone is stale, not running. */
-function stateOfRow({ row, phase }: ListedRun, at: Date): ShownState {
+function stateOfRow({ row, phase }: ListedRun): ShownState {
   if (row.endedAt === undefined) {
     if (phase === "waiting") return "waiting";
-    const alive = row.leaseUntil !== undefined && Date.parse(row.leaseUntil) > at.getTime();
-    return alive ? "running" : "stale";
+    return row.alive ? "running" : "stale";
   }
   switch (row.outcome ?? "") {
     case "solved":
@@ -42,11 +42,11 @@ function stateOfRow({ row, phase }: ListedRun, at: Date): ShownState {
 }
 
 /** Runs, newest first, one or two lines each: what it was, when, by whom, how it ended or where it stands. */
-export function renderRuns(screen: Screen, runs: readonly ListedRun[], now: Date): readonly string[] {
+export function renderRuns(screen: Screen, runs: readonly ListedRun[]): readonly string[] {
   if (runs.length === 0) return ["No runs."];
   return runs.flatMap((listed) => {
     const { row } = listed;
-    const shape = stateOfRow(listed, now);
+    const shape = stateOfRow(listed);
     const word =
       row.endedAt === undefined && shape === "stale"
         ? "no owner"
@@ -81,7 +81,7 @@ export function runsTsv(runs: readonly ListedRun[], withHeader: boolean): readon
       row.environment,
       row.askedAt,
       row.askedBy,
-      row.outcome ?? phase,
+      row.outcome ?? (row.alive || phase === "waiting" ? phase : "no owner"),
       row.digest === undefined ? "" : shortDigest(row.digest),
       row.exit === undefined ? "" : String(row.exit),
       row.verdict ?? now,
@@ -90,7 +90,7 @@ export function runsTsv(runs: readonly ListedRun[], withHeader: boolean): readon
   );
 }
 
-/** How old the last sign of life of an open run is: "last entry 40 s ago". */
+/** The last sign of life of an open run: "last entry 40 s ago", or since when nobody works on it. */
 export function lastSign(row: RunRow, now: Date): string {
-  return `last entry ${ago(row.lastAt, now)}`;
+  return nobodySince(row) ?? `last entry ${ago(row.lastAt, now)}`;
 }

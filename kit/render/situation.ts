@@ -2,8 +2,10 @@ import type { Health } from "../check.ts";
 import type { RunState } from "../fold.ts";
 import type { Identity } from "../identity.ts";
 import type { LockRow, RunRow } from "../journal.ts";
+import { nobodySince } from "./alive.ts";
 import { opsCommand } from "./command.ts";
 import { band, type Place } from "./environment.ts";
+import { lockSentence } from "./locks.ts";
 import { paint } from "./palette.ts";
 import { renderRuns } from "./runs.ts";
 import { inset, type Screen } from "./screen.ts";
@@ -131,7 +133,7 @@ function sections(
         )),
     ...(place === undefined ? [] : alertSection(screen, looked, now, detail.alerts, lookFollows)),
     ...(record.known && record.value.ended.length > 0 && detail.last > 0
-      ? [heading("Last"), ...indent(lastLines(inner, record.value.ended.slice(0, detail.last), now))]
+      ? [heading("Last"), ...indent(lastLines(inner, record.value.ended.slice(0, detail.last)))]
       : []),
     ...(cannot === undefined
       ? []
@@ -162,7 +164,13 @@ function nowLines(
     ...locks
       .filter((lock) => !running.has(lock.run))
       .slice(0, 2)
-      .flatMap((lock) => hang(screen, mark(screen, "stale"), lockText(lock, now))),
+      .flatMap((lock) =>
+        hang(
+          screen,
+          mark(screen, lock.state === "held" ? "running" : "stale"),
+          `lock ${lockSentence(lock, now)}`,
+        ),
+      ),
     ...unreviewed
       .slice(0, 2)
       .flatMap(({ run, by, reason }) =>
@@ -189,7 +197,7 @@ function openLines(
   approvers: readonly string[],
   now: Date,
 ): readonly string[] {
-  const alive = row.leaseUntil !== undefined && Date.parse(row.leaseUntil) > now.getTime();
+  const { alive } = row;
   const approving = state.phase === "waiting" && state.need !== undefined;
   const shape = approving ? "waiting" : alive ? "running" : "stale";
   const verb = approving ? "approve" : alive ? "attach" : "resume";
@@ -229,23 +237,13 @@ function whereItStands(
       ? state.phase
       : `step ${at + 1} of ${state.steps.length}, ${clean(step.title, 100)}${step.state === "waiting" ? ", waits for a person or a signal" : ""}`;
   if (alive) return `${where}; last entry ${ago(state.lastAt, now)}`;
-  const since = row.leaseUntil === undefined ? state.lastAt : row.leaseUntil;
-  return `nobody works on it since ${clockMinute(since)}; it stopped at ${where}`;
+  return `${nobodySince(row) ?? "nobody works on it"}; it stopped at ${where}`;
 }
 
-function lockText(lock: LockRow, now: Date): string {
-  const until =
-    Date.parse(lock.until) <= now.getTime()
-      ? `its lease ended ${ago(lock.until, now)}, the next run takes it over`
-      : `until ${clockMinute(lock.until)}`;
-  return `lock ${clean(lock.lock, 80)} is held by ${clean(lock.run, 40)} (${clean(lock.reason, 80)}), ${until}`;
-}
-
-function lastLines(screen: Screen, rows: readonly RunRow[], now: Date): readonly string[] {
+function lastLines(screen: Screen, rows: readonly RunRow[]): readonly string[] {
   return renderRuns(
     screen,
     rows.map((row) => ({ row, phase: "ended" })),
-    now,
   );
 }
 
