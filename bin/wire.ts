@@ -91,7 +91,10 @@ export function wire(options: {
     return open;
   };
 
-  const locks = once(() => openLocks(environment(), openJournal));
+  const locks = once(async () => {
+    await learned();
+    return redactingLocks(await openLocks(environment(), openJournal), redactor);
+  });
 
   // One drain at a time; what happens meanwhile is told by one more drain after it. A vendor that is down never slows a step.
   function tell() {
@@ -133,7 +136,7 @@ export function wire(options: {
       const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));
       return createEngine({
         journal: openJournal(),
-        locks: redactingLocks(await locks(), redactor),
+        locks: await locks(),
         clock: systemClock,
         readers: await readers(),
         operators: () => makeOperators(file),
