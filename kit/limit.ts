@@ -16,6 +16,8 @@ export function limitOf(clock: Clock, ms: number): Limit {
 
 /** The promise's own result, or the signal's reason as soon as it aborts. */
 export async function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Nobody waits for it once the signal wins, and a rejection that nobody hears would end the process.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -6,6 +6,7 @@ import { limitOf, stoppable } from "../limit.ts";
 import type { StepState } from "../fold.ts";
 import type { Inventory, Readers } from "../ports.ts";
 import type { Runbook } from "../runbook.ts";
+import { noting } from "./asked.ts";
 import { fail, stepOf, type Acting, type ItemEnd } from "./acting.ts";
 import { filledInput, hasRef } from "./refs.ts";
 
@@ -67,13 +68,16 @@ async function attemptStep(acting: Acting, step: StepState): Promise<"done" | "f
 
   const limit = limitOf(clock, step.withinMs);
   const signal = AbortSignal.any([limit.signal, acting.signal]);
-  const context: ActContext<unknown> = { ...acting.operators, readers, before, clock, signal };
+  const { operators, mayHaveActed } = noting(acting.operators);
+  const context: ActContext<unknown> = { ...operators, readers, before, clock, signal };
   try {
+    // Stopped or lost while the start was being written: nothing has been asked for yet, and nothing is.
+    signal.throwIfAborted();
     const returned: unknown = await stoppable(action.run(input, context), signal);
     const gave = givenBack(action, returned);
     return await waitFor(acting, step, { action, input, before, gave, started, signal, limit: limit.signal });
   } catch (error) {
-    return await afterError(acting, step, error, limit.signal, started);
+    return await afterError(acting, step, error, { limit: limit.signal, started, acted: mayHaveActed() });
   } finally {
     limit.clear();
   }
@@ -84,15 +88,20 @@ async function afterError(
   acting: Acting,
   step: StepState,
   error: unknown,
-  limit: AbortSignal,
-  started: number,
+  {
+    limit,
+    started,
+    acted,
+  }: { readonly limit: AbortSignal; readonly started: number; readonly acted: boolean },
 ): Promise<"failed" | "unknown" | "look"> {
   const took = acting.clock.now().getTime() - started;
   const fault = toFault(error);
   const lost = acting.signal.aborted;
-  const maybe = lost || limit.aborted || fault.code === "tool-unreachable";
+  // A result that was refused came after everything; any other error may have come between two calls.
+  const refused = fault.code === "result-refused";
+  const maybe = lost || limit.aborted || fault.code === "tool-unreachable" || (acted && !refused);
   if (!maybe) {
-    await fail(acting, step, error, took, fault.code === "result-refused");
+    await fail(acting, step, error, took, refused);
     return "failed";
   }
   if (lost) throw toOpsError(acting.signal.reason);
