@@ -6,7 +6,7 @@ import { opsCommand } from "./command.ts";
 import { band, environmentName } from "./environment.ts";
 import { becauseLines, foundLines } from "./found.ts";
 import { paint } from "./palette.ts";
-import { summaryText, stepLines } from "./plan.ts";
+import { itemLines, summaryText } from "./plan.ts";
 import { inset, type Screen } from "./screen.ts";
 import { ago, clockMinute } from "./times.ts";
 import { clean, hang, labelled } from "./width.ts";
@@ -34,7 +34,7 @@ export function renderApproval(
     "",
     ...becauseLines(screen, state, ":"),
     "",
-    ...plan.steps.flatMap((step) => stepLines(screen, step, true)),
+    ...itemLines(screen, state, plan.steps, true),
     "",
     ...labelled(screen, "Worst case", worstCase(state)),
     ...labelled(

@@ -83,6 +83,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/·/g, "-"],
   [/±/g, "+-"],
   [/×/g, "x"],
+  [/[‹›]/g, "'"],
 ];
 
 /** Our own punctuation, in ASCII where the screen asks for it. */

@@ -10,6 +10,17 @@ import { paint } from "./palette.ts";
 import { inset, type Screen } from "./screen.ts";
 import { riskWord } from "./states.ts";
 import { clockMinute, clockTime } from "./times.ts";
+import {
+  itemNote,
+  itemWord,
+  leftOutText,
+  longestMs,
+  runOf,
+  triedText,
+  unitHead,
+  unitsOf,
+} from "./items.ts";
+import { glassLines } from "./glass.ts";
 import { clean, hang, labelled, withRight } from "./width.ts";
 
 /** What else a plan may show. */
@@ -53,11 +64,15 @@ export function planBody(
   plan: Plan,
   options: PlanOptions = {},
 ): readonly string[] {
+  const tried = triedText(state);
+  const leftOut = leftOutText(plan);
   return [
+    ...(tried === undefined ? [] : [...labelled(screen, "Tried so far", `${tried}.`), ""]),
     ...becauseLines(screen, state, ":"),
     "",
-    ...plan.steps.flatMap((step) => stepLines(screen, step, options.full === true)),
+    ...itemLines(screen, state, plan.steps, options.full === true),
     "",
+    ...(leftOut === undefined ? [] : labelled(screen, "Left out", leftOut, 15, "waiting")),
     ...labelled(
       screen,
       "Leaves alone",
@@ -65,6 +80,7 @@ export function planBody(
     ),
     ...labelled(screen, "Plan", `${shortDigest(plan.digest)}: ${summaryText(plan)}`),
     ...(state.need === undefined ? [] : labelled(screen, "Approval", needText(state.need))),
+    ...glassLines(screen, state),
     ...labelled(screen, "Good until", `${clockMinute(plan.expiresAt)} UTC, or until the findings change`),
   ];
 }
@@ -74,11 +90,12 @@ export function summaryText(plan: Plan): string {
   const changing = plan.steps.filter((step) => step.risk !== "safe");
   const targets = new Set(changing.flatMap((step) => step.targets));
   const final = changing.filter((step) => !step.undoable).length;
-  const most = plan.steps.reduce((sum, step) => sum + step.withinMs, 0);
+  const { work, wait } = longestMs(plan.steps);
   const steps = `${changing.length} changing ${changing.length === 1 ? "step" : "steps"}`;
   const on = `${targets.size} ${targets.size === 1 ? "target" : "targets"}`;
   const back = final === 0 ? "all can be undone" : `${final} cannot be undone`;
-  return `${steps}, ${on}, ${back}, at most ${formatMs(most)}`;
+  const people = wait === 0 ? "" : ` and ${formatMs(wait)} of waiting for people`;
+  return `${steps}, ${on}, ${back}, at most ${formatMs(work)}${people}`;
 }
 
 /** Who must agree, and which rule says so. */
@@ -90,23 +107,54 @@ export function needText(need: ApprovalNeed): string {
   return `${who} (${clean(need.rule, 80)})`;
 }
 
-/** One step. Its risk, its title and "cannot be undone" are wrapped where they do not fit, never cut. */
-export function stepLines(screen: Screen, step: PlannedStep, full: boolean): readonly string[] {
-  const key = clean(step.key, 6).padStart(3);
+/** Every item of a plan, groups under a line that says what runs at the same time. */
+export function itemLines(
+  screen: Screen,
+  state: Pick<RunState, "planOnly" | "run">,
+  steps: readonly PlannedStep[],
+  full: boolean,
+): readonly string[] {
+  const keys = Math.max(3, ...steps.map(({ key }) => clean(key, 12).length));
+  return unitsOf(steps).flatMap((unit) => {
+    const head = unitHead(unit, steps);
+    return [
+      ...(head === undefined ? [] : hang(screen, " ".repeat(keys + 2), head)),
+      ...unit.steps.flatMap((step) =>
+        stepLines(screen, step, { full, keys, note: itemNote(step, runOf(state), steps) }),
+      ),
+    ];
+  });
+}
+
+type StepShown = { readonly full: boolean; readonly keys: number; readonly note: string | undefined };
+
+const kindTones = { watch: "running", wait: "waiting" } as const;
+
+/** One item. Its risk, its title and "cannot be undone" are wrapped where they do not fit, never cut. */
+function stepLines(screen: Screen, step: PlannedStep, { full, keys, note }: StepShown): readonly string[] {
+  const key = clean(step.key, 12).padStart(keys);
   const undo = step.risk === "safe" || step.undoable ? "" : "cannot be undone";
   const title = clean(step.title, 400);
   const narrow = screen.columns < 60;
+  const word = (columns: number) =>
+    step.kind === "step"
+      ? riskWord(screen, step.risk, columns)
+      : paint(screen, kindTones[step.kind], itemWord(step).padEnd(columns));
+  const indent = " ".repeat(narrow ? keys + 2 : keys + 15);
   const head = narrow
-    ? [`${key}  ${riskWord(screen, step.risk)}`, ...hang(screen, "     ", title)]
-    : hang(screen, `${key}  ${riskWord(screen, step.risk, 11)}  `, title);
-  const indent = narrow ? "     " : " ".repeat(18);
+    ? [`${key}  ${word(0)}`, ...hang(screen, indent, title)]
+    : hang(screen, `${key}  ${word(11)}  `, title);
   const more = full
     ? [
         ...hang(screen, indent, clean(step.preview, 1_000), "muted"),
         ...hang(screen, indent, `at most ${formatMs(step.withinMs)}`, "muted"),
       ]
     : [];
-  return [...withRight(screen, head, undo, step.risk === "destructive" ? "failed" : "waiting"), ...more];
+  return [
+    ...withRight(screen, head, undo, step.risk === "destructive" ? "failed" : "waiting"),
+    ...(note === undefined ? [] : hang(screen, indent, note, step.kind === "wait" ? "waiting" : "muted")),
+    ...more,
+  ];
 }
 
 function lookedText(state: RunState): string {
