@@ -2,10 +2,9 @@ import { Command } from "commander";
 import { pack } from "tar-stream";
 import { redactor } from "#adapters/redactor.ts";
 import { evidenceOf, type Evidence, type EvidenceFile } from "#kit/postmortem/bundle.ts";
-import { postmortemOf } from "#kit/postmortem/facts.ts";
 import { evidenceLines } from "#kit/render/evidence.ts";
 import { document } from "#kit/render/ndjson.ts";
-import { postmortemReport } from "#kit/render/postmortem.ts";
+import { tellPostmortem } from "#kit/render/postmortem.ts";
 import { reportHtml } from "#kit/render/report-html.ts";
 import { reportMarkdown } from "#kit/render/report-markdown.ts";
 import type { End, MakeCommand } from "./commands.ts";
@@ -41,12 +40,11 @@ async function evidence(door: Door, end: End, run: string, options: Options): Pr
 
 /** The post-mortem goes with it, for those who read before they compute. */
 function documentsOf({ entries, chain }: Record): readonly EvidenceFile[] {
-  const facts = postmortemOf(entries, chain);
-  if (facts === undefined) return [];
-  const told = postmortemReport(facts, entries);
+  const told = tellPostmortem(entries, chain);
+  if (told === undefined) return [];
   return [
-    { name: "postmortem.md", text: reportMarkdown(told) },
-    { name: "postmortem.html", text: reportHtml(told) },
+    { name: "postmortem.md", text: reportMarkdown(told.report) },
+    { name: "postmortem.html", text: reportHtml(told.report) },
   ];
 }
 

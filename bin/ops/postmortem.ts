@@ -1,13 +1,12 @@
 import { Command, Option } from "commander";
 import { redactor } from "#adapters/redactor.ts";
-import { postmortemOf, type Postmortem } from "#kit/postmortem/facts.ts";
+import type { Postmortem } from "#kit/postmortem/facts.ts";
 import { document } from "#kit/render/ndjson.ts";
-import { postmortemReport } from "#kit/render/postmortem.ts";
+import { tellPostmortem, type ToldPostmortem } from "#kit/render/postmortem.ts";
 import { reportHtml } from "#kit/render/report-html.ts";
 import { reportMarkdown } from "#kit/render/report-markdown.ts";
 import { mark } from "#kit/render/states.ts";
 import { hang } from "#kit/render/width.ts";
-import type { JournalEntry } from "#kit/timeline.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { writeWhole } from "./out-file.ts";
@@ -29,16 +28,16 @@ export const postmortemCommand: MakeCommand = async (door, end) =>
 
 async function postmortem(door: Door, end: End, run: string, options: Options): Promise<void> {
   const { entries, chain } = await recordOf(door, run);
-  const facts = postmortemOf(entries, chain);
-  if (facts === undefined) throw beyondReading(run, chain);
+  const told = tellPostmortem(entries, chain);
+  if (told === undefined) throw beyondReading(run, chain);
   const format = formatOf(door, options);
-  const text = rendered(format, facts, entries);
+  const text = rendered(format, told);
   if (options.out === undefined) {
     if (format === "md" && !door.isPiped) page(door, text.trimEnd().split("\n"));
     else door.print(text.trimEnd());
   } else {
     writeWhole({ path: options.out, force: options.force === true }, redactor.text(text));
-    report(door, facts, options.out);
+    report(door, told.facts, options.out);
   }
   mustVerify(run, chain);
   end(0);
@@ -52,9 +51,8 @@ function formatOf(door: Door, { out, format }: Options): Format {
   return ending.startsWith("h") ? "html" : "json";
 }
 
-function rendered(format: Format, facts: Postmortem, entries: readonly JournalEntry[]): string {
+function rendered(format: Format, { facts, report }: ToldPostmortem): string {
   if (format === "json") return `${document(facts)}\n`;
-  const report = postmortemReport(facts, entries);
   return format === "html" ? reportHtml(report) : reportMarkdown(report);
 }
 

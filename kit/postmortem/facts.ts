@@ -95,19 +95,11 @@ type LockType = (typeof lockTypes)[number];
 const turnTypes = ["run.interrupted", "run.resumed", "undo.asked"] as const;
 type TurnType = (typeof turnTypes)[number];
 
-/** The facts of a run, from its entries alone; undefined when they do not begin with what was asked. */
-export function postmortemOf(entries: readonly JournalEntry[], chain: ChainVerdict): Postmortem | undefined {
-  if (chain.intact) return assembled(entries, chain);
-  // What was altered may not even have the shape of an event; what stands before it still can be told.
-  try {
-    return assembled(entries, chain);
-  } catch {
-    const readable = entries.filter(({ seq }) => seq < chain.seq);
-    return assembled(readable, chain, chain.seq - 1);
-  }
-}
-
-function assembled(
+/**
+ * The facts of a run, from its entries alone; undefined when they do not begin with what was asked. `readTo` says that entries after
+ * that one were left out, because they cannot be read as what they claim to be.
+ */
+export function postmortemOf(
   entries: readonly JournalEntry[],
   chain: ChainVerdict,
   readTo?: number,

@@ -53,6 +53,7 @@ export function timeSplit(entries: readonly JournalEntry[]): TimeSplit {
   let now = Number.NaN;
   /** Where the pieces begin that the owner of the run has not yet confirmed by an entry of its own. */
   let unconfirmed = 0;
+  let end: number | undefined;
   for (const entry of entries) {
     const at = Date.parse(entry.at);
     state = fold(state, entry);
@@ -68,8 +69,10 @@ export function timeSplit(entries: readonly JournalEntry[]): TimeSplit {
     if (entry.event.type === "run.resumed") leaveUnattended(pieces, unconfirmed, entry.event);
     mode = modeAfter(state, entry.event, mode);
     if (!isOpen(entry.event)) unconfirmed = pieces.length;
+    if (entry.event.type === "run.ended") end = now;
+    if (entry.event.type === "run.resumed") end = undefined;
   }
-  return summed(cut(pieces, state), now, entries, wentBack);
+  return summed(cut(pieces, end), entries, wentBack);
 }
 
 function isOpen({ type }: RunEvent): boolean {
@@ -99,9 +102,8 @@ function leaveUnattended(
 }
 
 /** Remarks after the end belong to the record, not to the time of the run. */
-function cut(pieces: readonly Piece[], state: RunState | undefined): readonly Piece[] {
-  const end = state?.ended === undefined ? Number.NaN : Date.parse(state.ended.at);
-  if (Number.isNaN(end)) return pieces;
+function cut(pieces: readonly Piece[], end: number | undefined): readonly Piece[] {
+  if (end === undefined) return pieces;
   return pieces
     .filter((piece) => piece.fromMs < end)
     .map((piece) => ({ ...piece, toMs: Math.min(piece.toMs, end) }));
@@ -185,7 +187,6 @@ function acting(state: RunState, same: Mode): Mode {
 
 function summed(
   pieces: readonly Piece[],
-  now: number,
   entries: readonly JournalEntry[],
   clockWentBack: TimeSplit["clockWentBack"],
 ): TimeSplit {
@@ -209,10 +210,10 @@ function summed(
   const iso = (ms: number) => new Date(ms).toISOString();
   const asked = entries.find(({ event }) => event.type === "run.asked")?.at ?? entries[0]?.at ?? iso(0);
   const first = merged[0]?.fromMs;
-  const last = merged.at(-1)?.toMs ?? now;
+  const last = merged.at(-1)?.toMs;
   return {
     from: first === undefined ? asked : iso(first),
-    to: Number.isNaN(last) ? asked : iso(last),
+    to: last === undefined ? asked : iso(last),
     totalMs: merged.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0),
     parts,
     spans: merged.map(({ kind, what, fromMs, toMs }) => ({

@@ -1,5 +1,6 @@
 import { formatMs } from "../duration.ts";
-import type { Postmortem } from "../postmortem/facts.ts";
+import type { ChainVerdict } from "../journal.ts";
+import { postmortemOf, type Postmortem } from "../postmortem/facts.ts";
 import { timeKinds, type TimeKind } from "../postmortem/time.ts";
 import type { JournalEntry } from "../timeline.ts";
 import { environmentName } from "./environment.ts";
@@ -20,8 +21,37 @@ const kindsMean: Readonly<Record<TimeKind, string>> = {
   unattended: "no process at work",
 };
 
-/** A run's facts as a report: verdict, what needs a person, what changed, what was not done, numbers, evidence, method. */
-export function postmortemReport(facts: Postmortem, entries: readonly JournalEntry[]): Report {
+/** A post-mortem: the facts, and the report that tells them. */
+export type ToldPostmortem = { readonly facts: Postmortem; readonly report: Report };
+
+/**
+ * Tells a run from its entries; undefined when they do not begin with what was asked. What was altered may not even have the shape of
+ * an event: then what stands before it is told, and the head says so.
+ */
+export function tellPostmortem(
+  entries: readonly JournalEntry[],
+  chain: ChainVerdict,
+): ToldPostmortem | undefined {
+  if (chain.intact) return told(entries, chain);
+  try {
+    return told(entries, chain);
+  } catch {
+    const readable = entries.filter(({ seq }) => seq < chain.seq);
+    return told(readable, chain, chain.seq - 1);
+  }
+}
+
+function told(
+  entries: readonly JournalEntry[],
+  chain: ChainVerdict,
+  readTo?: number,
+): ToldPostmortem | undefined {
+  const facts = postmortemOf(entries, chain, readTo);
+  return facts === undefined ? undefined : { facts, report: reportOf(facts, entries) };
+}
+
+/** Verdict, what needs a person, what changed, what was not done, numbers, evidence, method. */
+function reportOf(facts: Postmortem, entries: readonly JournalEntry[]): Report {
   const place = environmentName(facts).toUpperCase();
   const identity = Object.entries(facts.environment).filter(([name]) => name !== "name");
   return {
@@ -59,7 +89,7 @@ export function postmortemReport(facts: Postmortem, entries: readonly JournalEnt
           {
             kind: "events",
             caption: "What happened, in order",
-            events: timelineRows(readable(facts, entries)).map(({ at, verb, text, right }) => ({
+            events: timelineRows(entries).map(({ at, verb, text, right }) => ({
               at: moment(at, facts.time.from),
               word: verb,
               text,
@@ -77,10 +107,6 @@ export function postmortemReport(facts: Postmortem, entries: readonly JournalEnt
       { title: "The record", blocks: recordBlocks(facts) },
     ],
   };
-}
-
-function readable({ record }: Postmortem, entries: readonly JournalEntry[]): readonly JournalEntry[] {
-  return record.readTo === undefined ? entries : entries.slice(0, record.entries);
 }
 
 /** A section, unless there is nothing to say. */
