@@ -1,0 +1,244 @@
+import { OpsError } from "#kit/errors.ts";
+import { inventoryOf } from "#kit/inventory.ts";
+import type { Clock } from "#kit/clock.ts";
+import type {
+  Deploy,
+  FirewallRule,
+  HttpAnswer,
+  LogLine,
+  Operators,
+  Readers,
+  Service,
+  Target,
+  Times,
+  Weight,
+} from "#kit/ports.ts";
+
+/** One machine of the fake world. */
+type Machine = {
+  readonly id: string;
+  readonly name: string;
+  state: "running" | "stopped";
+  /**
+   * up: healthy; dead: no process; booting: back at `backAt`; stuck: a reboot does not help; unready: answers 503; unnoticed: dead, and
+   * the balancer has not noticed yet.
+   */
+  mood: "up" | "dead" | "booting" | "stuck" | "unready" | "unnoticed";
+  backAt: number;
+};
+
+/** A small working world of two API instances behind a balancer; not a mock: effects change what is seen next. */
+export type World = {
+  readonly machines: Machine[];
+  readonly effects: string[];
+  readonly weights: Weight[];
+  firewallOpen: boolean;
+  deploys: Deploy[] | "unknown";
+  logs: LogLine[];
+  /** Next operator calls fail this way instead. */
+  trouble: ("refused" | "lost-before" | "lost-after")[];
+  /** True: balancer looks healthy but nobody gets an answer. */
+  cutOff: boolean;
+  /** True: nothing is registered with the balancer any more. */
+  unregistered: boolean;
+  /** Health of the targets of every version but the one that the machines run, by target group. */
+  readonly versions: Map<string, readonly Target["health"][]>;
+  readonly readers: Readers;
+  readonly operators: Operators;
+  readonly clock: Clock;
+};
+
+/** Times as production has them. */
+export const productionTimes: Times = {
+  restart: "3m",
+  poll: "5s",
+  steady: "1m",
+  verify: "5m",
+  planExpiry: "15m",
+  lease: "60s",
+  outage: "2m",
+  stickyLock: "24h",
+  freshDeploy: "1h",
+};
+
+export const apiService: Service = {
+  name: "api",
+  url: "https://csrd.example.com",
+  group: "arn:aws:elasticloadbalancing:eu-central-1:000012345678:targetgroup/blue/0123456789abcdef",
+  rule: "arn:aws:elasticloadbalancing:eu-central-1:000012345678:listener-rule/app/csrd/1/2/3",
+  instances: ["i-0a1", "i-0a2"],
+  firewallGroups: ["sg-1"],
+  logGroup: "/aws/csrd-platform",
+  port: 8000,
+  floor: 1,
+};
+
+/** Target group of the version before. */
+export const green =
+  "arn:aws:elasticloadbalancing:eu-central-1:000012345678:targetgroup/green/fedcba9876543210";
+
+/** A healthy world; tests break it. A reboot takes 30 s of the clock. */
+export function fakeWorld(
+  clock: Clock,
+  options: { readonly times?: Partial<Times>; readonly bootMs?: number } = {},
+): World {
+  const bootMs = options.bootMs ?? 30_000;
+  const machines: Machine[] = [
+    { id: "i-0a1", name: "api-1", state: "running", mood: "up", backAt: 0 },
+    { id: "i-0a2", name: "api-2", state: "running", mood: "up", backAt: 0 },
+  ];
+  const blue = apiService.group ?? "";
+  const settle = () => {
+    for (const machine of machines)
+      if (machine.mood === "booting" && clock.now().getTime() >= machine.backAt) machine.mood = "up";
+  };
+  const targetsOf = (group: string): readonly Target[] => {
+    if (group !== blue)
+      return (world.versions.get(group) ?? []).map((health, index) => ({
+        instance: machines[index]?.id ?? `i-${index}`,
+        port: 8000,
+        health,
+      }));
+    return world.unregistered ? [] : machines.map((machine) => targetOf(machine));
+  };
+  // Users reach what the balancer sends them to; a machine it has not noticed to be dead gives no answer.
+  const serving = () =>
+    world.weights
+      .filter(({ weight }) => weight > 0)
+      .flatMap(({ group }) => targetsOf(group))
+      .filter(
+        (target) =>
+          target.health === "healthy" &&
+          !machines.some(({ id, mood }) => id === target.instance && mood === "unnoticed"),
+      ).length;
+  const trouble = (effect: string, work: () => void) => {
+    const next = world.trouble.shift();
+    if (next === "refused")
+      throw new OpsError("tool-refused", {
+        summary: "The cloud refused the call.",
+        hint: "Check permissions.",
+      });
+    if (next === "lost-before")
+      throw new OpsError("tool-unreachable", {
+        summary: "The cloud did not answer in 5 s.",
+        hint: "Look whether it happened.",
+      });
+    world.effects.push(effect);
+    work();
+    if (next === "lost-after")
+      throw new OpsError("tool-unreachable", {
+        summary: "The cloud did not answer in 5 s.",
+        hint: "Look whether it happened.",
+      });
+  };
+  const world: World = {
+    clock,
+    machines,
+    effects: [],
+    weights: [
+      { group: blue, weight: 100 },
+      { group: green, weight: 0 },
+    ],
+    firewallOpen: true,
+    deploys: [],
+    logs: [],
+    trouble: [],
+    cutOff: false,
+    unregistered: false,
+    versions: new Map([[green, ["healthy", "healthy"]]]),
+    readers: Object.freeze({
+      http: {
+        async get(): Promise<HttpAnswer> {
+          settle();
+          if (world.cutOff) return { kind: "silent", reason: "connection timed out", tookMs: 3000 };
+          if (serving() > 0 || world.weights.some(({ group, weight }) => group === green && weight > 0))
+            return { kind: "answered", status: 200, body: '{"status":"ready"}', tookMs: 3 };
+          return { kind: "answered", status: 503, body: "", tookMs: 2 };
+        },
+      },
+      instances: {
+        async describe(ids: readonly string[]) {
+          settle();
+          return ids.map((id) => {
+            const machine = machineOf(machines, id);
+            const check =
+              machine.mood === "up" || machine.mood === "unready"
+                ? "ok"
+                : machine.mood === "booting"
+                  ? "initializing"
+                  : "impaired";
+            return { id, name: machine.name, state: machine.state, check } as const;
+          });
+        },
+      },
+      balancer: {
+        async targets(group: string): Promise<readonly Target[]> {
+          settle();
+          return targetsOf(group);
+        },
+        weights: async () => [...world.weights],
+      },
+      firewall: {
+        async ingress(groups: readonly string[]): Promise<readonly FirewallRule[]> {
+          return world.firewallOpen
+            ? groups.map((group) => ({
+                group,
+                protocol: "tcp",
+                fromPort: 8000,
+                toPort: 8000,
+                sources: ["10.0.0.0/16"],
+              }))
+            : [];
+        },
+      },
+      logs: { errors: async () => world.logs },
+      deploys: {
+        async recent() {
+          if (world.deploys === "unknown") throw new Error("no answer in 5 s");
+          return world.deploys;
+        },
+      },
+      inventory: inventoryOf("production", [apiService]),
+      times: { ...productionTimes, ...options.times },
+    }),
+    operators: {
+      instanceAdmin: {
+        async reboot(id) {
+          const machine = machineOf(machines, id);
+          trouble(`reboot ${machine.name}`, () => {
+            if (machine.mood === "stuck") return;
+            machine.mood = "booting";
+            machine.backAt = clock.now().getTime() + bootMs;
+          });
+        },
+      },
+      balancerAdmin: {
+        async setWeights(_rule, weights) {
+          trouble(`weights ${weights.map(({ weight }) => weight).join("/")}`, () => {
+            world.weights.splice(0, world.weights.length, ...weights);
+          });
+        },
+      },
+    },
+  };
+  return world;
+}
+
+function targetOf(machine: Machine): Target {
+  const base = { instance: machine.id, port: 8000 };
+  if (machine.mood === "up" || machine.mood === "unnoticed") return { ...base, health: "healthy" };
+  if (machine.mood === "booting") return { ...base, health: "initial", reason: "Elb.InitialHealthChecking" };
+  if (machine.mood === "unready")
+    return { ...base, health: "unhealthy", reason: "Target.ResponseCodeMismatch" };
+  return { ...base, health: "unhealthy", reason: "Target.FailedHealthChecks" };
+}
+
+function machineOf(machines: readonly Machine[], id: string): Machine {
+  const machine = machines.find((one) => one.id === id);
+  if (machine === undefined)
+    throw new OpsError("tool-refused", {
+      summary: `There is no instance ${id}.`,
+      hint: "Check the inventory.",
+    });
+  return machine;
+}
