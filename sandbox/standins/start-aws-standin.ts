@@ -44,12 +44,14 @@ export async function startAwsStandin(options: {
   readonly pageSize?: number;
   /** Policies that are enforced: what they do not allow is denied. Without them looking is free, and only the acting key may act. */
   readonly policies?: Policies;
+  /** AWS's clock: it stamps every answer, and a signature may not be far from it. */
+  readonly now?: () => Date;
 }): Promise<AwsStandin> {
-  const { cloud, keys, port = 0, pageSize = 1_000, policies } = options;
+  const { cloud, keys, port = 0, pageSize = 1_000, policies, now = () => new Date() } = options;
   const calls: AwsCall[] = [];
   const faults = faultQueue<AwsFault>();
   const answer = async (asked: Asked) => {
-    const signer = verifySignature(asked, keys, cloud.region, new Date());
+    const signer = verifySignature(asked, keys, cloud.region, now());
     const { action, speak } = understand(asked, signer);
     const fault = faults.take(action);
     const said = await speak({ cloud, signer, pageSize, fault, policies });
@@ -61,7 +63,9 @@ export async function startAwsStandin(options: {
       key: signer.kind === "signed" ? signer.key : "none",
       status: shown === "dropped" ? shown : shown.status,
     });
-    return shown;
+    return shown === "dropped"
+      ? shown
+      : { ...shown, headers: { ...shown.headers, date: now().toUTCString() } };
   };
   const { url, stop } = await serve(answer, port);
   return { url, calls, faults, stop };
