@@ -29,6 +29,7 @@ import { stateDir } from "#sandbox/state-dir.ts";
 import { chooseEnvironment } from "./environment-names.ts";
 import { definitionsOf, engineDefinitions } from "./definitions.ts";
 import { loadEnvironment } from "./environment.ts";
+import { lockPlaceOf, locksInPlace } from "./expected-place.ts";
 import { identify } from "./identity.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -91,9 +92,11 @@ export function wire(options: {
     return open;
   };
 
+  const inPlace = once(() => lockPlaceOf(environment()));
   const locks = once(async () => {
     await learned();
-    return redactingLocks(await openLocks(environment(), openJournal), redactor);
+    const store = redactingLocks(await openLocks(environment(), openJournal), redactor);
+    return environment().locks === "host" ? store : locksInPlace(store, inPlace());
   });
 
   // One drain at a time; what happens meanwhile is told by one more drain after it. A vendor that is down never slows a step.
@@ -139,7 +142,7 @@ export function wire(options: {
         locks: await locks(),
         clock: systemClock,
         readers: await readers(),
-        operators: () => makeOperators(file),
+        operators: () => makeOperators(file, inPlace()),
         environment: { name: file.name, tier: file.tier, identity: file.identity, approvers: file.approvers },
         policy: (risk, tier) => approvalNeed(rules, tier, risk),
         owner,
@@ -216,15 +219,16 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
   });
 }
 
-/** Hands, on credentials of their own, and only after the account proved to be the one the file names. */
-async function makeOperators(file: EnvironmentFile): Promise<Operators> {
+/** Hands, on credentials of their own, and only after account, cluster and database proved to be those the file names. */
+async function makeOperators(file: EnvironmentFile, inPlace: () => Promise<void>): Promise<Operators> {
   const { awsOperators } = await import("#adapters/aws/operators.ts");
   const { requireAccount } = await import("#adapters/aws/identity.ts");
   const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
   const binding = parseAwsBinding(file.bindings["aws"]);
   const { identity, ...operators } = awsOperators(binding, binding.act);
   const expected = file.identity["account"];
-  if (expected !== undefined) requireAccount(await identity(), expected);
+  const [who] = await Promise.all([expected === undefined ? undefined : identity(), inPlace()]);
+  if (expected !== undefined && who !== undefined) requireAccount(who, expected);
   return operators;
 }
 

@@ -34,7 +34,7 @@ export type Definitions = {
   readonly alerts: readonly Alert[];
   readonly broken: readonly BrokenDefinition[];
   /** The home that a runbook came from. */
-  homeOf(runbook: string): Home | undefined;
+  readonly homeOf: (runbook: string) => Home | undefined;
 };
 
 const patienceMs = 5_000;

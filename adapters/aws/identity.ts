@@ -1,5 +1,5 @@
-import { OpsError } from "#kit/errors.ts";
 import { plainText } from "../foreign-text.ts";
+import { mismatch } from "../mismatch.ts";
 import { look } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
 import { stsSdk } from "./sdk.ts";
@@ -17,11 +17,8 @@ export async function awsIdentity(clients: AwsClients): Promise<AwsIdentity> {
   return { account: answer.Account ?? "", arn: plainText(answer.Arn ?? "") };
 }
 
-/** Throws `guard-refused` when the credentials belong to another account than the environment says it is. */
+/** Throws `environment-mismatch` when the credentials belong to another account than the environment says it is. */
 export function requireAccount(identity: AwsIdentity, expected: string): void {
   if (identity.account === expected) return;
-  throw new OpsError("guard-refused", {
-    summary: `The credentials belong to AWS account ${identity.account || "(none)"}, but this environment is account ${expected}.`,
-    hint: "Nothing was changed. Choose the right environment or the right credentials.",
-  });
+  throw mismatch("The acting credentials belong to the AWS account", identity.account, expected);
 }

@@ -16,6 +16,8 @@ export type Cluster = {
   readonly list: () => Promise<Answer<readonly V1Lease[]> | Failed>;
   readonly create: (lease: V1Lease) => Promise<Answer<V1Lease> | Failed>;
   readonly replace: (name: string, lease: V1Lease) => Promise<Answer<V1Lease> | Failed>;
+  /** Uid of the namespace kube-system: it lives exactly as long as its cluster. */
+  readonly uid: () => Promise<Answer<string> | Failed>;
   /** Whether the server would allow a verb on Leases in the namespace; every known user may ask that of themselves. */
   readonly may: (verb: LeaseVerb) => Promise<Answer<boolean> | Failed>;
   readonly MicroTime: MicroTime;
@@ -53,18 +55,23 @@ export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding
     ],
   });
   const api = new sdk.CoordinationV1Api(configuration);
+  const core = new sdk.CoreV1Api(configuration);
   const reviews = new sdk.AuthorizationV1Api(configuration);
 
   const place = new URL(server).host;
   async function call<T>(
     verb: LeaseVerb,
     send: () => Promise<{ readonly data: T; readonly headers: Readonly<Record<string, string>> }>,
+    object?: string,
   ): Promise<Answer<T> | Failed> {
     try {
       const { data, headers } = await send();
       return { value: data, at: clockOf(headers) };
     } catch (error) {
-      return { failure: failureOf(error, { place, namespace, verb }), at: clockOf(headersOf(error)) };
+      return {
+        failure: failureOf(error, { place, namespace, verb, ...(object === undefined ? {} : { object }) }),
+        at: clockOf(headersOf(error)),
+      };
     }
   }
 
@@ -83,6 +90,15 @@ export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding
     create: (body) => call("create", () => api.createNamespacedLeaseWithHttpInfo({ ...strict, body })),
     replace: (name, body) =>
       call("update", () => api.replaceNamespacedLeaseWithHttpInfo({ ...strict, name, body })),
+    uid: async () => {
+      const name = "kube-system";
+      const found = await call(
+        "get",
+        () => core.readNamespaceWithHttpInfo({ name }),
+        `the namespace ${name}`,
+      );
+      return "failure" in found ? found : { value: found.value.metadata?.uid ?? "", at: found.at };
+    },
     may: async (verb) => {
       const review = await call(verb, () =>
         reviews.createSelfSubjectAccessReviewWithHttpInfo({

@@ -6,7 +6,13 @@ import { plainText } from "../foreign-text.ts";
 export type LeaseVerb = "get" | "list" | "create" | "update";
 
 /** One call, for sentences. */
-export type Call = { readonly place: string; readonly namespace: string; readonly verb: LeaseVerb };
+export type Call = {
+  readonly place: string;
+  readonly namespace: string;
+  readonly verb: LeaseVerb;
+  /** What it was about, where not Leases. */
+  readonly object?: string;
+};
 
 const Status = z.object({
   kind: z.literal("Status"),
@@ -40,7 +46,7 @@ type Answer = {
 };
 
 function refusal({ code, status, text, retryAfter }: Answer, call: Call): Failure {
-  const { place, namespace, verb } = call;
+  const { place, namespace, verb, object = "leases" } = call;
   const where = `The lock store (Kubernetes at ${place}, namespace ${namespace})`;
   const details = plainText(`${code} ${status?.reason ?? ""} ${text}`, 1_000);
   const final = (summary: string, hint: string): Failure => ({
@@ -52,20 +58,22 @@ function refusal({ code, status, text, retryAfter }: Answer, call: Call): Failur
       kind: "busy",
       waitMs: Math.min(retryAfter * 1_000, 2_000),
       error: new OpsError("tool-unreachable", {
-        summary: `${where} could not ${verb} leases (status ${code}${status === undefined ? "" : `, ${plainText(status.reason, 60)}`}).`,
+        summary: `${where} could not ${verb} ${object} (status ${code}${status === undefined ? "" : `, ${plainText(status.reason, 60)}`}).`,
         hint: "No lock is assumed, and without it nothing is changed. Look at the health of the cluster's API servers.",
         details,
       }),
     };
   if (code === 401)
     return final(
-      `${where} does not know these credentials (it was asked to ${verb} leases).`,
+      `${where} does not know these credentials (it was asked to ${verb} ${object}).`,
       "Renew the token or kubeconfig that bindings.kubernetes-lease.cluster names.",
     );
   if (code === 403)
     return final(
-      `${where} does not allow these credentials to "${verb}" leases: ${plainText(text, 200)}${/[.]$/.test(text) ? "" : "."}`,
-      `Their role in ${namespace} needs get, list, create and update on leases.coordination.k8s.io. Look: kubectl auth can-i ${verb} leases.coordination.k8s.io -n ${namespace}`,
+      `${where} does not allow these credentials to "${verb}" ${object}: ${plainText(text, 200)}${/[.]$/.test(text) ? "" : "."}`,
+      object !== "leases"
+        ? `They need that right because the environment's file says which cluster this is (identity.clusterUid).`
+        : `Their role in ${namespace} needs get, list, create and update on leases.coordination.k8s.io. Look: kubectl auth can-i ${verb} leases.coordination.k8s.io -n ${namespace}`,
     );
   if (status === undefined)
     return final(
@@ -82,7 +90,7 @@ function refusal({ code, status, text, retryAfter }: Answer, call: Call): Failur
   );
 }
 
-function silence(error: unknown, { place, namespace, verb }: Call): Failure {
+function silence(error: unknown, { place, namespace, verb, object = "leases" }: Call): Failure {
   const { code, message, name } = innermost(error);
   const details = plainText(`${code} ${name}: ${message}`.trim(), 1_000);
   if (/CERT|SIGNED|TLS|SSL|ERR_SSL/.test(code))
@@ -112,13 +120,13 @@ function silence(error: unknown, { place, namespace, verb }: Call): Failure {
     return {
       kind: "final",
       error: new OpsError("tool-refused", {
-        summary: `Kubernetes at ${place} was not asked to ${verb} leases: ${plainText(message, 160)}`,
+        summary: `Kubernetes at ${place} was not asked to ${verb} ${object}: ${plainText(message, 160)}`,
         hint: "No lock is assumed. Look at the credentials that bindings.kubernetes-lease.cluster names, and at the program a kubeconfig starts to get them.",
         details,
       }),
     };
   const unreachable = new OpsError("tool-unreachable", {
-    summary: `The lock store (Kubernetes at ${place}, namespace ${namespace}) did not answer when it was asked to ${verb} leases (${why}).`,
+    summary: `The lock store (Kubernetes at ${place}, namespace ${namespace}) did not answer when it was asked to ${verb} ${object} (${why}).`,
     hint: "No lock is assumed, and without it nothing is changed. Look at the network from here to that host.",
     details,
   });

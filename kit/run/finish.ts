@@ -9,6 +9,7 @@ const guards = new Set([
   "plan-stale",
   "plan-altered",
   "guard-refused",
+  "environment-mismatch",
   "selector-empty",
   "usage",
 ]);

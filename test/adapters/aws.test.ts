@@ -238,7 +238,13 @@ describe("AWS adapter", () => {
     const identity = await readers().identity();
 
     expect(() => requireAccount(identity, world.account)).not.toThrow();
-    expect(() => requireAccount(identity, "999999999999")).toThrow(/999999999999/);
+    expect(() => requireAccount(identity, "999999999999")).toThrow(
+      expect.objectContaining({
+        code: "environment-mismatch",
+        exit: 6,
+        summary: expect.stringMatching(`${world.account}.*999999999999`) as string,
+      }),
+    );
   });
 });
 

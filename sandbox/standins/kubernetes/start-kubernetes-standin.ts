@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { faultQueue, type Faults } from "../faults.ts";
 import { serve, type Asked, type Said } from "../serve.ts";
 import { authenticate, authorize, review, reviewPath, type Account, type Verb } from "./access.ts";
@@ -6,7 +7,7 @@ import { leases } from "./leases.ts";
 import { objects, type Objects } from "./objects.ts";
 import { decode, type Resource } from "./resource.ts";
 import { parseSelector } from "./selector.ts";
-import { ApiRefusal, badRequest, json, noSuchPath } from "./status.ts";
+import { ApiRefusal, badRequest, json, noSuchPath, notFound } from "./status.ts";
 
 /** Refused for too many requests, unavailable (both before anything happened); done, but the answer is lost. */
 type KubernetesFault = "too-many" | "unavailable" | "reply-lost";
@@ -22,6 +23,8 @@ type KubernetesCall = {
 /** The stand-in while it runs. */
 export type KubernetesStandin = {
   readonly url: string;
+  /** Uid of the namespace kube-system, which is as good as the cluster's own. */
+  readonly clusterUid: string;
   readonly calls: readonly KubernetesCall[];
   /** By verb. */
   readonly faults: Faults<KubernetesFault>;
@@ -44,6 +47,7 @@ export async function startKubernetesStandin(options: {
 }): Promise<KubernetesStandin> {
   const { accounts, namespaces, port = 0, now = () => new Date() } = options;
   const kept = objects(namespaces, now);
+  const cores = coreNamespaces([...new Set([...namespaces, "kube-system"])], now);
   const calls: KubernetesCall[] = [];
   const faults = faultQueue<KubernetesFault>();
 
@@ -58,7 +62,12 @@ export async function startKubernetesStandin(options: {
         asked.method === "POST" && asked.path === reviewPath
           ? review(account, resources, asked.body)
           : discovery(asked.path, resources);
-      if (found === undefined) {
+      const core = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(asked.path)?.[1];
+      if (core !== undefined && asked.method === "GET") {
+        verb = "get";
+        authorize(account, namespaceKind, { verb, namespace: core, name: core });
+        said = cores.get(core);
+      } else if (found === undefined) {
         const target = targetOf(asked);
         ({ verb } = target);
         authorize(account, target.resource, target);
@@ -77,7 +86,31 @@ export async function startKubernetesStandin(options: {
   };
 
   const { url, stop } = await serve(answer, port);
-  return { url, calls, faults, stop };
+  return { url, clusterUid: cores.uidOf("kube-system"), calls, faults, stop };
+}
+
+const namespaceKind = { group: "", plural: "namespaces", kind: "Namespace" };
+
+/** The namespaces as objects of the core group; they are read only, one at a time. */
+function coreNamespaces(names: readonly string[], now: () => Date) {
+  const uids = new Map(names.map((name) => [name, randomUUID()]));
+  const creationTimestamp = `${now().toISOString().slice(0, 19)}Z`;
+  const uidOf = (name: string) => {
+    const uid = uids.get(name);
+    if (uid === undefined) throw notFound(namespaceKind, name);
+    return uid;
+  };
+  return {
+    uidOf,
+    get: (name: string): Said =>
+      json(200, {
+        kind: "Namespace",
+        apiVersion: "v1",
+        metadata: { name, uid: uidOf(name), resourceVersion: "1", creationTimestamp },
+        spec: { finalizers: ["kubernetes"] },
+        status: { phase: "Active" },
+      }),
+  };
 }
 
 /** What a request wants of which object. */
