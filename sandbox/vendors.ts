@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { freePort } from "./backends/child.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Inbox } from "./inbox.ts";
 import { type Line, startLine } from "./line.ts";
@@ -52,6 +53,10 @@ export async function startVendors(dir: string, cloud: Cloud): Promise<Vendors> 
         api: lines.pagerduty.url,
         routingKey: keepSecret(dir, "pagerduty-routing-key", routingKey),
         notes: { token: keepSecret(dir, "pagerduty-token", apiToken), from: "ops@practice.invalid" },
+      },
+      control: {
+        port: await freePort(),
+        secret: keepSecret(dir, "control-key", randomBytes(32).toString("hex")),
       },
     },
     inbox: () => ({ slack: slack.inbox(), pagerduty: pagerduty.inbox() }),

@@ -139,6 +139,24 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./explain.ts")).explainCommand,
   ),
   entry(
+    "serve",
+    "serve",
+    "stays: goes on with answered runs, takes webhooks",
+    async () => (await import("./serve.ts")).serveCommand,
+  ),
+  entry(
+    "rehearse",
+    "rehearse <runbook> [scenario]",
+    "play a runbook where nothing is real",
+    async () => (await import("./rehearse.ts")).rehearseCommand,
+  ),
+  entry(
+    "completion",
+    "completion <shell>",
+    "the completion script of bash, zsh or fish",
+    async () => (await import("./completion.ts")).completionCommand,
+  ),
+  entry(
     "sandbox",
     "sandbox up|down|…",
     "a practice production on this machine",
