@@ -18,6 +18,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** What is asked for most, and by people who wait, loads nothing that it does not need: `ops` alone, and completion. */
 async function answer(argv: readonly string[], door: Door): Promise<number> {
+  if (argv[0] === "--complete") return (await import("./complete.ts")).complete(door, argv.slice(1));
   const bare = bareOf(argv);
   if (bare !== undefined) return (await import("./situation.ts")).situation(door, bare);
   return (await import("./program.ts")).obey(argv, door);

@@ -1,0 +1,97 @@
+import { Command } from "commander";
+import { OpsError } from "#kit/errors.ts";
+import { document } from "#kit/render/ndjson.ts";
+import {
+  renderRehearsal,
+  renderScenarios,
+  scenariosTsv,
+  wentAsExpected,
+  type ListedScenario,
+} from "#kit/render/rehearsal.ts";
+import { clean } from "#kit/render/width.ts";
+import { scenarios } from "#runbooks/scenarios/index.ts";
+import { definitionsOf } from "../definitions.ts";
+import type { End, MakeCommand } from "./commands.ts";
+import type { Door } from "./door.ts";
+import { didYouMean } from "./nearest.ts";
+
+/** `ops rehearse <runbook> [scenario]`: plays a runbook where nothing is real, in about a second. */
+export const rehearseCommand: MakeCommand = async (door, end) =>
+  new Command("rehearse")
+    .description(
+      "Plays a runbook in a made-up situation, with production's times on a clock that jumps. Needs no environment, reaches nothing.",
+    )
+    .argument("[runbook]", "which runbook; without one, all that can be rehearsed")
+    .argument("[scenario]", "in which situation; without one, all of them are listed")
+    .action((runbook: string | undefined, scenario: string | undefined) =>
+      rehearsed(door, end, runbook, scenario),
+    );
+
+async function rehearsed(
+  door: Door,
+  end: End,
+  id: string | undefined,
+  name: string | undefined,
+): Promise<void> {
+  const listed =
+    id === undefined ? Object.keys(scenarios).flatMap((one) => scenariosOf(one)) : scenariosOf(known(id));
+  const chosen = listed.find(({ scenario }) => scenario === name);
+  if (id === undefined || name === undefined) {
+    print(door, listed);
+    return end(0);
+  }
+  const scenario = scenarios[id]?.[name];
+  if (chosen === undefined || scenario === undefined)
+    throw unknown(
+      "scenario",
+      name,
+      listed.map((one) => one.scenario),
+    );
+  const runbook = (await definitionsOf(undefined)).runbooks.find((one) => one.id === id);
+  if (runbook === undefined) throw unknown("runbook", id, Object.keys(scenarios));
+  const { rehearse } = await import("../rehearsal.ts");
+  const { state, entries, tookMs } = await rehearse(runbook, scenario);
+  const shown = { ...chosen, outcome: scenario.outcome, state, entries, tookMs };
+  const expected = wentAsExpected(shown);
+  if (door.globals.json)
+    door.print(
+      document({
+        rehearsal: true,
+        ...chosen,
+        expected: { rule: scenario.rule, outcome: scenario.outcome },
+        asExpected: expected,
+        ended: state.ended,
+        entries,
+      }),
+    );
+  else if (door.globals.quiet) door.print(`REHEARSAL  ${state.ended?.verdict ?? "no verdict"}`);
+  else door.print(renderRehearsal(door.screen(), shown));
+  end(expected ? 0 : 4);
+}
+
+function scenariosOf(id: string): readonly ListedScenario[] {
+  return Object.entries(scenarios[id] ?? {}).map(([scenario, { title, rule }]) => ({
+    runbook: id,
+    scenario,
+    title,
+    rule,
+  }));
+}
+
+function print(door: Door, listed: readonly ListedScenario[]) {
+  if (door.globals.json) door.print(document({ rehearsal: true, scenarios: listed }));
+  else if (door.isPiped) door.print(scenariosTsv(listed, door.globals.header));
+  else door.print(renderScenarios(door.screen(), listed));
+}
+
+function known(id: string): string {
+  if (Object.hasOwn(scenarios, id)) return id;
+  throw unknown("runbook", id, Object.keys(scenarios));
+}
+
+function unknown(what: "runbook" | "scenario", typed: string, all: readonly string[]): OpsError {
+  return new OpsError("usage", {
+    summary: `There is no ${what} "${clean(typed, 60)}" to rehearse.`,
+    hint: `${didYouMean(typed, all) || `Known are: ${all.join(", ")}.`} See: ops rehearse`,
+  });
+}

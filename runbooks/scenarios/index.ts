@@ -1,0 +1,9 @@
+import { platformDown } from "./platform-down.ts";
+import { rollback } from "./rollback.ts";
+import type { Scenarios } from "./scenario.ts";
+
+/** Every runbook's scenarios, by the runbook's id. */
+export const scenarios: Readonly<Record<string, Scenarios>> = {
+  "platform-down": platformDown,
+  rollback,
+};

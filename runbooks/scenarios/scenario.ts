@@ -1,0 +1,18 @@
+import type { World } from "./world.ts";
+
+/** A situation that a runbook can be rehearsed in, without any environment. */
+export type Scenario = {
+  /** What is the matter, as people would say it. */
+  readonly title: string;
+  /** The rule of the runbook's decision that it leads to; a rehearsal says so when it does not. */
+  readonly rule: string;
+  /** How the run ends. */
+  readonly outcome: string;
+  /** Nobody answers the question of approval; otherwise somebody does, after 40 s. */
+  readonly silence?: true;
+  /** Brings a healthy world into the situation; what is to happen later sleeps on the world's clock. */
+  prepare(world: World): void;
+};
+
+/** The situations of one runbook, by name, in the order in which they are read. */
+export type Scenarios = Readonly<Record<string, Scenario>>;
