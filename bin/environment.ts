@@ -4,12 +4,17 @@ import { LineCounter, parseDocument } from "yaml";
 import { EnvironmentFile } from "#kit/environment.ts";
 import { OpsError } from "#kit/errors.ts";
 import { findEnvironmentFile } from "./environment-names.ts";
+import { inlineSecret } from "./inline-secret.ts";
 
 const largest = 1024 * 1024;
 
-/** Reads and checks an environment file; a fault names its line. */
+/** Reads and checks the file of an environment; a fault names its line. */
 export function loadEnvironment(name: string): EnvironmentFile {
-  const file = findEnvironmentFile(name);
+  return readEnvironment(findEnvironmentFile(name), name);
+}
+
+/** Reads and checks an environment file, which must be the one of that name. A secret in it is refused and never repeated. */
+export function readEnvironment(file: string, name: string): EnvironmentFile {
   const text = readText(file);
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -24,6 +29,14 @@ export function loadEnvironment(name: string): EnvironmentFile {
       file,
       lines.linePos(broken.pos[0]).line,
       broken.message.split("\n")[0] ?? "not readable as YAML",
+    );
+  const secret = inlineSecret(document);
+  if (secret !== undefined)
+    throw invalid(
+      file,
+      lines.linePos(secret.offset).line,
+      `${secret.path} holds a secret itself; write where it is kept: { env: NAME } or { file: path }`,
+      "Take it out of the file, and change it where it is used: whoever could read this file has it.",
     );
   const parsed = EnvironmentFile.safeParse(plain(document, file));
   if (!parsed.success) {
@@ -75,9 +88,14 @@ function lineOf(
   return 1;
 }
 
-function invalid(file: string, line: number, why: string): OpsError {
+function invalid(
+  file: string,
+  line: number,
+  why: string,
+  hint = "Mend the file; nothing was looked at or changed. The shape is documented in data/environments/production.example.yaml.",
+): OpsError {
   return new OpsError("environment-invalid", {
     summary: `${basename(file)}, line ${line}: ${why.slice(0, 300)}.`,
-    hint: "Mend the file; nothing was looked at or changed. The shape is documented in data/environments/production.example.yaml.",
+    hint,
   });
 }
