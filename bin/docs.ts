@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { loadRunbooks } from "#kit/registry.ts";
 import { renderCoverage, type Manuals } from "#kit/render/coverage.ts";
 import { renderManual } from "#kit/render/manual.ts";
-import { approvalNeed, parseApprovalRules } from "#rules/approval.ts";
+import { loadPolicy } from "./policy.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -12,12 +12,14 @@ const root = join(import.meta.dirname, "..");
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const runbooks = await loadRunbooks(join(root, "runbooks"));
   const manuals: Manuals = parse(readFileSync(join(root, "data/manuals.yaml"), "utf8"));
-  const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));
+  const policy = loadPolicy();
   const pages = new Map<string, string>([["docs/coverage.md", renderCoverage(manuals, runbooks)]]);
   for (const runbook of runbooks)
     pages.set(
       `docs/manual/${runbook.id}.md`,
-      renderManual(runbook, (risk) => approvalNeed(rules, "production", risk)),
+      renderManual(runbook, (risk, at) =>
+        policy({ risk, tier: "production", severity: runbook.severity, at, zone: "UTC", onCall: [] }),
+      ),
     );
   return pages;
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { httpReader } from "#adapters/http.ts";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { redactor } from "#adapters/redactor.ts";
@@ -24,15 +23,13 @@ import type { BrokenDefinition } from "#kit/registry.ts";
 import { drain, type Drained } from "#kit/run/deliver.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import type { Runbook } from "#kit/runbook.ts";
-import { approvalNeed, parseApprovalRules } from "#rules/approval.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { chooseEnvironment } from "./environment-names.ts";
 import { definitionsOf, engineDefinitions } from "./definitions.ts";
 import { loadEnvironment } from "./environment.ts";
 import { lockPlaceOf, locksInPlace } from "./expected-place.ts";
 import { identify } from "./identity.ts";
-
-const root = join(import.meta.dirname, "..");
+import { loadPolicy } from "./policy.ts";
 
 /** Everything a command may need, made when it is first asked for: `ops list` never opens a journal or an SDK. */
 export type Wired = {
@@ -136,15 +133,21 @@ export function wire(options: {
     locks,
     async engine(onEntry) {
       const file = environment();
-      const rules = parseApprovalRules(parse(readFileSync(join(root, "rules/approval.yaml"), "utf8")));
       return createEngine({
         journal: openJournal(),
         locks: await locks(),
         clock: systemClock,
         readers: await readers(),
         operators: () => makeOperators(file, inPlace()),
-        environment: { name: file.name, tier: file.tier, identity: file.identity, approvers: file.approvers },
-        policy: (risk, tier) => approvalNeed(rules, tier, risk),
+        environment: {
+          name: file.name,
+          tier: file.tier,
+          identity: file.identity,
+          approvers: file.approvers,
+          zone: file.zone,
+          onCall: file.onCall,
+        },
+        policy: loadPolicy(),
         owner,
         ...engineDefinitions(await definitions()),
         onEntry(entry, state) {

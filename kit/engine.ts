@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { approveRun, mustBeInvolved, mustStillHold, rejectRun } from "./run/approval.ts";
+import { approveRun, mustBeInvolved, mustStillHold, rejectRun, revokeRun } from "./run/approving.ts";
 import { contentHash } from "./content.ts";
 import type { Clock } from "./clock.ts";
 import { toMs } from "./duration.ts";
@@ -8,10 +8,12 @@ import { OpsError } from "./errors.ts";
 import { foldRun, type RunState } from "./fold.ts";
 import type { Identity } from "./identity.ts";
 import type { Journal, LockStore } from "./journal.ts";
-import { digestMatches, shortDigest, type Plan, type Risk } from "./plan.ts";
+import { digestMatches, shortDigest, type Plan } from "./plan.ts";
+import type { PolicyQuestion } from "./policy.ts";
 import type { Operators, Readers } from "./ports.ts";
 import type { ParamShape, Runbook } from "./runbook.ts";
 import { drive, driveUndo } from "./run/drive.ts";
+import { mayBreakGlass, reviewRun, type GlassRequest } from "./run/glass.ts";
 import { runResumed } from "./run/lease.ts";
 import type { Child, Drive } from "./run/live.ts";
 import { signalRun, type Signal } from "./run/signal.ts";
@@ -26,6 +28,10 @@ type EngineEnvironment = {
   /** Name, account, region: hashed into every plan. */
   readonly identity: Readonly<Record<string, string>>;
   readonly approvers: readonly string[];
+  /** Where its people are; UTC where it does not say. */
+  readonly zone?: string;
+  /** Whom silence asks, rung after rung. */
+  readonly onCall?: readonly (readonly string[])[];
 };
 
 /** What the engine is made of; `bin/wire.ts` joins it. */
@@ -38,8 +44,8 @@ export type EngineParts = {
   /** Called only when something is about to be done, so looking never holds the acting credentials. */
   readonly operators: () => Promise<Operators>;
   readonly environment: EngineEnvironment;
-  /** How a plan of this risk must be approved here; a pure rule from rules/. */
-  readonly policy: (risk: Risk, tier: string) => ApprovalNeed;
+  /** How a plan must be approved; a pure rule from rules/. */
+  readonly policy: (question: PolicyQuestion) => ApprovalNeed;
   /** Who holds leases: host, process and a nonce. */
   readonly owner: string;
   readonly runbooks: readonly Runbook[];
@@ -65,6 +71,8 @@ export type Request = {
   readonly wait?: boolean;
   /** Keys of planned items to leave out; what remains is a plan of its own. */
   readonly without?: readonly string[];
+  /** Break the glass: go without approval and calendar, for a reason, for a while, and owe a review. */
+  readonly glass?: GlassRequest;
 };
 
 /** The engine: one instance serves one command. */
@@ -85,6 +93,10 @@ export interface Engine {
   lookAgain(run: string): Promise<void>;
   approve(run: string, approval: { readonly digest: string; readonly by: Identity }): Promise<RunState>;
   reject(run: string, refusal: { readonly by: Identity; readonly reason: string }): Promise<RunState>;
+  /** Takes an approval back before the first act: one's own, or as somebody who may approve those of others. */
+  revoke(run: string, revocation: { readonly by: Identity; readonly reason: string }): Promise<RunState>;
+  /** What a second person found about a run behind broken glass. */
+  review(run: string, review: { readonly by: Identity; readonly text: string }): Promise<RunState>;
   /** Says that something a run waits for has happened; for the person who asked and for those who may approve here. */
   signal(run: string, signal: Signal): Promise<RunState>;
   /** First call: finish the step, then stop. Second: stop now and record unknown. */
@@ -104,6 +116,7 @@ export function createEngine(parts: EngineParts): Engine {
     planOnly: boolean,
     child?: Child,
   ) {
+    mayBreakGlass(parts, runbook, request);
     const content = contentHash(runbook);
     const values = parseParams(runbook, params);
     const earlier = request.plan === undefined ? undefined : await findPlan(parts, runbook, request.plan);
@@ -157,6 +170,7 @@ export function createEngine(parts: EngineParts): Engine {
     mustBeHere(parts, state);
     refuseWhenOver(state);
     const runbook = mustKnow(parts, state);
+    mayBreakGlass(parts, runbook, request);
     const lease = await parts.journal.claim(run, parts.owner, leaseMs());
     await parts.journal.append(lease, runResumed(lease, request.by));
     return drive(parts, runbook, lease, driven(request));
@@ -200,6 +214,12 @@ export function createEngine(parts: EngineParts): Engine {
     },
     async reject(run, refusal) {
       return rejectRun(parts, await mustExist(parts.journal, run), refusal);
+    },
+    async revoke(run, revocation) {
+      return revokeRun(parts, await mustExist(parts.journal, run), revocation);
+    },
+    async review(run, review) {
+      return reviewRun(parts, await mustExist(parts.journal, run), review);
     },
     interrupt(signal) {
       if (stopping === undefined) {

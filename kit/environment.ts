@@ -79,11 +79,20 @@ export const EnvironmentFile = z.strictObject({
     outage: duration.default("2m"),
     // A day: every shift has then seen it at a hand-over; a forgotten one blocks no longer.
     stickyLock: duration.default("24h"),
+    // Long enough for one repair and its proof, short enough that nobody goes on working behind it.
+    brokenGlass: duration.default("1h"),
   }),
   /** Where this environment's locks live; other than on the one host, the binding of that name says where that is. */
   locks: z.enum(["host", "postgres", "kubernetes-lease"]),
   /** Names of people who may approve here; the policy decides whether the requester is among them. */
   approvers: z.array(z.string().min(1)).default([]),
+  /** Whom silence asks, rung after rung, among those who may approve; source of the first rung: who is on call. */
+  onCall: z.array(z.array(z.string().min(1)).min(1)).default([]),
+}).superRefine(({ approvers, onCall }, context) => {
+  const stranger = onCall.flat().find((name) => !approvers.includes(name));
+  if (stranger === undefined) return;
+  const message = `names "${stranger}", who is not among the approvers and would be asked in vain`;
+  context.addIssue({ code: "custom", path: ["onCall"], message });
 });
 export type EnvironmentFile = z.infer<typeof EnvironmentFile>;
 

@@ -278,15 +278,18 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
         ? { approvals: [...state.approvals, { by: event.by, at }] }
         : {};
     case "approval.refused":
-      return event.digest === state.plan?.digest
+      return event.digest === state.plan?.digest && !hasActed(state)
         ? { refusal: { by: event.by, at, reason: event.reason } }
         : {};
     case "approval.expired":
       return { expired: true };
     case "approval.revoked":
-      return event.digest === state.plan?.digest
+      // Once something was done it is too late: from then on there is undo.
+      return event.digest === state.plan?.digest && !hasActed(state)
         ? {
-            approvals: state.approvals.filter(({ by }) => !samePerson(by, event.by)),
+            approvals: state.approvals.filter(({ by }) =>
+              event.of === undefined ? !samePerson(by, event.by) : !event.of.includes(by.name),
+            ),
             revoked: [...state.revoked, { by: event.by, at, reason: event.reason }],
           }
         : {};
@@ -481,6 +484,11 @@ function change(state: RunState, { event, at }: JournalEntry): Partial<RunState>
   }
 }
 
+/** True once the first act of this round began; looking and waiting are no acts. */
+export function hasActed({ steps }: Pick<RunState, "steps">): boolean {
+  return steps.some((step) => step.kind === "step" && step.attempts > 0);
+}
+
 /** A resumed run has not ended and is not interrupted any more. */
 function reopened(state: RunState): RunState {
   const { ended: _, interrupted: __, ...rest } = state;
@@ -541,7 +549,7 @@ function takenBack(
 }
 
 function withoutFault(step: StepState): StepState {
-  const { fault: _, endedAt: __, tookMs: ___, ...rest } = step;
+  const { fault: _, endedAt: __, tookMs: ___, acted: ____, ...rest } = step;
   return rest;
 }
 

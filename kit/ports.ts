@@ -49,6 +49,8 @@ export type Times = {
   readonly lease: Duration;
   /** How long a sticky lock stays after a run that ended badly, when nobody frees it before. */
   readonly stickyLock: Duration;
+  /** How long broken glass stands. */
+  readonly brokenGlass: Duration;
   /** How long a symptom must last before its alarm sounds. */
   readonly outage: Duration;
   /** A deploy younger than this can explain an outage. */

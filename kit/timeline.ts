@@ -31,6 +31,10 @@ export type ApprovalNeed = {
   readonly strength: "none" | "yes" | "environment" | "target";
   /** Which rule said so: "rules/approval.yaml: sandbox, disruptive". */
   readonly rule: string;
+  /** What the calendar had to say where it counted: "Saturday 14:10 in Europe/Amsterdam, outside business hours". */
+  readonly calendar?: string;
+  /** Whom silence asks: the first rung at once, the next after each such time, nobody twice. Data of the environment file. */
+  readonly ladder?: { readonly everyMs: number; readonly rungs: readonly (readonly string[])[] };
 };
 
 /** What went wrong, as data. */
@@ -131,12 +135,14 @@ export type RunEvent =
       readonly reason: string;
     }
   | { readonly type: "approval.expired"; readonly digest: string }
-  /** An approver takes an approval back; from then on it does not count. */
+  /** An approver takes an approval back; from then on it does not count, unless the first act had begun. */
   | {
       readonly type: "approval.revoked";
       readonly digest: string;
       readonly by: Identity;
       readonly reason: string;
+      /** Whose approvals are taken back, when they are not the person's own. */
+      readonly of?: readonly string[];
     }
   /** Nobody answered in time, so the next ones on call are asked. */
   | { readonly type: "approval.escalated"; readonly digest: string; readonly to: readonly string[] }

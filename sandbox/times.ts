@@ -10,5 +10,6 @@ export const sandboxTimes: Times = {
   lease: "10s",
   outage: "3s",
   stickyLock: "10m",
+  brokenGlass: "10m",
   freshDeploy: "10m",
 };

@@ -2,10 +2,10 @@ import type { Risk } from "../plan.ts";
 import type { Runbook } from "../runbook.ts";
 import type { ApprovalNeed } from "../timeline.ts";
 import { paramFacts } from "./params.ts";
-import { actionsOf, questionsOf } from "./show.ts";
+import { actionsOf, questionsOf, watchesOf } from "./show.ts";
 
 /** A runbook's page in docs/manual/, generated from its definition and production's approval rule: nothing in it is written twice. */
-export function renderManual(runbook: Runbook, approval: (risk: Risk) => ApprovalNeed): string {
+export function renderManual(runbook: Runbook, approval: (risk: Risk, at: Date) => ApprovalNeed): string {
   const params = paramFacts(runbook);
   const lines = [
     `# ${text(runbook.title)}`,
@@ -63,13 +63,14 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     "|---|---|---|---|---|",
     ...actionsOf(runbook).map(
       ([, action]) =>
-        `| ${text(action.title)} | ${action.risk} | ${action.undo === undefined ? (action.risk === "safe" ? "not needed" : "cannot be undone") : "yes"} | ${action.within} | ${approvalText(approval(action.risk))} |`,
+        `| ${text(action.title)} | ${action.risk} | ${action.undo === undefined ? (action.risk === "safe" ? "not needed" : "cannot be undone") : "yes"} | ${action.within} | ${approvalAtAnyHour((at) => approval(action.risk, at))} |`,
     ),
     "",
     "```sh",
     `ops run ${runbook.id}`,
     "```",
     "",
+    ...watchTable(runbook),
     "## Proof",
     "",
     "It counts as solved only when all of these hold, without a break:",
@@ -107,6 +108,31 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk) => Approva
     `Generated from \`runbooks/${runbook.id}.ts\` by \`npm run docs\`. Names of times (\`restart\`, \`steady\`) stand for values in the environment file.`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+const inHours = new Date("2026-11-24T12:00:00Z");
+const offHours = new Date("2026-11-28T12:00:00Z");
+
+/** A Tuesday noon and a Saturday noon, where they differ. */
+function approvalAtAnyHour(approval: (at: Date) => ApprovalNeed): string {
+  const [day, night] = [approvalText(approval(inHours)), approvalText(approval(offHours))];
+  return day === night ? day : `${day}; outside business hours ${night}`;
+}
+
+/** What is watched between steps; a runbook without watches has no such section. What a plan waits for is in the plan alone. */
+function watchTable(runbook: Runbook): readonly string[] {
+  const watches = watchesOf(runbook);
+  if (watches.length === 0) return [];
+  return [
+    "## Watch",
+    "",
+    "Looked at again and again between two steps. When one fails, what was done before is taken back; when it cannot tell, everything holds and a person says `go-on` or `undo`.",
+    "",
+    "| It watches | Every | Longest |",
+    "|---|---|---|",
+    ...watches.map(([, watch]) => `| ${text(watch.title)} | ${watch.every} | ${watch.within} |`),
+    "",
+  ];
 }
 
 function approvalText(need: ApprovalNeed): string {

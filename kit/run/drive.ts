@@ -6,6 +6,7 @@ import type { Runbook } from "../runbook.ts";
 import type { Outcome } from "../timeline.ts";
 import { besides } from "./beside.ts";
 import { endOf, finish } from "./finish.ts";
+import { breakGlass } from "./glass.ts";
 import { hold } from "./lease.ts";
 import type { Drive, End, Live, Stage } from "./live.ts";
 import { lockManner } from "./locking.ts";
@@ -24,7 +25,7 @@ export async function drive(
 ): Promise<RunState> {
   return walk(
     await live(parts, runbook, lease, request),
-    [planned, lockedEarly, approved, locked, stillTrue, acted],
+    [planned, breakGlass, lockedEarly, approved, locked, stillTrue, acted],
     "solved",
   );
 }
@@ -57,7 +58,12 @@ async function walk(run: Live, stages: readonly Stage[], outcome: Outcome): Prom
     end = endOf(run, error);
   }
   await run.beside.stop();
-  return finish(run, end ?? { outcome });
+  try {
+    return await finish(run, end ?? { outcome });
+  } catch (error) {
+    run.holding.abandon();
+    throw error;
+  }
 }
 
 async function through(run: Live, stages: readonly Stage[]): Promise<End> {

@@ -12,6 +12,7 @@ const guards = new Set([
   "environment-mismatch",
   "selector-empty",
   "usage",
+  "glass-expired",
 ]);
 
 /** Which end a thrown error means. */
@@ -22,6 +23,8 @@ export function endOf({ recorder, request }: Live, error: unknown): End {
   const begun = [...state.earlier, ...state.steps].some((step) => step.attempts > 0);
   if (guards.has(fault.code))
     return { outcome: state.round > 1 && hasDone ? "not-verified" : "guarded", fault };
+  if (fault.code === "approval-refused" || fault.code === "approval-revoked")
+    return { outcome: "approval-refused", fault };
   if (fault.code === "budget-spent") return { outcome: "not-verified", fault };
   if (fault.code === "during-failed") return { outcome: hasDone ? "not-verified" : "escalated", fault };
   // Nothing was begun: whoever has the lock now is not disturbed.

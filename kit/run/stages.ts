@@ -6,8 +6,9 @@ import type { Operators } from "../ports.ts";
 import type { Fault } from "../timeline.ts";
 import { act } from "./act.ts";
 import type { ItemEnd } from "./acting.ts";
-import { awaitApproval } from "./approval.ts";
+import { awaitApproval, mustBeAgreed } from "./approval.ts";
 import { handOver } from "./child.ts";
+import { glassHolds } from "./glass.ts";
 import type { End, Live } from "./live.ts";
 import { refuseIfHeld, takeItsLock } from "./locking.ts";
 import { lookAgain, lookAndDecide, lookingFor } from "./look.ts";
@@ -24,6 +25,7 @@ export async function planned(run: Live): Promise<End> {
   if (recorder.state.plan !== undefined) return undefined;
   if (recorder.state.child !== undefined) return handOver(run);
   const { readers, clock, environment, policy } = parts;
+  const { tier, zone = "UTC", onCall = [] } = environment;
   const { content, params, planOnly, round, earlier, without } = recorder.state;
   const decision = await lookAndDecide(lookingFor(recorder.state, runbook, readers, clock), recorder);
   if (decision.kind === "all-clear") return round === 1 ? { outcome: "all-clear" } : proven(run);
@@ -44,11 +46,13 @@ export async function planned(run: Live): Promise<End> {
     },
     decision,
   );
-  await recorder.record({ type: "plan.made", plan, need: policy(plan.strictest, environment.tier) });
+  const { severity } = runbook;
+  const need = policy({ risk: plan.strictest, tier, severity, at: clock.now(), zone, onCall });
+  await recorder.record({ type: "plan.made", plan, need });
   if (planOnly) return { outcome: "planned" };
   if (request.mustBe !== undefined && round === 1 && request.mustBe.digest !== plan.digest)
     throw staleError(request.mustBe, planDifferences(request.mustBe, decision));
-  await refuseIfHeld(parts, recorder.state);
+  await refuseIfHeld(parts, recorder.state, request.glass !== undefined);
   return undefined;
 }
 
@@ -68,10 +72,12 @@ function calledFor({ recorder }: Live, because: string): End {
 /** Waits until people agreed, refused or kept silent. */
 export async function approved({ parts, recorder, request, signal, beside }: Live): Promise<End> {
   if (recorder.state.steps.some((step) => step.attempts > 0)) return undefined;
+  if (glassHolds(recorder.state, parts.clock.now())) return undefined;
   const approval = await awaitApproval({
     recorder,
     clock: parts.clock,
     readers: parts.readers,
+    approvers: parts.environment.approvers,
     requester: request.by,
     ask: request.ask,
     wait: request.wait ?? true,
@@ -172,7 +178,11 @@ async function actOn(run: Live): Promise<ItemEnd> {
     runbook,
     recorder,
     readers: parts.readers,
-    operators: guarded(await parts.operators(), holding.recheck),
+    operators: guarded(await parts.operators(), async () => {
+      // A step that was begun behind the glass is finished; the next one is not begun.
+      if (recorder.state.glass === undefined) mustBeAllowed(run);
+      await holding.recheck();
+    }),
     holding,
     clock: parts.clock,
     signal,
@@ -181,6 +191,7 @@ async function actOn(run: Live): Promise<ItemEnd> {
     boundary() {
       // The way back is not stopped by what made it necessary.
       if (isTurningBack(recorder.state)) return;
+      mustBeAllowed(run);
       beside.mustHold();
       if (recorder.state.workedMs <= recorder.state.withinMs) return;
       throw new OpsError("budget-spent", {
@@ -189,6 +200,12 @@ async function actOn(run: Live): Promise<ItemEnd> {
       });
     },
   });
+}
+
+/** The journal's order decides: what was taken back before the first act began is not acted on, however close it was. */
+function mustBeAllowed({ recorder: { state }, parts }: Live) {
+  if (isTurningBack(state)) return;
+  mustBeAgreed(state, parts.environment.approvers, parts.clock.now());
 }
 
 function endOfItem(ended: Exclude<ItemEnd, "done" | "turn-back">, state: RunState): End {

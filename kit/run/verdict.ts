@@ -48,6 +48,7 @@ export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | unde
       return `Stopped at step ${failed?.key ?? "?"} of ${state.steps.length}, ${failed?.title ?? ""}: ${fault?.summary ?? failed?.fault?.summary ?? ""} ${progress}.`;
     }
     case "approval-refused":
+      if (fault !== undefined && state.refusal === undefined) return `${fault.summary} ${changed}`;
       return `Refused by ${state.refusal?.by.name ?? "an approver"}: ${state.refusal?.reason ?? "no reason given"}. ${changed}`;
     case "approval-expired":
       return `Nobody approved in time. ${changed}`;

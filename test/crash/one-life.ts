@@ -8,10 +8,9 @@ import { join } from "node:path";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { systemClock } from "#kit/clock.ts";
 import { createEngine } from "#kit/engine.ts";
-import { approvalNeed, parseApprovalRules } from "#rules/approval.ts";
+import { loadPolicy } from "#bin/policy.ts";
 import { platformDown } from "#runbooks/platform-down.ts";
 import { rollback } from "#runbooks/rollback.ts";
-import { parse } from "yaml";
 import { fakeWorld } from "#test/fakes/world.ts";
 
 const folder = process.argv[2] ?? "";
@@ -47,9 +46,6 @@ const operators = {
 };
 
 const journal = openSqliteJournal(join(folder, "journal.db"));
-const rules = parseApprovalRules(
-  parse(readFileSync(join(import.meta.dirname, "../../rules/approval.yaml"), "utf8")),
-);
 let entries = 0;
 const engine = createEngine({
   journal,
@@ -63,7 +59,7 @@ const engine = createEngine({
     identity: { account: "000012345678" },
     approvers: ["omar"],
   },
-  policy: (risk, tier) => approvalNeed(rules, tier, risk),
+  policy: loadPolicy(),
   owner: `desk:${process.pid}`,
   // Vital signs are sampled by time; without them the N-th entry is the same in every life.
   runbooks: [{ ...platformDown, vitals: [] }, rollback],

@@ -6,7 +6,8 @@ import { createEngine, type Engine, type EngineParts } from "#kit/engine.ts";
 import type { Identity } from "#kit/identity.ts";
 import type { Journal } from "#kit/journal.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
-import { approvalNeed } from "#rules/approval.ts";
+import { approvalNeed, parseApprovalRules } from "#rules/approval.ts";
+import { parseCalendar } from "#rules/calendar.ts";
 import { platformDown } from "#runbooks/platform-down.ts";
 import { rollback } from "#runbooks/rollback.ts";
 import { virtualClock } from "./clock.ts";
@@ -16,14 +17,18 @@ export const lena: Identity = { name: "lena", host: "desk", via: "terminal" };
 export const omar: Identity = { name: "omar", host: "desk", via: "terminal" };
 
 const rule = { count: 1, requester: false, type: "environment" } as const;
-const rules = {
-  production: {
-    safe: { count: 0, requester: true, type: "none" },
-    reversible: { count: 1, requester: true, type: "yes" },
-    disruptive: rule,
-    destructive: { ...rule, type: "target" },
+const rules = parseApprovalRules({
+  silence: { P0: "2m", P1: "3m", P2: "5m", P3: "5m" },
+  tiers: {
+    production: {
+      safe: { count: 0, requester: true, type: "none" },
+      reversible: { count: 1, requester: true, type: "yes" },
+      disruptive: rule,
+      destructive: { ...rule, type: "target" },
+    },
   },
-} as const;
+});
+const calendar = parseCalendar({ hours: { days: ["mon"], from: "09:00", to: "17:00" }, holidays: {} });
 
 /** An engine over a fake world, a virtual clock and a real journal in a temporary folder. */
 export type Bench = {
@@ -57,7 +62,7 @@ export function bench(options: Parameters<typeof fakeWorld>[1] = {}): Bench {
       identity: { account: "000012345678", region: "eu-central-1" },
       approvers: ["omar", "ana", "lena"],
     },
-    policy: (risk, tier) => approvalNeed(rules, tier, risk),
+    policy: (question) => approvalNeed(rules, calendar, question),
     owner: "desk:1:aaaaaa",
     runbooks: [platformDown, rollback],
     onEntry(entry, state) {
