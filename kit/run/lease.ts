@@ -28,6 +28,8 @@ export type Holding = {
   readonly lockLost: string | undefined;
   /** Gives lock and run up and stops renewing. True when a lock was released. */
   letGo(): Promise<boolean>;
+  /** Stops renewing and gives nothing back: what cannot be written down ends by itself, as after a crash. */
+  abandon(): void;
 };
 
 /** How a run's lock behaves after it. */
@@ -177,6 +179,7 @@ export function hold(
         return last !== undefined;
       });
     },
+    abandon: () => stop.abort(),
   };
 }
 
