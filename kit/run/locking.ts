@@ -17,9 +17,14 @@ export function lockManner({ lockKind }: Runbook, times: Times): LockManner {
 }
 
 /** An early word when somebody else is at work: better before the approvers are woken than after. Who is, the store's own clock says. */
-export async function refuseIfHeld({ locks, clock }: EngineParts, state: RunState): Promise<void> {
+export async function refuseIfHeld(
+  { locks, clock }: EngineParts,
+  state: RunState,
+  breaksGlass: boolean,
+): Promise<void> {
   const held = await locks.locks().catch((error: unknown) => {
-    mayGoOnWithout(error, state, clock.now());
+    // Who is about to break the glass is asked about that next; the lock itself is tried for after it.
+    if (!breaksGlass || !isStoreFailure(error)) mayGoOnWithout(error, state, clock.now());
     return [];
   });
   const holder = held.find((lock) => lock.lock === state.lockName && lock.run !== state.run);
@@ -39,9 +44,13 @@ export async function takeItsLock({ parts, holding, recorder }: Live): Promise<v
 
 const storeFailures = new Set(["tool-unreachable", "tool-refused"]);
 
+function isStoreFailure(error: unknown): error is OpsError {
+  return OpsError.is(error) && storeFailures.has(error.code);
+}
+
 /** Why there is no lock, when the store is what failed and the run may go on without; else throws `guard-refused`, or what it was given. */
 function mayGoOnWithout(error: unknown, state: RunState, now: Date): string {
-  if (!OpsError.is(error) || !storeFailures.has(error.code)) throw error;
+  if (!isStoreFailure(error)) throw error;
   if (state.plan?.strictest === "safe" || glassHolds(state, now)) return error.summary;
   throw new OpsError("guard-refused", {
     summary: `The lock ${state.lockName} cannot be had, so somebody else may be at work: ${error.summary}`,
