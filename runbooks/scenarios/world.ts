@@ -58,6 +58,7 @@ export const productionTimes: Times = {
   lease: "60s",
   outage: "2m",
   stickyLock: "24h",
+  brokenGlass: "1h",
   freshDeploy: "1h",
 };
 
