@@ -102,7 +102,7 @@ export function readinessFor(uses: PortsUsed, findings: readonly ReadinessFindin
     const more = found.length === 1 ? "" : `, and ${found.length - 1} more`;
     return { state, because: `${first.what}: ${first.says}${more}` };
   }
-  return { state: "ready", because: `${relevant.length} findings` };
+  return { state: "ready", because: `${relevant.length} findings, none against it` };
 }
 
 /** True when a run with these ports depends on it. */

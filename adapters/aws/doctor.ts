@@ -13,6 +13,7 @@ import { instanceReader } from "./instances.ts";
 import { logReader } from "./logs.ts";
 import { maySimulated, mayReboot, type May } from "./may.ts";
 import { principalOf } from "./permissions.ts";
+import { balancingSdk, ec2Sdk, iamSdk, logsSdk, stsSdk } from "./sdk.ts";
 
 /** What an environment expects of AWS. */
 export type AwsExpected = {
@@ -28,6 +29,11 @@ const endingSoonMs = 15 * 60_000;
 
 const readers = ["instances", "balancer", "firewall", "logs", "deploys"];
 const operators = ["instanceAdmin", "balancerAdmin"];
+
+/** Loads what looking needs. Compiling it may take longer on a machine in trouble than AWS needs to answer, and is not AWS's fault. */
+export async function prepareAws(): Promise<void> {
+  await Promise.all([stsSdk(), ec2Sdk(), balancingSdk(), logsSdk(), iamSdk()]);
+}
 
 /** A look at one role: its clients, and who AWS says it is. */
 type Role = {

@@ -30,6 +30,7 @@ export function hostProbes(wired: Wired, file: EnvironmentFile): readonly Readin
   });
   return [
     every("host.versions", "Versions", async () => versions()),
+    every("host.definitions", "Definitions", () => definitions(wired)),
     every("journal.disk", "Disk of the journal", () => disk(wired.stateDir)),
     every("journal.write", "Journal", () => journal(() => wired.journal, wired.stateDir, file.name)),
     every("locks.held", `Locks (${file.locks})`, async () =>
@@ -56,6 +57,20 @@ function versions(): Outcome {
         says,
         now: "Run npm ci in this program's folder: it brings a Node that is new enough",
       };
+}
+
+/** One file that cannot be loaded stops nothing else, and is seen here before it is needed. */
+async function definitions(wired: Wired): Promise<Outcome> {
+  const [runbooks, checks, broken] = await Promise.all([wired.runbooks(), wired.checks(), wired.broken()]);
+  const says = `${runbooks.length} runbooks and ${checks.length} checks load`;
+  const [first] = broken;
+  if (first === undefined) return { state: "ready", says };
+  const rest = broken.length === 1 ? "" : ` (and ${broken.length - 1} more)`;
+  return {
+    state: "warning",
+    says: `${says}, and ${first.kind} ${first.id} does not${rest}: ${first.error.summary.replace(/\.$/, "")}`,
+    now: first.error.hint,
+  };
 }
 
 async function disk(folder: string): Promise<Outcome> {

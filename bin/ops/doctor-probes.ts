@@ -2,6 +2,7 @@ import { parseAwsBinding } from "#adapters/aws/binding.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { outcomeOf, type Need, type ReadinessProbe } from "#kit/readiness.ts";
 import type { PortsUsed } from "#kit/uses.ts";
+import { lockPlaceOf } from "../expected-place.ts";
 import type { Wired } from "../wire.ts";
 import { hostProbes } from "./doctor-host.ts";
 
@@ -17,8 +18,10 @@ export async function probesFor(
   const { bindings } = file;
   const parts: readonly Promise<readonly ReadinessProbe[]>[] = [
     part("aws", "AWS", { ports: awsPorts }, async () => {
-      const { awsProbes } = await import("#adapters/aws/doctor.ts");
-      return awsProbes(parseAwsBinding(bindings["aws"]), {
+      const binding = parseAwsBinding(bindings["aws"]);
+      const { awsProbes, prepareAws } = await import("#adapters/aws/doctor.ts");
+      await prepareAws();
+      return awsProbes(binding, {
         account: file.identity["account"],
         services: file.services,
         uses,
@@ -43,6 +46,22 @@ export async function probesFor(
 }
 
 async function lockStoreProbes(file: EnvironmentFile): Promise<readonly ReadinessProbe[]> {
+  const { clusterUid, databaseSystemId } = file.identity;
+  const stated = file.locks === "postgres" ? databaseSystemId : clusterUid;
+  if (file.locks === "host" || stated === undefined) return lockStoreLooks(file);
+  const place: ReadinessProbe = {
+    id: "locks.place",
+    what: "Lock store's identity",
+    needs: "every-run",
+    async look() {
+      await lockPlaceOf(file)();
+      return { state: "ready", says: `it is ${stated}, as the environment's file says` };
+    },
+  };
+  return [place, ...(await lockStoreLooks(file))];
+}
+
+async function lockStoreLooks(file: EnvironmentFile): Promise<readonly ReadinessProbe[]> {
   if (file.locks === "postgres") {
     const { postgresLocksProbes } = await import("#adapters/locks-postgres/doctor.ts");
     return postgresLocksProbes(file.bindings["postgres"], file.name);

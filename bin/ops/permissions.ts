@@ -146,7 +146,10 @@ async function lockParts(file: EnvironmentFile): Promise<readonly PermissionPart
   if (file.locks === "kubernetes-lease") {
     const { leaseRbac } = await import("#adapters/locks-kubernetes/permissions.ts");
     const { parseLeaseLocksBinding } = await import("#adapters/locks-kubernetes/binding.ts");
-    const objects = leaseRbac(parseLeaseLocksBinding(file.bindings["kubernetes-lease"]));
+    const objects = leaseRbac(
+      parseLeaseLocksBinding(file.bindings["kubernetes-lease"]),
+      file.identity["clusterUid"] !== undefined,
+    );
     const about =
       "Role and RoleBinding for the lock store, kubectl apply -f -; put the account of bindings.kubernetes-lease where csrd-ops stands.";
     const body = objects.map((object) => stringify(object)).join("---\n");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parseLeaseLocksBinding } from "#adapters/locks-kubernetes/binding.ts";
+import { requireCluster } from "#adapters/locks-kubernetes/identity.ts";
 import { leaseLocksProbes } from "#adapters/locks-kubernetes/doctor.ts";
 import { leaseLocks } from "#adapters/locks-kubernetes/locks.ts";
 import { leaseRbac, leaseVerbs } from "#adapters/locks-kubernetes/permissions.ts";
@@ -127,23 +128,28 @@ describe("a PostgreSQL role with exactly the printed grants", () => {
 
 describe("a Kubernetes account with exactly the printed Role", () => {
   type Role = {
+    readonly kind: string;
+    readonly metadata: { readonly namespace: string };
     readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly Verb[] }[];
   };
   const token = "operator-token-1";
   const namespace = "csrd-ops";
 
-  /** A cluster that allows what the Role says, and nothing else. */
-  async function cluster(drop?: Verb) {
+  /** A cluster that allows what the Roles say, and nothing else; `drop` is left out of one of them. */
+  async function cluster(drop?: { readonly verb: Verb; readonly of: string }) {
     let now = Date.now();
-    const bare = parseLeaseLocksBinding({ cluster: "in-cluster", namespace });
-    const [role] = leaseRbac(bare) as readonly [Role, unknown];
-    const rules: Account["rules"] = role.rules.flatMap(({ resources, verbs }) =>
-      resources.map((resource) => ({
-        resource,
-        verbs: verbs.filter((verb) => verb !== drop),
-        namespaces: [namespace],
-      })),
-    );
+    const objects = leaseRbac(parseLeaseLocksBinding({ cluster: "in-cluster", namespace }), true);
+    const rules: Account["rules"] = (objects as readonly Role[])
+      .filter(({ kind }) => kind === "Role")
+      .flatMap(({ metadata, rules: own }) =>
+        own.flatMap(({ resources, verbs }) =>
+          resources.map((resource) => ({
+            resource,
+            verbs: verbs.filter((verb) => drop?.of !== resource || verb !== drop.verb),
+            namespaces: [metadata.namespace],
+          })),
+        ),
+      );
     const standin = await startKubernetesStandin({
       accounts: [{ user: "operator", token, rules }],
       namespaces: [namespace],
@@ -153,6 +159,7 @@ describe("a Kubernetes account with exactly the printed Role", () => {
     const binding = { cluster: { server: standin.url, token: secretFile(token) }, namespace, skew: "0s" };
     return {
       binding,
+      clusterUid: standin.clusterUid,
       open: () => leaseLocks(parseLeaseLocksBinding(binding)),
       pass: (ms: number) => void (now += ms),
     };
@@ -177,7 +184,7 @@ describe("a Kubernetes account with exactly the printed Role", () => {
   test.for(leaseVerbs.map((verb) => [verb] as const))(
     "cannot do without %s, and the doctor names it",
     async ([verb]) => {
-      const { binding, open } = await cluster(verb);
+      const { binding, open } = await cluster({ verb, of: "leases" });
 
       await expect(everyUse(open())).rejects.toMatchObject({ code: "tool-refused" });
       const findings = await examine(leaseLocksProbes(binding, "production"));
@@ -188,6 +195,23 @@ describe("a Kubernetes account with exactly the printed Role", () => {
       });
     },
   );
+
+  test("can prove which cluster it is, and cannot without the right to read the namespace that tells", async () => {
+    const whole = await cluster();
+    const less = await cluster({ verb: "get", of: "namespaces" });
+    const proof = ({ binding, clusterUid }: typeof whole) =>
+      requireCluster(parseLeaseLocksBinding(binding), clusterUid);
+
+    await expect(proof(whole)).resolves.toBeUndefined();
+    await expect(proof(less)).rejects.toMatchObject({ code: "tool-refused" });
+  });
+
+  test("needs nothing in kube-system where the file does not say which cluster it is", () => {
+    const objects = leaseRbac(parseLeaseLocksBinding({ cluster: "in-cluster", namespace }), false);
+
+    expect(objects).toHaveLength(2);
+    expect(JSON.stringify(objects)).not.toContain("kube-system");
+  });
 
   test("whose cluster's clock is a minute ahead is not ready, because leases would lie", async () => {
     const { binding, pass } = await cluster();

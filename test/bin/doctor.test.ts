@@ -228,15 +228,12 @@ describe("ops doctor", () => {
     expect(runbooks.every(({ state }) => state === "ready")).toBe(true);
   });
 
-  test.for([
-    [5_000, "warning", 0],
-    [60_000, "not-ready", 3],
-  ] as const)("with AWS's clock %i ms ahead: %s", async ([ahead, state, exit]) => {
-    const { examine } = await staging({ now: () => new Date(Date.now() + ahead) });
+  test("with AWS's clock a minute ahead is not ready, though every call still works", async () => {
+    const { examine } = await staging({ now: () => new Date(Date.now() + 60_000) });
 
     const { code, oddIds } = await examine();
 
-    expect([code, oddIds]).toEqual([exit, [["aws.clock", state]]]);
+    expect([code, oddIds]).toEqual([3, [["aws.clock", "not-ready"]]]);
   });
 
   test("names what the environment's file gets wrong, target by target", async () => {
@@ -315,7 +312,7 @@ describe("ops doctor", () => {
     const { code, stdout } = await run(["doctor", "--no-header"]);
 
     const rows = stdout
-      .trimEnd()
+      .slice(0, -1)
       .split("\n")
       .map((line) => line.split("\t"));
     expect(code).toBe(0);
