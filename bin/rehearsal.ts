@@ -1,7 +1,7 @@
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { createEngine } from "#kit/engine.ts";
 import type { Clock } from "#kit/clock.ts";
-import type { RunState } from "#kit/fold.ts";
+import { foldRun, type RunState } from "#kit/fold.ts";
 import type { Identity } from "#kit/identity.ts";
 import type { Journal } from "#kit/journal.ts";
 import { virtualClock } from "#kit/rehearse/clock.ts";
@@ -14,7 +14,8 @@ import { loadPolicy } from "./policy.ts";
 /** A run that happened to nobody. */
 export type Rehearsed = {
   readonly state: RunState;
-  readonly entries: readonly JournalEntry[];
+  /** Its entries, then those of every run that it handed over to. */
+  readonly runs: readonly (readonly JournalEntry[])[];
   /** How long it really took. */
   readonly tookMs: number;
 };
@@ -27,7 +28,11 @@ const thinksMs = 40_000;
  * Plays a runbook in a scenario: the shipped engine, production's rules of approval and production's times, over a world in memory
  * and a clock that jumps. The journal is in memory too; there is no reader, operator or destination that could reach anything real.
  */
-export async function rehearse(runbook: Runbook, scenario: Scenario): Promise<Rehearsed> {
+export async function rehearse(
+  runbook: Runbook,
+  scenario: Scenario,
+  runbooks: readonly Runbook[],
+): Promise<Rehearsed> {
   const began = performance.now();
   const clock = virtualClock(new Date().toISOString());
   const world = fakeWorld(clock);
@@ -47,7 +52,7 @@ export async function rehearse(runbook: Runbook, scenario: Scenario): Promise<Re
     },
     policy: loadPolicy(),
     owner: "rehearsal:1:000000",
-    runbooks: [runbook],
+    runbooks,
     onEntry(entry) {
       if (entry.event.type !== "approval.asked" || scenario.silence === true) return;
       const { digest, need } = entry.event;
@@ -57,12 +62,23 @@ export async function rehearse(runbook: Runbook, scenario: Scenario): Promise<Re
   });
   try {
     const state = await engine.run(runbook, {}, { by: asks, reason: scenario.title });
-    const entries = await journal.read(state.run);
-    return { state, entries, tookMs: performance.now() - began };
+    const runs = await chain(journal, state.run);
+    return { state, runs, tookMs: performance.now() - began };
   } finally {
     clock.stop();
     journal.close();
   }
+}
+
+/** A run and those it handed over to, one after the other. */
+async function chain(journal: Journal, first: string): Promise<readonly (readonly JournalEntry[])[]> {
+  const runs: (readonly JournalEntry[])[] = [];
+  for (let run: string | undefined = first; run !== undefined; ) {
+    const entries: readonly JournalEntry[] = await journal.read(run);
+    runs.push(entries);
+    run = foldRun(entries)?.child?.run;
+  }
+  return runs;
 }
 
 /** People answer after a while. */

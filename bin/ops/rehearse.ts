@@ -47,11 +47,12 @@ async function rehearsed(
       name,
       listed.map((one) => one.scenario),
     );
-  const runbook = (await definitionsOf(undefined)).runbooks.find((one) => one.id === id);
+  const { runbooks } = await definitionsOf(undefined);
+  const runbook = runbooks.find((one) => one.id === id);
   if (runbook === undefined) throw unknown("runbook", id, Object.keys(scenarios));
   const { rehearse } = await import("../rehearsal.ts");
-  const { state, entries, tookMs } = await rehearse(runbook, scenario);
-  const shown = { ...chosen, outcome: scenario.outcome, state, entries, tookMs };
+  const { state, runs, tookMs } = await rehearse(runbook, scenario, runbooks);
+  const shown = { ...chosen, outcome: scenario.outcome, state, runs, tookMs };
   const expected = wentAsExpected(shown);
   if (door.globals.json)
     door.print(
@@ -61,7 +62,7 @@ async function rehearsed(
         expected: { rule: scenario.rule, outcome: scenario.outcome },
         asExpected: expected,
         ended: state.ended,
-        entries,
+        runs,
       }),
     );
   else if (door.globals.quiet) door.print(`REHEARSAL  ${state.ended?.verdict ?? "no verdict"}`);

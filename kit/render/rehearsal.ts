@@ -21,7 +21,8 @@ export type ListedScenario = {
 /** What a rehearsal was and what came of it. */
 export type RehearsalShown = ListedScenario & {
   readonly state: RunState;
-  readonly entries: readonly JournalEntry[];
+  /** The run, then those it handed over to. */
+  readonly runs: readonly (readonly JournalEntry[])[];
   readonly outcome: string;
   readonly tookMs: number;
 };
@@ -65,7 +66,7 @@ export function scenariosTsv(listed: readonly ListedScenario[], withHeader: bool
 
 /** The timeline of a rehearsal, between two lines that say that it was one, and what it would have been. */
 export function renderRehearsal(screen: Screen, shown: RehearsalShown): readonly string[] {
-  const { state, entries, tookMs, rule, outcome } = shown;
+  const { state, runs, tookMs, rule, outcome } = shown;
   const lasted = Date.parse(state.lastAt) - Date.parse(state.askedAt);
   const expected = wentAsExpected(shown);
   return [
@@ -75,8 +76,7 @@ export function renderRehearsal(screen: Screen, shown: RehearsalShown): readonly
       `${clean(shown.runbook, 60)}, ${clean(shown.scenario, 60)}: ${clean(shown.title, 200)}`,
     ),
     "",
-    ...renderTimeline(screen, entries),
-    "",
+    ...runs.flatMap((entries) => [...renderTimeline(screen, entries), ""]),
     ...hang(
       screen,
       `${paint(screen, "strong", word)}  `,
