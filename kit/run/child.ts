@@ -60,13 +60,14 @@ async function mustBeNew(journal: Journal, { recorder }: Live, next: string, dep
     });
 }
 
-/** The lock goes straight to the child, so that nobody gets in between. True when there was one to pass. */
+/** The lock goes straight to a child that needs the same one, so that nobody gets in between. True when it was passed. */
 async function passLock(
-  { holding, recorder }: Live,
+  { holding, recorder, parts, runbook }: Live,
   child: { readonly run: string; readonly runbook: string },
 ): Promise<boolean> {
   const { lock } = holding;
-  if (lock === undefined) return false;
+  const needed = parts.runbooks.find(({ id }) => id === child.runbook)?.lock;
+  if (lock === undefined || needed !== runbook.lock) return false;
   await holding.passLock({ run: child.run, owner: recorder.lease.owner, reason: child.runbook });
   await recorder.record({ type: "lock.released", lock: lock.lock, why: `passed on to ${child.run}` });
   return true;

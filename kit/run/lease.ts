@@ -18,8 +18,6 @@ export type Holding = {
   retakeLock(): Promise<TakenLock>;
   /** Hands the lock to another run in one change of the store, so that nobody gets in between; from then on it is the other's to renew. */
   passLock(to: LockHolder): Promise<LockRow>;
-  /** Renews from now on a lock that another run has passed to this one. */
-  adoptLock(lock: LockRow): void;
   /** Leaves a sticky lock behind when the run ends, saying why. */
   keepLock(reason: string): Promise<LockRow>;
   /** Renews both now; throws when either is lost. Called before every effect, because no cloud can check a fence. */
@@ -156,10 +154,6 @@ export function hold(
         lock = undefined;
         return passed;
       }),
-    adoptLock(passed) {
-      wanted = { name: passed.lock, reason: passed.reason };
-      lock = passed;
-    },
     keepLock: (reason) =>
       inTurn(async () => {
         const { lock: name, fence } = held();
