@@ -28,28 +28,30 @@ const operatorNames = Object.keys({ instanceAdmin: true, balancerAdmin: true } s
 export function portsOf(runbook: Runbook): PortsUsed {
   const readers = new Set<string>();
   const operators = new Set<string>();
-  const looks = (work: unknown, parameter = 0) => collect(readers, work, parameter);
+  const looks = (definition: object, name: string, parameter = 0) =>
+    collect(readers, functionOf(definition, name), parameter);
   const probes: readonly Probe<unknown, unknown>[] = [
     ...Object.values<Probe<unknown, unknown>>(runbook.diagnose),
     ...Object.values<Probe<unknown, unknown>>(runbook.optional ?? {}),
   ];
-  for (const probe of probes) looks(probe.look);
+  for (const probe of probes) looks(probe, "look");
   for (const action of Object.values<AnyAction>(runbook.mitigate)) {
-    looks(action.before, 1);
-    looks(action.confirm, 2);
-    looks(action.settle, 2);
-    collect(operators, action.run, 1);
+    looks(action, "before", 1);
+    looks(action, "confirm", 2);
+    looks(action, "settle", 2);
+    const run = functionOf(action, "run");
+    collect(operators, run, 1);
     // `readers` is one of the members that `run` is handed.
-    if (taken(action.run, 1)?.has("readers") !== false) for (const name of readerNames) readers.add(name);
+    if (taken(run, 1)?.has("readers") !== false) for (const name of readerNames) readers.add(name);
   }
-  for (const watch of Object.values<AnyWatch>(runbook.watches ?? {})) looks(watch.look);
-  looks(runbook.capacity);
-  for (const vital of runbook.vitals) looks(vital.look);
+  for (const watch of Object.values<AnyWatch>(runbook.watches ?? {})) looks(watch, "look");
+  looks(runbook, "capacity");
+  for (const vital of runbook.vitals) looks(vital, "look");
   const checks: readonly AnyCheck[] = [
     ...runbook.verify.map(({ check }) => check),
     ...(runbook.during ?? []),
   ];
-  for (const check of checks) looks(check.look);
+  for (const check of checks) looks(check, "look");
   return {
     readers: new Set(readerNames.filter((name) => readers.has(name) || readers.has(everything))),
     operators: new Set(operatorNames.filter((name) => operators.has(name) || operators.has(everything))),
@@ -66,6 +68,11 @@ export function portsOfAll(runbooks: readonly Runbook[]): PortsUsed {
 }
 
 const everything = "*";
+
+/** A definition's function by name, to be read and never called. */
+function functionOf(definition: object, name: string): unknown {
+  return Reflect.get(definition, name);
+}
 
 function collect(into: Set<string>, work: unknown, parameter: number): void {
   if (typeof work !== "function") return;

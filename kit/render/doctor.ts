@@ -11,7 +11,7 @@ import { clockTime } from "./times.ts";
 import { clean, displayWidth, hang } from "./width.ts";
 
 /** A runbook as the doctor leaves it. */
-export type ExaminedRunbook = {
+type ExaminedRunbook = {
   readonly id: string;
   readonly uses: PortsUsed;
   readonly readiness: RunbookReadiness;

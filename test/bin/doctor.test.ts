@@ -110,7 +110,7 @@ async function staging(options: { readonly now?: () => Date; readonly change?: (
     cloud,
     run: (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
       ops(args, { env: { ...env, ...more } }),
-    async examine(args: readonly string[] = [], more: Readonly<Record<string, string>> = {}) {
+    examine: async (args: readonly string[] = [], more: Readonly<Record<string, string>> = {}) => {
       const { code, stdout, stderr } = await ops(["doctor", ...args, "--json"], { env: { ...env, ...more } });
       const examined = JSON.parse(stdout) as Examined;
       const odd = examined.findings.filter(({ state }) => state !== "ready");

@@ -218,7 +218,7 @@ describe("the ports of a runbook are read from what its functions take", () => {
       firewall: wall,
       logs = { errors: async () => [] }, // , balancer
       /* deploys, */ signal,
-    }: Readers & { readonly signal: AbortSignal }) => [wall, logs, signal];
+    }: Partial<Readers> & { readonly signal: AbortSignal }) => [wall, logs, signal];
     // oxlint-disable-next-line no-empty-pattern -- a parameter from which nothing is taken
     const run = async ({}, { instanceAdmin }: { readonly instanceAdmin: unknown }) => instanceAdmin;
 
@@ -226,7 +226,7 @@ describe("the ports of a runbook are read from what its functions take", () => {
   });
 
   test("methods and plain functions", () => {
-    const { look } = {
+    const holder: object = {
       async look({ balancer }: Readers) {
         return balancer;
       },
@@ -235,7 +235,10 @@ describe("the ports of a runbook are read from what its functions take", () => {
       return balancerAdmin;
     };
 
-    expect(uses(look, run)).toEqual([["balancer", "http", "instances"], ["balancerAdmin"]]);
+    expect(uses(Reflect.get(holder, "look"), run)).toEqual([
+      ["balancer", "http", "instances"],
+      ["balancerAdmin"],
+    ]);
   });
 
   test("whatever is taken whole may use everything", () => {
