@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import { Command } from "commander";
 import { pack } from "tar-stream";
 import { redactor } from "#adapters/redactor.ts";
@@ -62,9 +63,7 @@ async function tarOf(
       bytes,
     );
   tar.finalize();
-  const parts: Uint8Array[] = [];
-  for await (const part of tar) parts.push(part as Uint8Array);
-  return Buffer.concat(parts);
+  return buffer(tar);
 }
 
 function report(door: Door, made: Evidence, { chain, entries }: Record, path: string) {

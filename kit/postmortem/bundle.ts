@@ -29,7 +29,7 @@ export function evidenceOf(
   redact: (text: string) => string,
 ): Evidence {
   const { entries, chain } = record;
-  const hashed = entries.map(({ hash: _, ...body }) => canonicalJson(body));
+  const hashed = entries.map(({ run, seq, at, event, prev }) => canonicalJson({ run, seq, at, event, prev }));
   const shown = hashed.map((line) => redact(line));
   const masked = entries.filter((_, index) => shown[index] !== hashed[index]).map(({ seq }) => seq);
   const plans = plansOf(entries);

@@ -69,7 +69,39 @@ function deedOf(event: RunEvent): { readonly by: Identity; readonly what: string
       return { by: event.by, what: "added a note" };
     case "refused":
       return { by: event.by, what: `tried ${event.tried} and was refused: ${event.fault.summary}` };
-    default:
+    case "round.started":
+    case "handed.over":
+    case "child.ended":
+    case "look.started":
+    case "probe.answered":
+    case "run.decided":
+    case "plan.made":
+    case "approval.asked":
+    case "approval.expired":
+    case "approval.escalated":
+    case "lock.taken":
+    case "lock.released":
+    case "lock.lost":
+    case "lock.kept":
+    case "lock.missing":
+    case "plan.checked":
+    case "step.started":
+    case "step.saw":
+    case "step.done":
+    case "step.skipped":
+    case "watch.sampled":
+    case "watch.judged":
+    case "during.sampled":
+    case "step.failed":
+    case "step.interrupted":
+    case "step.settled":
+    case "vital.sampled":
+    case "verify.started":
+    case "verify.sampled":
+    case "verify.held":
+    case "verify.failed":
+    case "run.interrupted":
+    case "run.ended":
       return undefined;
   }
 }

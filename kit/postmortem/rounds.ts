@@ -78,7 +78,46 @@ function furthered(round: Round, event: RunEvent, at: string): Round {
       return { ...round, plan: event.plan, need: event.need };
     case "plan.checked":
       return { ...round, checked: { at, same: event.same, differences: event.differences } };
-    default:
+    case "run.asked":
+    case "round.started":
+    case "handed.over":
+    case "child.ended":
+    case "approval.asked":
+    case "approval.given":
+    case "approval.refused":
+    case "approval.expired":
+    case "approval.revoked":
+    case "approval.escalated":
+    case "glass.broken":
+    case "review.done":
+    case "lock.taken":
+    case "lock.released":
+    case "lock.lost":
+    case "lock.kept":
+    case "lock.freed":
+    case "lock.missing":
+    case "run.resumed":
+    case "step.started":
+    case "step.saw":
+    case "step.done":
+    case "step.skipped":
+    case "watch.sampled":
+    case "watch.judged":
+    case "signal.received":
+    case "during.sampled":
+    case "step.failed":
+    case "step.interrupted":
+    case "step.settled":
+    case "vital.sampled":
+    case "verify.started":
+    case "verify.sampled":
+    case "verify.held":
+    case "verify.failed":
+    case "undo.asked":
+    case "run.interrupted":
+    case "note.added":
+    case "refused":
+    case "run.ended":
       return round;
   }
 }

@@ -148,7 +148,31 @@ function modeAfter(state: RunState, event: RunEvent, before: Mode | undefined): 
       return afterResume(state);
     case "run.ended":
       return { kind: "unattended", what: `after it had ended: ${event.outcome}` };
-    default:
+    case "child.ended":
+    case "review.done":
+    case "lock.taken":
+    case "lock.released":
+    case "lock.lost":
+    case "lock.kept":
+    case "lock.freed":
+    case "lock.missing":
+    case "plan.checked":
+    case "step.started":
+    case "step.saw":
+    case "step.done":
+    case "step.skipped":
+    case "watch.sampled":
+    case "watch.judged":
+    case "signal.received":
+    case "during.sampled":
+    case "step.failed":
+    case "step.interrupted":
+    case "step.settled":
+    case "vital.sampled":
+    case "verify.sampled":
+    case "run.interrupted":
+    case "note.added":
+    case "refused":
       return state.phase === "acting" ? acting(state, same) : same;
   }
 }

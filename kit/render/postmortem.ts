@@ -1,4 +1,5 @@
 import { formatMs } from "../duration.ts";
+import type { ShownState } from "../fold.ts";
 import type { ChainVerdict } from "../journal.ts";
 import { postmortemOf, type Postmortem } from "../postmortem/facts.ts";
 import { timeKinds, type TimeKind } from "../postmortem/time.ts";
@@ -296,16 +297,14 @@ function timeBlocks(facts: Postmortem): readonly Block[] {
 
 function pictureStep(step: Postmortem["steps"][number], end: string): readonly PictureStep[] {
   if (step.startedAt === undefined) return [];
-  const states = {
-    done: "done",
-    failed: "failed",
-    unknown: "unknown",
-    running: "unknown",
-    undone: "undone",
-    waiting: "waiting",
-  } as const;
-  const state = states[step.state as keyof typeof states] ?? "waiting";
-  return [{ title: step.title, from: step.startedAt, to: step.endedAt ?? end, state }];
+  return [
+    { title: step.title, from: step.startedAt, to: step.endedAt ?? end, state: pictureState(step.state) },
+  ];
+}
+
+function pictureState(state: ShownState): PictureStep["state"] {
+  if (state === "done" || state === "failed" || state === "undone" || state === "waiting") return state;
+  return state === "running" || state === "unknown" ? "unknown" : "waiting";
 }
 
 function proofBlocks({ proofs, time }: Postmortem): readonly Block[] {

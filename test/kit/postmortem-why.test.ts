@@ -83,7 +83,12 @@ describe("without a question, the answer that helps where the run stands", () =>
 
   test("an open run whose process is gone says so, and asks to be resumed once it is approved", () => {
     const entries = [...situations.waitsForApproval, ...situations.approvedAndSolved.slice(11, 12)];
-    const row = { ...rowOf(entries), owner: "desk:1:aaaaaa", leaseUntil: "2026-11-21T03:15:10.000Z" };
+    const row = {
+      ...rowOf(entries),
+      owner: "desk:1:aaaaaa",
+      leaseUntil: "2026-11-21T03:15:10.000Z",
+      alive: false,
+    };
 
     const why = ask(entries, { row, now: new Date("2026-11-21T03:16:00.000Z") });
 
@@ -193,12 +198,15 @@ test("a lock names its holder, and a lease that ended says that the next run tak
     fence: 9,
     takenAt: "2026-11-21T03:10:00.000Z",
     until: "2026-11-21T03:13:00.000Z",
-  };
+    staysUntil: "2026-11-21T03:13:00.000Z",
+    kind: "automatic",
+    state: "over",
+  } as const;
 
   const why = ask(situations.waitsForApproval, { locks: { known: true, held: [held] } }, "lock");
 
   expect(why.answer).toBe(
-    "production/deploy is held by r-9b10, Rollback, since 03:10:00 UTC; its lease ended at 03:13:00 UTC, so the next run takes it over.",
+    "production/deploy: r-9b10 (Rollback), since 03:10:00 UTC, 4 min ago; nobody works on it: desk:2:bbbbbb renewed it last until 03:13:00 UTC, so the next run takes it over.",
   );
 });
 
@@ -248,6 +256,7 @@ function rowOf(entries: readonly JournalEntry[]): NonNullable<WhyContext["row"]>
     lastAt: last?.at ?? "",
     owner: "desk:1:aaaaaa",
     leaseUntil: "2026-11-21T03:59:00.000Z",
+    alive: true,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RunState } from "../../fold.ts";
+import { lockSentence } from "../../render/locks.ts";
 import type { Answer, WhyContext } from "./context.ts";
 import { clock } from "./words.ts";
 
@@ -13,7 +14,7 @@ export function whyLock(state: RunState, { locks, now }: WhyContext): Answer {
         ? lockMissing === undefined
           ? "never taken"
           : `never taken: ${lockMissing}`
-        : `fence ${lock.fence}, ${lock.lost === undefined ? (lock.kept === undefined ? (lock.held ? "held at its last entry" : "given back") : `kept: ${lock.kept.reason}`) : `lost: ${lock.lost}`}`,
+        : `fence ${lock.fence}, ${inThisRun(lock)}`,
     ],
     ...(lock?.tookOver === undefined
       ? []
@@ -27,9 +28,18 @@ export function whyLock(state: RunState, { locks, now }: WhyContext): Answer {
   ];
   if (!locks.known) return { answer: `Who holds ${lockName} now is not known: ${locks.because}`, facts: own };
   if (holder === undefined) return { answer: `Nobody holds ${lockName} now.`, facts: own };
-  const stale = Date.parse(holder.until) < now.getTime();
   return {
-    answer: `${lockName} is held by ${holder.run === state.run ? "this run" : holder.run}, ${holder.reason}, since ${clock(holder.takenAt)}${stale ? `; its lease ended at ${clock(holder.until)}, so the next run takes it over` : `, at least until ${clock(holder.until)}`}.`,
-    facts: [["Owner", holder.owner], ["Fence", String(holder.fence)], ...own],
+    answer: `${lockSentence(holder, now)}.`,
+    facts: [
+      ["Held by", holder.run === state.run ? `this run, ${holder.owner}` : holder.owner],
+      ["Fence", String(holder.fence)],
+      ...own,
+    ],
   };
+}
+
+function inThisRun({ lost, kept, held }: NonNullable<RunState["lock"]>): string {
+  if (lost !== undefined) return `lost: ${lost}`;
+  if (kept !== undefined && held) return `kept: ${kept.reason}`;
+  return held ? "held at its last entry" : "given back";
 }

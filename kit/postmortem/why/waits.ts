@@ -18,7 +18,7 @@ export function whyWaits(state: RunState, context: WhyContext, entries: readonly
       facts: [],
     };
   if (state.phase === "waiting") return waitsForApproval(state, context);
-  const alone = nobodyAtWork(row, now);
+  const alone = nobodyAtWork(row);
   const step = state.steps.find(
     (one) => one.state === "waiting" || one.state === "running" || one.state === "unknown",
   );
@@ -79,7 +79,7 @@ function waitsForApproval(state: RunState, context: WhyContext): Answer {
   const expired = state.plan !== undefined && Date.parse(state.plan.expiresAt) <= now.getTime();
   const facts = approvalFacts(state, context);
   if (given.length >= wanted) {
-    const alone = nobodyAtWork(context.row, now);
+    const alone = nobodyAtWork(context.row);
     return {
       answer:
         alone === undefined
@@ -101,10 +101,10 @@ function waitsForApproval(state: RunState, context: WhyContext): Answer {
   };
 }
 
-export function nobodyAtWork(row: RunRow | undefined, now: Date): string | undefined {
-  if (row === undefined) return undefined;
-  if (row.owner === undefined) return "its process gave it up";
-  if (row.leaseUntil === undefined || Date.parse(row.leaseUntil) >= now.getTime()) return undefined;
+/** Why no process works on an open run; undefined while one does, or when that is not known. */
+function nobodyAtWork(row: RunRow | undefined): string | undefined {
+  if (row === undefined || row.alive) return undefined;
+  if (row.owner === undefined || row.leaseUntil === undefined) return "its process gave it up";
   return `the lease of ${row.owner} ended at ${clock(row.leaseUntil)}`;
 }
 
