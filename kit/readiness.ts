@@ -31,10 +31,11 @@ export type ReadinessFinding = Omit<ReadinessProbe, "look"> & Outcome & { readon
 
 /** Looks, for at most so long. What is refused is not ready; what does not answer in time is unknown, and hides nothing else. */
 export async function runProbe(
-  { id, what, needs, look }: ReadinessProbe,
+  probe: ReadinessProbe,
   clock: Clock,
   withinMs: number,
 ): Promise<ReadinessFinding> {
+  const { id, what, needs } = probe;
   const began = clock.now().getTime();
   const limit = limitOf(clock, withinMs);
   const over = (outcome: Outcome) => ({
@@ -45,7 +46,7 @@ export async function runProbe(
     tookMs: clock.now().getTime() - began,
   });
   try {
-    return over(await stoppable(look(), limit.signal));
+    return over(await stoppable(probe.look(), limit.signal));
   } catch (error) {
     if (limit.signal.aborted) return over({ state: "unknown", says: `no answer in ${formatMs(withinMs)}` });
     return over(outcomeOf(error));

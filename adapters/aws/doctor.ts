@@ -264,7 +264,7 @@ async function mayMoveTraffic(
   try {
     await ruleActions(act.clients, rule);
   } catch (error) {
-    if (isCodedError(error) && /^AccessDenied/.test(error.details ?? ""))
+    if (isCodedError(error) && error.details?.startsWith("AccessDenied") === true)
       return verdict({ may: false, because: "it may not read the listener rule" }, what);
     throw error;
   }
