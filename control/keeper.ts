@@ -47,7 +47,7 @@ async function readyRuns({ journal, environment, clock }: Keeping, tried: Readon
 }
 
 async function goOn({ resume, say, journal }: Keeping, run: string, tried: Map<string, number>) {
-  say(`${run} was answered and goes on`);
+  say(`${run} was answered, or its time is over: it goes on`);
   try {
     const state = await resume(run);
     say(`${run} ${state.ended === undefined ? "waits again" : state.ended.verdict}`);

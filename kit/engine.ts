@@ -15,6 +15,7 @@ import type { ParamShape, Runbook } from "./runbook.ts";
 import { drive, driveUndo } from "./run/drive.ts";
 import { mayBreakGlass, reviewRun, type GlassRequest } from "./run/glass.ts";
 import { runResumed } from "./run/lease.ts";
+import { closeOverdue, isOverdue } from "./run/expired.ts";
 import type { Child, Drive } from "./run/live.ts";
 import { signalRun, type Signal } from "./run/signal.ts";
 import { undoOf, type Undo } from "./run/undo.ts";
@@ -169,6 +170,7 @@ export function createEngine(parts: EngineParts): Engine {
     const state = await mustExist(parts.journal, run);
     mustBeHere(parts, state);
     refuseWhenOver(state);
+    if (!isKnown(parts, state) && isOverdue(state, parts.clock.now())) return closeOverdue(parts, state);
     const runbook = mustKnow(parts, state);
     mayBreakGlass(parts, runbook, request);
     const lease = await parts.journal.claim(run, parts.owner, leaseMs());
@@ -284,6 +286,12 @@ function mustBeHere(parts: EngineParts, state: RunState) {
     summary: `${state.run} belongs to ${state.environment["name"] ?? "another environment"}, not to ${parts.environment.name}.`,
     hint: `Add --env ${state.environment["name"] ?? "NAME"}.`,
   });
+}
+
+/** Whether the runbook is here, as it was when the run began. */
+function isKnown(parts: EngineParts, state: RunState): boolean {
+  const runbook = parts.runbooks.find((known) => known.id === state.runbook);
+  return runbook !== undefined && contentHash(runbook) === state.content;
 }
 
 function mustKnow(parts: EngineParts, state: RunState): Runbook {

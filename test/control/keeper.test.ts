@@ -58,7 +58,7 @@ describe("the keeper", () => {
     const second = await looks(toy, resume);
 
     expect(idle).toEqual([]);
-    expect(first).toEqual([`${run} was answered and goes on`, `${run} waits again`]);
+    expect(first).toEqual([`${run} was answered, or its time is over: it goes on`, `${run} waits again`]);
     expect(second[1]).toContain("Solved in");
     expect(toy.effects).toEqual(["a=on", "b=on"]);
   });
@@ -72,6 +72,18 @@ describe("the keeper", () => {
 
     expect((await toy.read(run)).ended?.outcome).toBe("approval-expired");
     expect(toy.effects).toEqual([]);
+  });
+
+  test("closes an expired run also when its runbook was edited meanwhile", async () => {
+    const toy = toyBench();
+    const { run } = await left(toy);
+    await toy.parts.clock.sleep(16 * 60_000);
+    const edited = toyBook(toy, ({ set }) => plan(because, [set({ target: "z", value: "on" })]));
+
+    await looks(toy, (id) => toy.engine({ runbooks: [edited] }).resume(id, { by: lena, wait: false }));
+
+    expect((await toy.read(run)).ended?.outcome).toBe("approval-expired");
+    expect((await toy.journal.verify(run)).intact).toBe(true);
   });
 
   test("leaves a run that died while it acted to a person", async () => {
