@@ -11,6 +11,11 @@ function folders(): readonly string[] {
   return own === undefined || own === "" ? [shipped] : [own, shipped];
 }
 
+/** Where a new environment's file belongs. */
+export function environmentsFolder(): string {
+  return folders()[0] ?? shipped;
+}
+
 const sandboxFile = () => join(sandboxDir(), "environment.yaml");
 
 /** Names that `--env` takes here. */

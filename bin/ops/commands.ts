@@ -121,6 +121,12 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./check.ts")).checkCommand,
   ),
   entry(
+    "init",
+    "init [--env NAME]",
+    "write an environment file, with questions",
+    async () => (await import("./init.ts")).initCommand,
+  ),
+  entry(
     "doctor",
     "doctor [runbook]",
     "whether runs would work here; changes nothing",
