@@ -27,5 +27,7 @@ export function mayApprove(state: RunState, approvers: readonly string[], by: Id
 export function couldApprove(state: RunState, approvers: readonly string[]): readonly string[] {
   const own = state.need?.requesterMay === true ? [state.askedBy.name] : [];
   const others = approvers.filter((name) => name !== state.askedBy.name);
-  return [...new Set([...own, ...others])].filter((name) => !state.approvals.some(({ by }) => by.name === name));
+  return [...new Set([...own, ...others])].filter(
+    (name) => !state.approvals.some(({ by }) => by.name === name),
+  );
 }

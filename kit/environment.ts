@@ -43,57 +43,59 @@ function checkFacts(identity: Readonly<Record<string, string>>, context: z.Refin
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 
 /** `data/environments/<name>.yaml`: what an environment is, where its tools are, what may be touched. */
-export const EnvironmentFile = z.strictObject({
-  name,
-  tier: z.enum(["sandbox", "development", "staging", "production"]),
-  /** Where its people are, by IANA name: "Europe/Amsterdam". Business hours and holidays are theirs; the screen stays in UTC. */
-  zone: timeZone.default("UTC"),
-  /**
-   * Facts that say which environment this really is; they go into every plan's digest. Those that can be asked for are asked for
-   * before anything is changed, and another answer refuses (`environment-mismatch`).
-   */
-  identity: z.record(z.string(), z.string()).superRefine(checkFacts),
-  /** How to reach each tool; the adapter of that name checks its own part. */
-  bindings: z.record(name, z.unknown()),
-  services: z.array(
-    z.strictObject({
-      name,
-      url: z.url(),
-      group: z.string().min(1).optional(),
-      rule: z.string().min(1).optional(),
-      instances: z.array(z.string().min(1)),
-      firewallGroups: z.array(z.string().min(1)).default([]),
-      logGroup: z.string().optional(),
-      port: z.int().min(1).max(65535).optional(),
-      floor: z.int().min(0),
+export const EnvironmentFile = z
+  .strictObject({
+    name,
+    tier: z.enum(["sandbox", "development", "staging", "production"]),
+    /** Where its people are, by IANA name: "Europe/Amsterdam". Business hours and holidays are theirs; the screen stays in UTC. */
+    zone: timeZone.default("UTC"),
+    /**
+     * Facts that say which environment this really is; they go into every plan's digest. Those that can be asked for are asked for
+     * before anything is changed, and another answer refuses (`environment-mismatch`).
+     */
+    identity: z.record(z.string(), z.string()).superRefine(checkFacts),
+    /** How to reach each tool; the adapter of that name checks its own part. */
+    bindings: z.record(name, z.unknown()),
+    services: z.array(
+      z.strictObject({
+        name,
+        url: z.url(),
+        group: z.string().min(1).optional(),
+        rule: z.string().min(1).optional(),
+        instances: z.array(z.string().min(1)),
+        firewallGroups: z.array(z.string().min(1)).default([]),
+        logGroup: z.string().optional(),
+        port: z.int().min(1).max(65535).optional(),
+        floor: z.int().min(0),
+      }),
+    ),
+    times: z.strictObject({
+      restart: duration,
+      poll: duration,
+      steady: duration,
+      verify: duration,
+      planExpiry: duration,
+      lease: duration,
+      freshDeploy: duration,
+      outage: duration.default("2m"),
+      // A day: every shift has then seen it at a hand-over; a forgotten one blocks no longer.
+      stickyLock: duration.default("24h"),
+      // Long enough for one repair and its proof, short enough that nobody goes on working behind it.
+      brokenGlass: duration.default("1h"),
     }),
-  ),
-  times: z.strictObject({
-    restart: duration,
-    poll: duration,
-    steady: duration,
-    verify: duration,
-    planExpiry: duration,
-    lease: duration,
-    freshDeploy: duration,
-    outage: duration.default("2m"),
-    // A day: every shift has then seen it at a hand-over; a forgotten one blocks no longer.
-    stickyLock: duration.default("24h"),
-    // Long enough for one repair and its proof, short enough that nobody goes on working behind it.
-    brokenGlass: duration.default("1h"),
-  }),
-  /** Where this environment's locks live; other than on the one host, the binding of that name says where that is. */
-  locks: z.enum(["host", "postgres", "kubernetes-lease"]),
-  /** Names of people who may approve here; the policy decides whether the requester is among them. */
-  approvers: z.array(z.string().min(1)).default([]),
-  /** Whom silence asks, rung after rung, among those who may approve; source of the first rung: who is on call. */
-  onCall: z.array(z.array(z.string().min(1)).min(1)).default([]),
-}).superRefine(({ approvers, onCall }, context) => {
-  const stranger = onCall.flat().find((name) => !approvers.includes(name));
-  if (stranger === undefined) return;
-  const message = `names "${stranger}", who is not among the approvers and would be asked in vain`;
-  context.addIssue({ code: "custom", path: ["onCall"], message });
-});
+    /** Where this environment's locks live; other than on the one host, the binding of that name says where that is. */
+    locks: z.enum(["host", "postgres", "kubernetes-lease"]),
+    /** Names of people who may approve here; the policy decides whether the requester is among them. */
+    approvers: z.array(z.string().min(1)).default([]),
+    /** Whom silence asks, rung after rung, among those who may approve; source of the first rung: who is on call. */
+    onCall: z.array(z.array(z.string().min(1)).min(1)).default([]),
+  })
+  .superRefine(({ approvers, onCall }, context) => {
+    const stranger = onCall.flat().find((name) => !approvers.includes(name));
+    if (stranger === undefined) return;
+    const message = `names "${stranger}", who is not among the approvers and would be asked in vain`;
+    context.addIssue({ code: "custom", path: ["onCall"], message });
+  });
 export type EnvironmentFile = z.infer<typeof EnvironmentFile>;
 
 function isTimeZone(name: string): boolean {

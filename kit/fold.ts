@@ -549,7 +549,7 @@ function takenBack(
 }
 
 function withoutFault(step: StepState): StepState {
-  const { fault: _, endedAt: __, tookMs: ___, acted: ____, ...rest } = step;
+  const { fault: _, endedAt: __, tookMs: ___, ...rest } = step;
   return rest;
 }
 

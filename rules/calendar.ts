@@ -24,7 +24,11 @@ const Holidays = z
       });
     for (let year = from; year <= to; year += 1)
       if (!Object.keys(dates).some((date) => yearOf(date) === year))
-        context.addIssue({ code: "custom", path: ["dates"], message: `${year} is covered but has no holiday` });
+        context.addIssue({
+          code: "custom",
+          path: ["dates"],
+          message: `${year} is covered but has no holiday`,
+        });
   });
 
 const Calendar = z.strictObject({

@@ -54,6 +54,24 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./reject.ts")).rejectCommand,
   ),
   entry(
+    "revoke",
+    "revoke <run>",
+    "take an approval back before the first act",
+    async () => (await import("./revoke.ts")).revokeCommand,
+  ),
+  entry(
+    "review",
+    "review <run> <text>",
+    "look at what was done behind broken glass",
+    async () => (await import("./review.ts")).reviewCommand,
+  ),
+  entry(
+    "signal",
+    "signal <run> <name>",
+    "say that what a run waits for has happened",
+    async () => (await import("./signal.ts")).signalCommand,
+  ),
+  entry(
     "resume",
     "resume <run>",
     "go on where a run stopped",
@@ -70,6 +88,12 @@ export const commandEntries: readonly CommandEntry[] = [
     "attach <run>",
     "watch a run that another process drives",
     async () => (await import("./attach.ts")).attachCommand,
+  ),
+  entry(
+    "approvals",
+    "approvals",
+    "how often people were asked, and what they said",
+    async () => (await import("./approvals.ts")).approvalsCommand,
   ),
   entry("runs", "runs", "what ran and what runs", async () => (await import("./runs.ts")).runsCommand),
   entry(

@@ -5,6 +5,7 @@ import { askAtTerminal } from "./ask.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { driveRun } from "./drive.ts";
+import { checkGlass, glassFor, type GlassOptions } from "./glass.ts";
 import { collected, givenParams, runbookNamed, withParams, type ParamOptions } from "./params.ts";
 import { tellReadiness } from "./readiness.ts";
 
@@ -13,7 +14,7 @@ type Options = ParamOptions & {
   readonly without: readonly string[];
   readonly reason?: string;
   readonly wait: boolean;
-};
+} & GlassOptions;
 
 /** `ops run <runbook>`: looks, plans, asks, acts, proves. */
 export const runCommand: MakeCommand = async (door, end, argv) =>
@@ -29,6 +30,11 @@ export const runCommand: MakeCommand = async (door, end, argv) =>
         [],
       )
       .option("--reason <text>", "why, for the record")
+      .option(
+        "--break-glass",
+        "go without approval, for a while and for a --reason; a second person reviews it",
+      )
+      .option("--yes", "with --break-glass and --plan: break it without a question")
       .option("--no-wait", "leave as soon as only people are waited for; go on later with ops resume")
       .action((id: string, options: Options) => run(door, end, id, options)),
     door,
@@ -37,6 +43,7 @@ export const runCommand: MakeCommand = async (door, end, argv) =>
 
 async function run(door: Door, end: End, id: string, options: Options): Promise<void> {
   const runbook = await runbookNamed(door, id);
+  checkGlass(door, "run", runbook.id, options);
   const wired = await door.wired();
   const planned = options.plan === undefined ? undefined : await runOfPlan(door, runbook.id, options.plan);
   const params = { ...planned?.params, ...givenParams(runbook, options) };
@@ -49,6 +56,7 @@ async function run(door: Door, end: End, id: string, options: Options): Promise<
       without,
       ...(options.reason === undefined ? {} : { reason: options.reason }),
       ...(options.plan === undefined ? {} : { plan: options.plan }),
+      ...glassFor(door, view, options),
       ...(door.canAsk && door.mode !== "json" ? { ask: (state) => askAtTerminal(door, view, state) } : {}),
     }),
   );

@@ -3,21 +3,23 @@ import { foldRun, type RunState } from "#kit/fold.ts";
 import type { RunRow } from "#kit/journal.ts";
 import { document } from "#kit/render/ndjson.ts";
 import { lastSign, renderRuns, runsTsv, type ListedRun } from "#kit/render/runs.ts";
+import { reviewOwed } from "#kit/run/glass.ts";
 import { clean } from "#kit/render/width.ts";
 import type { MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { wholeNumber } from "./numbers.ts";
 
-type Options = { readonly open?: boolean; readonly limit: number };
+type Options = { readonly open?: boolean; readonly reviewOwed?: boolean; readonly limit: number };
 
 /** `ops runs`: newest first. */
 export const runsCommand: MakeCommand = async (door, end) =>
   new Command("runs")
     .description("What ran and what runs, newest first.")
     .option("--open", "only what has not ended")
+    .option("--review-owed", "only what was done behind broken glass and nobody reviewed")
     .option("--limit <count>", "how many", wholeNumber(1, 1_000), 20)
     .action(async (options: Options) => {
-      const runs = await listRuns(door, options);
+      const runs = options.reviewOwed === true ? await owedReviews(door) : await listRuns(door, options);
       if (door.globals.json) door.print(document({ runs: runs.map(asJson) }));
       else if (door.isPiped) door.print(runsTsv(runs, door.globals.header));
       else door.print(renderRuns(door.screen(), runs));
@@ -44,6 +46,23 @@ export async function listRuns(
         : { row, phase: state.phase, now: whereItStands(row, state) };
     }),
   );
+}
+
+/** Runs behind broken glass without a review, among the newest thousand. */
+async function owedReviews(door: Door): Promise<readonly ListedRun[]> {
+  const { journal } = await door.wired();
+  const here = door.globals.env === undefined ? {} : { environment: door.globals.env };
+  const rows = (await journal.runs({ limit: 1_000, ...here })).filter(({ planOnly }) => !planOnly);
+  const listed = await Promise.all(
+    rows.map(async (row): Promise<readonly ListedRun[]> => {
+      const state = foldRun(await journal.read(row.run));
+      if (state?.glass === undefined || !reviewOwed(state)) return [];
+      const { by, reason } = state.glass;
+      const now = `${clean(by.name, 40)} broke the glass, because: ${clean(reason, 200)}; review it: ops review ${row.run} "..."`;
+      return [{ row, phase: state.phase, now }];
+    }),
+  );
+  return listed.flat();
 }
 
 function whereItStands(row: RunRow, state: RunState): string {

@@ -1,24 +1,37 @@
+import { formatMs } from "../duration.ts";
 import type { RunState } from "../fold.ts";
+import { shortDigest } from "../plan.ts";
+import { environmentName } from "./environment.ts";
+import { paint } from "./palette.ts";
+import { needText } from "./plan.ts";
 import type { Screen } from "./screen.ts";
-import { clockMinute } from "./times.ts";
-import { clean, labelled } from "./width.ts";
+import { mark } from "./states.ts";
+import { clean, hang, labelled } from "./width.ts";
 
-/** The word that stands for skipped approval on every surface; nothing else is called so. */
-export const glassWord = "BREAK-GLASS";
-
-/** Who broke the glass, why, what was skipped, and whether somebody reviewed it since; undefined when nobody did. */
-export function glassText({ glass, reviewed }: RunState): string | undefined {
-  if (glass === undefined) return undefined;
-  const skipped = glass.skips.map((one) => clean(one, 40)).join(" and ");
-  const review =
-    reviewed === undefined
-      ? "a review by somebody else is owed"
-      : `reviewed by ${clean(reviewed.by.name, 60)}: ${clean(reviewed.text, 300)}`;
-  return `by ${clean(glass.by.name, 60)} until ${clockMinute(glass.expiresAt)} UTC, because: ${clean(glass.reason, 300)}. Skipped: ${skipped}; ${review}`;
+/** What somebody reads before they break the glass: what is skipped, what is not, who hears of it and for how long it stands. */
+export function renderGlass(screen: Screen, state: RunState, lastsMs: number): readonly string[] {
+  const { plan, need } = state;
+  const place = clean(environmentName(state), 30).toUpperCase();
+  return [
+    ...hang(screen, mark(screen, "failed"), paint(screen, "strong", `BREAK-GLASS on ${place}`)),
+    ...labelled(screen, "Skipped", `approval: ${need === undefined ? "of anybody" : needText(need)}.`),
+    ...labelled(
+      screen,
+      "Not skipped",
+      "the lock, the look before the first act, the capacity floor, the proof, and the record.",
+    ),
+    ...labelled(
+      screen,
+      "Then",
+      `everybody is told at once; it stands for ${formatMs(lastsMs)}, and somebody other than you has to review it.`,
+    ),
+    ...labelled(screen, "Plan", plan === undefined ? "none" : shortDigest(plan.digest)),
+    "",
+  ];
 }
 
-/** The same as a labelled part of a view, in red where there is colour. */
-export function glassLines(screen: Screen, state: RunState): readonly string[] {
-  const text = glassText(state);
-  return text === undefined ? [] : labelled(screen, glassWord, `${text}.`, 15, "failed");
+/** The question, with the environment named beside it. */
+export function glassQuestion(screen: Screen, state: RunState): string {
+  const name = clean(environmentName(state), 30);
+  return `${paint(screen, "strong", name.toUpperCase())} >  Type ${paint(screen, "strong", name)} to break the glass, Enter to leave it whole: `;
 }

@@ -86,8 +86,7 @@ describe("the hour and the severity", () => {
 
     expect(need({ at: christmas })).toMatchObject({
       count: 1,
-      calendar:
-        "Thursday 12:00 in Europe/Amsterdam, in business hours; no holidays are known there for 2031",
+      calendar: "Thursday 12:00 in Europe/Amsterdam, in business hours; no holidays are known there for 2031",
     });
   });
 
@@ -116,10 +115,7 @@ describe("a rules file is refused as a whole", () => {
   test.for([
     ["a missing risk", { silence, tiers: { production: { safe: production?.safe } } }],
     ["an unknown word", tier({ safe: { count: 0, requester: true, type: "maybe" } })],
-    [
-      "no approval for a disruptive plan",
-      tier({ disruptive: { count: 0, requester: true, type: "none" } }),
-    ],
+    ["no approval for a disruptive plan", tier({ disruptive: { count: 0, requester: true, type: "none" } })],
     [
       "fewer approvals off hours than by day",
       tier({ destructive: { count: 2, requester: false, type: "target", offHours: { P2: 1 } } }),
