@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { recall, remember } from "../memory.ts";
 import { commandEntries } from "./commands.ts";
@@ -40,7 +40,7 @@ const root = join(import.meta.dirname, "../..");
  * command, a runbook or a check changes.
  */
 export async function grammar(door: Door): Promise<Grammar> {
-  const made = fingerprint();
+  const made = fingerprint(door.globals.dir);
   const known = recall("grammar");
   if (isOf(known, made)) return known.grammar;
   const fresh = await workedOut(door);
@@ -87,13 +87,15 @@ async function workedOut(door: Door): Promise<Grammar> {
   };
 }
 
-/** Changes with every file that says what can be typed. */
-function fingerprint(): string {
-  return ["bin/ops", "runbooks", "checks"]
+/** Changes with every file that says what can be typed, a team's own ones included. */
+function fingerprint(dir: string | undefined): string {
+  const own = dir === undefined ? [] : [join(dir, "runbooks"), join(dir, "checks")];
+  return [...["bin/ops", "runbooks", "checks"].map((folder) => join(root, folder)), ...own]
+    .filter((folder) => existsSync(folder))
     .flatMap((folder) =>
-      readdirSync(join(root, folder)).map((file) => {
-        const { mtimeMs, size } = statSync(join(root, folder, file));
-        return `${folder}/${file}:${mtimeMs}:${size}`;
+      readdirSync(folder).map((file) => {
+        const { mtimeMs, size } = statSync(join(folder, file));
+        return `${join(folder, file)}:${mtimeMs}:${size}`;
       }),
     )
     .join("\n");
