@@ -3,7 +3,7 @@
  * Nothing here runs.
  */
 import { z } from "zod";
-import { allClear, defineAction, defineRunbook, plan } from "#kit";
+import { allClear, defineAction, defineCheck, defineRunbook, defineWatch, healthy, plan, ref } from "#kit";
 
 const restart = defineAction({
   title: "Restart",
@@ -13,6 +13,9 @@ const restart = defineAction({
   preview: ({ id }) => id,
   targets: ({ id }) => [id],
   within: "1m",
+  returns: z.object({ token: z.string() }),
+  // @ts-expect-error looking before is not touching
+  confirm: async (_input, _before, { instanceAdmin }) => ({ met: instanceAdmin !== undefined, saw: "" }),
   before: async ({ id }, { instances }) => (await instances.describe([id])).length,
   async run({ id }, { instanceAdmin, before }) {
     // @ts-expect-error what was seen before is a number here, not text
@@ -20,7 +23,32 @@ const restart = defineAction({
     // @ts-expect-error the action's context has hands by name, and no general shell
     await instanceAdmin.shell("reboot");
     await instanceAdmin.reboot(id);
+    return { token: "t" };
   },
+});
+
+export const peeking = defineCheck({
+  id: "peeking",
+  title: "It peeks",
+  every: "30s",
+  timeout: "5s",
+  // @ts-expect-error a check that reaches for an operator does not compile
+  look: async ({ balancerAdmin }) => balancerAdmin,
+  judge: () => healthy("x"),
+});
+
+const glance = defineWatch({
+  title: "Glance",
+  input: z.object({ id: z.string() }),
+  label: ({ id }) => id,
+  preview: ({ id }) => id,
+  every: "10s",
+  within: "1m",
+  // @ts-expect-error a watch that reaches for an operator does not compile
+  look: async ({ instanceAdmin }) => (instanceAdmin === undefined ? 1 : 2),
+  read: (sample: number) => String(sample),
+  // @ts-expect-error a judge that says what no judge may say
+  judge: () => ({ verdict: "maybe", because: "x" }),
 });
 
 const parts = {
@@ -69,8 +97,19 @@ export const refused = defineRunbook({
     actions.reboot({ id: "i-1" });
     // @ts-expect-error an input its schema does not allow
     actions.restart({ id: 7 });
+    const first = actions.restart({ id: "i-1" });
+    actions.restart({ id: ref(first, "token") });
+    // @ts-expect-error a field that the action does not give back
+    ref(first, "tokn");
+    // @ts-expect-error a watch that is not listed under watches
+    actions.stare({ id: "i-1" });
+    // @ts-expect-error an input that the watch's schema does not allow
+    actions.glance({ id: 7 });
     // @ts-expect-error a plan without the rule that decided it
     return plan({ because: "x" }, [actions.restart({ id: "i-1" })]);
   },
   mitigate: { restart },
+  watches: { glance },
+  // @ts-expect-error counting what is in service changes nothing
+  capacity: async ({ balancerAdmin }) => [String(balancerAdmin)],
 });
