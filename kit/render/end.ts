@@ -1,6 +1,7 @@
 import type { RunState } from "../fold.ts";
 import { suggestionLines } from "./command.ts";
-import { failureLines } from "./failure.ts";
+import { failureLines, honestLines } from "./failure.ts";
+import { glassLines } from "./broken-glass.ts";
 import { nextCommands } from "./next.ts";
 import { paint } from "./palette.ts";
 import type { Screen } from "./screen.ts";
@@ -12,17 +13,30 @@ export function endLines(screen: Screen, state: RunState): readonly string[] {
   const { ended } = state;
   if (ended === undefined) return [];
   if (ended.outcome === "planned") return [];
-  if (ended.outcome !== "solved" && ended.outcome !== "all-clear" && ended.outcome !== "undone")
-    return badEnd(screen, state);
+  const curedElsewhere = ended.outcome === "handed-over" && ended.exit === 0;
+  const good = ended.outcome === "solved" || ended.outcome === "all-clear" || ended.outcome === "undone";
+  if (!good && !curedElsewhere) return badEnd(screen, state);
   const verdict = hang(
     screen,
     mark(screen, ended.outcome === "undone" ? "undone" : "done"),
     clean(ended.verdict, 800),
   ).map((line) => paint(screen, "strong", line));
-  if (ended.outcome === "all-clear" || ended.outcome === "undone") return verdict;
+  if (ended.outcome === "all-clear") return verdict;
+  if (curedElsewhere)
+    return [
+      ...verdict,
+      "",
+      paint(screen, "strong", "Next"),
+      ...suggestionLines(screen, nextCommands(screen, state)),
+    ];
+  if (ended.outcome === "undone") return [...verdict, ...glassLines(screen, state)];
   return [
     ...verdict,
     ...labelled(screen, "Changed", changedText(state)),
+    ...(state.lockMissing === undefined
+      ? []
+      : labelled(screen, "Held", honestLines(state).held, 15, "unknown")),
+    ...glassLines(screen, state),
     ...state.afterwards.flatMap((task, index) =>
       labelled(screen, index === 0 ? "Left to do" : "", clean(task, 300)),
     ),
@@ -47,12 +61,15 @@ const titles: Readonly<Record<string, readonly ["failed" | "unknown" | "waiting"
 
 function badEnd(screen: Screen, state: RunState): readonly string[] {
   const [shape, title] = titles[state.ended?.outcome ?? ""] ?? ["failed", "Ended"];
-  return [`${mark(screen, shape)}${paint(screen, "strong", title)}`, "", ...failureLines(screen, state)];
+  const said = state.child === undefined ? title : `Handed over to ${clean(state.child.runbook, 60)}`;
+  return [`${mark(screen, shape)}${paint(screen, "strong", said)}`, "", ...failureLines(screen, state)];
 }
 
 function changedText(state: RunState): string {
-  const done = state.steps.filter((step) => step.state === "done");
-  const targets = [...new Set(done.flatMap((step) => step.targets))];
+  const all = [...state.earlier, ...state.steps];
+  const done = all.filter((step) => step.state === "done");
+  const targets = [...new Set(done.flatMap((step) => (step.filled === undefined ? step.targets : [])))];
   if (done.length === 0) return "Nothing was changed.";
-  return `${done.length} of ${state.steps.length} steps, on ${targets.map((target) => clean(target, 80)).join(", ") || "no target"}.`;
+  const rounds = state.round === 1 ? "" : ` in ${state.round} rounds`;
+  return `${done.length} of ${all.length} steps${rounds}, on ${targets.map((target) => clean(target, 80)).join(", ") || "no target"}.`;
 }

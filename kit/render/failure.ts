@@ -1,5 +1,7 @@
 import type { RunState, StepState } from "../fold.ts";
 import { suggestionLines } from "./command.ts";
+import { glassLines } from "./broken-glass.ts";
+import { shownTitle } from "./items.ts";
 import { exitLine } from "./exits.ts";
 import { nextCommands } from "./next.ts";
 import { paint } from "./palette.ts";
@@ -18,8 +20,9 @@ export type Honest = {
 
 /** What is true after a run stopped: state now, half done, not done, held. */
 export function honestLines(state: RunState): Honest {
-  const done = state.steps.filter((step) => step.state === "done");
-  const half = state.steps.filter((step) => isHalfDone(step));
+  const all = [...state.earlier, ...state.steps];
+  const done = all.filter((step) => step.state === "done");
+  const half = all.filter((step) => isHalfDone(step));
   const measured = state.vitals.filter((vital) => vital.values.length > 0);
   const left = state.steps.filter((step) => step.state === "next" || step.state === "skipped");
   return {
@@ -34,15 +37,25 @@ export function honestLines(state: RunState): Honest {
       ),
       ...(done.length + half.length === 0
         ? ["Nothing was changed"]
-        : [`${done.length} of ${state.steps.length} steps done`]),
+        : [
+            `${done.length} of ${all.length} steps done${state.round === 1 ? "" : ` in ${state.round} rounds`}`,
+          ]),
+      ...state.during.flatMap(({ title, health }) =>
+        health.state === "healthy"
+          ? []
+          : [`${lower(clean(title, 80))}: ${health.state}, ${clean(health.says, 160)}`],
+      ),
     ].join("; "),
     halfDone:
       half.length === 0
         ? "Nothing is half done"
-        : half.map((step) => `${clean(step.title)}: ${howHalf(step)}`).join("; "),
+        : half.map((step) => `${shownTitle(step)}: ${howHalf(step)}`).join("; "),
     notDone:
       [
-        ...left.map((step) => clean(step.title)),
+        ...state.steps
+          .filter((step) => step.state === "waiting")
+          .map((step) => `${shownTitle(step)}: ${unanswered(step)}`),
+        ...left.map((step) => shownTitle(step)),
         ...(state.plan !== undefined && state.verify === undefined
           ? ["the proof of recovery did not start"]
           : []),
@@ -65,6 +78,7 @@ export function failureLines(screen: Screen, state: RunState): readonly string[]
     ...labelled(screen, "Half done", `${honest.halfDone}.`, 15, isHalf(state) ? "unknown" : undefined),
     ...labelled(screen, "Not done", `${upper(honest.notDone)}.`),
     ...labelled(screen, "Held", honest.held),
+    ...glassLines(screen, state),
     "",
     paint(screen, "strong", "Next"),
     ...suggestionLines(screen, nextCommands(screen, state)),
@@ -80,7 +94,9 @@ function isHalf(state: RunState): boolean {
 }
 
 function isHalfDone(step: StepState): boolean {
-  return step.state === "failed" || step.state === "unknown" || step.state === "running";
+  return (
+    step.kind === "step" && (step.state === "failed" || step.state === "unknown" || step.state === "running")
+  );
 }
 
 function howHalf(step: StepState): string {
@@ -91,7 +107,16 @@ function howHalf(step: StepState): string {
   return `it was tried and did not come true; last seen: ${saw}`;
 }
 
-function heldText({ lock }: RunState): string {
+/** What was waited for when the run stopped. */
+function unanswered(step: StepState): string {
+  if (step.judged !== undefined) return `nobody said go on or undo; ${clean(step.judged.because, 200)}`;
+  return "waited for, and nobody said that it is done";
+}
+
+function heldText({ lock, lockMissing }: RunState): string {
+  if (lock?.held === true && lock.kept !== undefined)
+    return `lock ${clean(lock.name, 80)} is kept until ${clockMinute(lock.kept.until)} UTC, because ${clean(lock.kept.reason, 160)}; give it back with "ops locks free"`;
+  if (lock === undefined && lockMissing !== undefined) return `No lock was held: ${clean(lockMissing, 200)}.`;
   if (lock?.lost !== undefined)
     return `No lock any more: ${clean(lock.name, 80)} was lost, ${clean(lock.lost, 160)}.`;
   if (lock?.held === true)

@@ -1,7 +1,7 @@
 import { formatMs } from "../duration.ts";
-import type { RunState, StepState } from "../fold.ts";
+import type { RunState, ShownState, StepState } from "../fold.ts";
 import type { Plan, PlannedStep, StepGroup } from "../plan.ts";
-import { shellWord } from "./command.ts";
+import type { Fault } from "../timeline.ts";
 import { clean } from "./width.ts";
 
 /** What runs at the same time: one item alone, the steps of a group, or one batch of several. */
@@ -72,17 +72,24 @@ export function silenceText(step: PlannedStep): string | undefined {
   return step.kind === "wait" ? silence[step.input.ifSilent] : undefined;
 }
 
+/** The command that says of a wait that it has happened, as the surface writes commands. */
+export type SignalCommand = (name: string) => string;
+
 /** What must be known of an item beside its title: how a watch ends, how a wait is answered, what is filled in from a step before. */
-export function itemNote(step: PlannedStep, run: string, all: readonly PlannedStep[]): string | undefined {
+export function itemNote(
+  step: PlannedStep,
+  signal: SignalCommand,
+  all: readonly PlannedStep[],
+): string | undefined {
   if (step.kind === "watch")
     return `fails → what was done before is taken back${withoutWayBack(step, all)}; unclear → it waits for a person`;
   if (step.kind === "wait") {
     const { ifSilent, lock } = step.input;
     const free = lock === "release" ? "; the lock is released meanwhile" : "";
-    return `say so with: ops signal ${run} ${shellWord(clean(step.action, 120))}; silence for ${formatMs(step.withinMs)} → ${silence[ifSilent]}${free}`;
+    return `say so with: ${signal(step.action)}; silence for ${formatMs(step.withinMs)} → ${silence[ifSilent]}${free}`;
   }
   if (step.title.includes("‹")) return undefined;
-  const holes = holesOf(step.input).map(({ text }) => text);
+  const holes = holesOf(step.input).map(({ text }) => clean(text, 80));
   return holes.length === 0 ? undefined : `needs ${[...new Set(holes)].join(", ")}`;
 }
 
@@ -93,13 +100,13 @@ function withoutWayBack(watch: PlannedStep, all: readonly PlannedStep[]): string
 }
 
 /** Every item of a plan as a line of text, groups with their heads: for surfaces without columns. */
-export function planTexts(plan: Plan, run: string): readonly string[] {
+export function planTexts(plan: Plan, signal: SignalCommand): readonly string[] {
   return unitsOf(plan.steps).flatMap((unit) => {
     const head = unitHead(unit, plan.steps);
     return [
       ...(head === undefined ? [] : [head]),
       ...unit.steps.map((step) => {
-        const note = itemNote(step, run, plan.steps);
+        const note = itemNote(step, signal, plan.steps);
         const final = step.risk === "safe" || step.undoable ? "" : "; cannot be undone";
         return `step ${clean(step.key, 12)}, ${itemWord(step)}: ${clean(step.title)}${final}${note === undefined ? "" : `; ${note}`}`;
       }),
@@ -118,13 +125,18 @@ export function leftOutText({ without }: Plan): string | undefined {
   return `${without.map(({ title }) => clean(title)).join("; ")} (on request)`;
 }
 
-const tries = { done: "done", failed: "failed", undone: "undone", skipped: "skipped" } as const;
+const tries: Partial<Record<ShownState, string>> = {
+  done: "done",
+  failed: "failed",
+  undone: "undone",
+  skipped: "skipped",
+};
 
 /** What earlier rounds tried and how each ended; undefined in a first round. */
 export function triedText({ earlier, round }: RunState): string | undefined {
   if (round === 1) return undefined;
   const all = earlier.map((step) => {
-    const word = step.state in tries ? tries[step.state as keyof typeof tries] : "not done";
+    const word = tries[step.state] ?? "not done";
     return `${clean(step.title, 160)} (${word})`;
   });
   return `${all.join("; ") || "nothing"}. This is round ${round}`;
@@ -163,8 +175,10 @@ function holesOf(input: unknown, path: readonly string[] = []): readonly Hole[] 
   const members = Object.entries(input);
   const [only] = members;
   if (members.length === 1 && only?.[0] === "$ref") {
-    const ref = new Map(Object.entries((only[1] ?? {}) as object));
-    return [{ text: `${String(ref.get("field"))} of step ${String(ref.get("step"))}`, path }];
+    const ref: unknown = only[1];
+    if (typeof ref !== "object" || ref === null) return [];
+    const { step, field } = Object.fromEntries(Object.entries(ref));
+    return [{ text: `${String(field)} of step ${String(step)}`, path }];
   }
   return members.flatMap(([name, member]) => holesOf(member, [...path, name]));
 }
@@ -176,6 +190,27 @@ function at(value: unknown, path: readonly string[]): unknown {
     now = new Map(Object.entries(now)).get(name);
   }
   return now;
+}
+
+/** The step of that key, in this round or an earlier one. */
+export function stepOfKey({ steps, earlier }: RunState, key: string): StepState | undefined {
+  return steps.find((step) => step.key === key) ?? earlier.find((step) => step.key === key);
+}
+
+/** What failed, with its title once. */
+export function failedText(step: StepState | undefined, fault: Fault): string {
+  const summary = clean(fault.summary);
+  const title = shownTitle(step);
+  return summary.includes(title) ? summary : `${title}: ${summary}`;
+}
+
+/** What a failure means for the run: it turns back, it goes on within its budget, or it stops. */
+export function failureMeans(step: StepState | undefined, { steps }: RunState): string {
+  if (step?.kind === "watch") return "turns back";
+  const { group } = step ?? {};
+  if (group === undefined) return "stopped here";
+  const failed = steps.filter((one) => one.group?.key === group.key && one.state === "failed").length;
+  return failed > group.mayFail ? "stopped here" : `${failed} of at most ${group.mayFail} failures`;
 }
 
 /** True while a person must say something before the run goes on: an open wait, or a watch that could not tell. */

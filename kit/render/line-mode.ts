@@ -1,11 +1,23 @@
 import { formatMs } from "../duration.ts";
-import type { RunState } from "../fold.ts";
+import type { RunState, StepState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
-import type { JournalEntry } from "../timeline.ts";
+import type { JournalEntry, RunEvent } from "../timeline.ts";
 import { opsCommand } from "./command.ts";
 import { environmentName } from "./environment.ts";
 import { exitLine } from "./exits.ts";
 import { honestLines } from "./failure.ts";
+import { questionText } from "./doing.ts";
+import { glassText, glassWord } from "./broken-glass.ts";
+import {
+  failedText,
+  leftOutText,
+  planTexts,
+  runOf,
+  shownTitle,
+  silenceText,
+  stepOfKey,
+  triedText,
+} from "./items.ts";
 import { nextCommands } from "./next.ts";
 import { needText, summaryText } from "./plan.ts";
 import { plainly } from "./palette.ts";
@@ -27,7 +39,7 @@ export function eventLines(screen: Screen, entry: JournalEntry, state: RunState)
 
 /** Said when nothing else was for 30 s: what is waited for, since when, how long at most. */
 export function heartbeatLine(screen: Screen, state: RunState, now: Date): string {
-  return lineOf(screen, now.toISOString(), states.running.word, heartbeatText(state, now));
+  return lineOf(screen, now.toISOString(), states.running.word, heartbeatText(screen, state, now));
 }
 
 /** A remark of the command itself, in the same shape. */
@@ -39,15 +51,24 @@ function lineOf(screen: Screen, at: string, word: string, text: string): string 
   return plainly(screen, `${clockTime(at)}  ${word.padEnd(9)} ${text}`);
 }
 
-function heartbeatText(state: RunState, now: Date): string {
+function heartbeatText(screen: Screen, state: RunState, now: Date): string {
   const since = (at: string) => roughly(now.getTime() - Date.parse(at));
-  const step = state.steps.find((known) => known.state === "running");
+  const running = state.steps.filter((known) => known.state === "running");
+  const [step] = running;
+  const question = questionText(screen, state, now);
+  if (question !== undefined) return `still waits for ${question}${vitals(state)}`;
   if (state.phase === "waiting")
     return `still waits for approval, ${since(state.approvalAsked?.at ?? state.lastAt)}; expires ${clockMinute(state.approvalAsked?.expiresAt ?? state.lastAt)}`;
   if (state.phase === "verifying" && state.verify !== undefined)
     return `still proving recovery, ${since(state.verify.startedAt)} of at most ${formatMs(state.verify.withinMs)}${vitals(state)}`;
-  if (step !== undefined)
-    return `still at "${clean(step.title, 160)}", ${since(step.startedAt ?? state.lastAt)} of at most ${formatMs(step.withinMs)}${vitals(state)}`;
+  if (step !== undefined) {
+    const names = running.map((one) => `"${shownTitle(one, 160)}"`).join(", ");
+    const samples =
+      step.samples === undefined
+        ? ""
+        : `; ${step.samples.length} looks, the last: ${clean(step.lastSaw ?? "", 120)}`;
+    return `still at ${names}, ${since(step.startedAt ?? state.lastAt)} of at most ${formatMs(step.withinMs)}${samples}${vitals(state)}`;
+  }
   const open = state.probes.filter((probe) => probe.finding === undefined);
   return open.length > 0
     ? `still looking: ${open.map((probe) => clean(probe.name, 30)).join(", ")}`
@@ -63,7 +84,8 @@ type Words = readonly (readonly [word: string, text: string])[];
 
 function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
   const { event } = entry;
-  const title = (key: string) => clean(state.steps.find((step) => step.key === key)?.title ?? key, 240);
+  const step = (key: string) => stepOfKey(state, key);
+  const title = (key: string) => shownTitle(step(key));
   const { done, running, waiting, failed, unknown, next } = states;
   switch (event.type) {
     case "run.asked":
@@ -97,10 +119,11 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
       ];
     case "plan.made":
       return [
-        ...event.plan.steps.map((step): Words[number] => [
-          next.word,
-          `step ${clean(step.key, 6)}, ${step.risk}: ${clean(step.title)}${step.risk === "safe" || step.undoable ? "" : "; cannot be undone"}`,
-        ]),
+        ...several("Planned", "tried so far: ", triedText(state)),
+        ...planTexts(event.plan, (name) => opsCommand(screen, "signal", runOf(state), name)).map(
+          (text): Words[number] => [next.word, text],
+        ),
+        ...several("Planned", "left out: ", leftOutText(event.plan)),
         [
           "Planned",
           `leaves alone: ${clean(event.plan.leavesAlone.join(", ") || "nothing else was considered", 600)}`,
@@ -151,6 +174,13 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
             ],
           ];
     case "step.started":
+      if (step(event.key)?.kind === "wait")
+        return [
+          [
+            waiting.word,
+            `for ${questionText(screen, state, new Date(entry.at)) ?? title(event.key)}${afterSilence(step(event.key), entry.at)}`,
+          ],
+        ];
       return [
         [
           running.word,
@@ -162,12 +192,7 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
     case "step.done":
       return [[done.word, `${title(event.key)}: ${clean(event.effect)}, ${formatMs(event.tookMs)}`]];
     case "step.failed":
-      return [
-        [
-          failed.word,
-          `${title(event.key)}: ${clean(event.fault.summary)}; last seen: ${clean(event.lastSaw)}`,
-        ],
-      ];
+      return [[failed.word, `${failedText(step(event.key), event.fault)}${lastSeen(event)}`]];
     case "step.interrupted":
       return [
         [
@@ -206,7 +231,7 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
       return [
         [
           "Undo",
-          `asked by ${clean(event.by.name, 60)}: ${event.steps.map((step) => clean(step.title, 120)).join("; ")}`,
+          `${event.because === undefined ? `asked by ${clean(event.by.name, 60)}` : `by the plan itself, because ${clean(event.because, 240).replace(/\.$/, "")}`}: ${event.steps.map((step) => clean(step.title, 120)).join("; ")}`,
         ],
         ...event.stays.map((title): [string, string] => ["Stays", `${clean(title, 120)}: cannot be undone`]),
       ];
@@ -230,15 +255,38 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
     case "lock.missing":
     case "step.skipped":
     case "watch.sampled":
-    case "watch.judged":
     case "signal.received":
     case "during.sampled":
       return [[storyOf(event, state).word, storyOf(event, state).text]];
+    case "watch.judged": {
+      const { word, text, notable } = storyOf(event, state);
+      const say = questionText(screen, state, new Date(entry.at));
+      if (!notable) return [];
+      return [[word, text], ...several(waiting.word, "for you: ", say)];
+    }
     case "vital.sampled":
       return [];
     case "run.ended":
       return endWords(screen, state, event.verdict, event.exit);
   }
+}
+
+/** One more line, where there is something to say. */
+function several(word: string, before: string, text: string | undefined): Words {
+  return text === undefined ? [] : [[word, `${before}${text}`]];
+}
+
+/** When silence counts as an answer, and as which. */
+function afterSilence(step: StepState | undefined, at: string): string {
+  if (step?.kind !== "wait") return "";
+  const end = new Date(Date.parse(at) + step.withinMs).toISOString();
+  return `; silence until ${clockMinute(end)}: ${silenceText(step) ?? ""}`;
+}
+
+/** What was last seen, unless the sentence says so already. */
+function lastSeen({ fault, lastSaw }: RunEvent & { type: "step.failed" }): string {
+  const saw = clean(lastSaw);
+  return saw === "" || clean(fault.summary).includes(saw) ? "" : `; last seen: ${saw}`;
 }
 
 function endWords(screen: Screen, state: RunState, verdict: string, exit: number): Words {
@@ -251,6 +299,7 @@ function endWords(screen: Screen, state: RunState, verdict: string, exit: number
   if (outcome === "solved")
     return [
       ["Solved", clean(verdict, 800)],
+      ...several("GLASS", `${glassWord} `, glassText(state)),
       ...state.afterwards.map((task): Words[number] => ["To do", clean(task, 300)]),
       ...next,
     ];
@@ -262,6 +311,7 @@ function endWords(screen: Screen, state: RunState, verdict: string, exit: number
     ["Half done", honest.halfDone],
     ["Not done", honest.notDone],
     ["Held", honest.held],
+    ...several("GLASS", `${glassWord} `, glassText(state)),
     ...next,
     ...(code === undefined
       ? []

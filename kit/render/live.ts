@@ -1,12 +1,15 @@
 import { formatMs } from "../duration.ts";
 import type { RunState, StepState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
-import type { JournalEntry } from "../timeline.ts";
+import type { JournalEntry, RunEvent } from "../timeline.ts";
 import { opsCommand } from "./command.ts";
 import { endLines } from "./end.ts";
 import { band } from "./environment.ts";
 import { foundLines, lookingLines, probeLines } from "./found.ts";
 import { paint, type TerminalEnv } from "./palette.ts";
+import { doingLines } from "./doing.ts";
+import { glassText, glassWord } from "./broken-glass.ts";
+import { failedText, failureMeans, openQuestion, shownTitle, stepOfKey } from "./items.ts";
 import { planBody } from "./plan.ts";
 import { inset, type Screen } from "./screen.ts";
 import { mark, markWidth } from "./states.ts";
@@ -14,7 +17,7 @@ import { storyOf, type Story } from "./story.ts";
 import { resumedBy, takenOver } from "./taken-over.ts";
 import { clockMinute, clockTime, roughly } from "./times.ts";
 import { vitalLines } from "./vitals.ts";
-import { clean, displayWidth, hang, pad, truncate, withRight } from "./width.ts";
+import { clean, displayWidth, hang, pad, withRight } from "./width.ts";
 
 /**
  * Lines that an entry finishes: printed once, above the tail, never touched again. With all of them the scrollback is the whole record.
@@ -24,7 +27,7 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
   const { event, at } = entry;
   const row = (shape: Parameters<typeof mark>[1], text: string, right = "") =>
     withRight(screen, hang(screen, `${mark(screen, shape)}${clockTime(at)}  `, text), right);
-  const step = (key: string) => state.steps.find((known) => known.key === key);
+  const step = (key: string) => stepOfKey(state, key);
   switch (event.type) {
     case "run.asked":
       return [...band(screen, state, `${entry.run}  ${clockTime(at)} UTC`), ...askedLines(screen, state), ""];
@@ -63,11 +66,11 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "step.done":
       return row("done", doneText(step(event.key), event.effect), formatMs(event.tookMs));
     case "step.failed":
-      return row("failed", `${titleOf(step(event.key))}: ${clean(event.fault.summary)}`, "stopped here");
+      return row("failed", failedText(step(event.key), event.fault), failureMeans(step(event.key), state));
     case "step.interrupted":
       return row(
         "unknown",
-        `${titleOf(step(event.key))}: ${clean(event.why)} It may have happened. Looking before anything else.`,
+        `${shownTitle(step(event.key))}: ${clean(event.why)} It may have happened. Looking before anything else.`,
       );
     case "step.settled": {
       const words = {
@@ -83,10 +86,7 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "verify.failed":
       return row("failed", `Not proven, ${clean(event.check, 60)}: ${clean(event.health.says)}`);
     case "undo.asked":
-      return row(
-        "undone",
-        `Undo asked by ${clean(event.by.name, 60)}: ${event.steps.map((step) => clean(step.title, 120)).join("; ")}`,
-      );
+      return undoRows(event, row);
     case "run.interrupted":
       return row("waiting", `Stopped by ${clean(event.signal, 20)}`);
     case "note.added":
@@ -109,11 +109,12 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "signal.received":
     case "during.sampled":
       return storyRow(storyOf(event, state), row);
+    case "step.started":
+      return askRow(step(event.key), row);
     case "look.started":
     case "probe.answered":
     case "approval.asked":
     case "lock.released":
-    case "step.started":
     case "step.saw":
     case "vital.sampled":
     case "verify.started":
@@ -121,6 +122,22 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
     case "refused":
       return [];
   }
+}
+
+/** Who or what turned the run back, what is taken back, and what cannot be. */
+function undoRows(
+  { by, steps, stays, because }: RunEvent & { type: "undo.asked" },
+  row: (shape: Parameters<typeof mark>[1], text: string) => readonly string[],
+): readonly string[] {
+  const titles = steps.map((step) => clean(step.title, 120)).join("; ");
+  const who =
+    because === undefined
+      ? `Undo asked by ${clean(by.name, 60)}`
+      : `Takes back what was done, because ${clean(because, 240)}`;
+  return [
+    ...row("undone", `${who}${because === undefined ? ":" : ""} ${titles}`),
+    ...stays.flatMap((title) => row("next", `Stays: ${clean(title, 120)} cannot be undone`)),
+  ];
 }
 
 function storyRow(
@@ -157,7 +174,7 @@ export function reflows(env: TerminalEnv): boolean {
 export function tailLines(screen: Screen, state: RunState, options: TailOptions): readonly string[] {
   const most = Math.max(1, Math.min(12, screen.rows - 4));
   const keys = most < 3 ? [] : keyLines(screen, state, options).slice(0, most - 2);
-  const lines = stageLines(screen, state, options.now);
+  const lines = [...glassTail(screen, state), ...stageLines(screen, state, options.now)];
   return [...lines.slice(0, most - keys.length), ...keys];
 }
 
@@ -175,7 +192,7 @@ function stageLines(screen: Screen, state: RunState, now: Date): readonly string
     case "waiting":
       return waitingLines(screen, state, now);
     case "acting":
-      return [...actingLines(screen, state, now), ...vitalLines(screen, state)];
+      return [...doingLines(screen, state, now), ...vitalLines(screen, state)];
     case "verifying":
       return [...provingLines(screen, state, now), ...vitalLines(screen, state)];
     case "ended":
@@ -210,24 +227,10 @@ function waitingLines(screen: Screen, state: RunState, now: Date): readonly stri
   ];
 }
 
-function actingLines(screen: Screen, state: RunState, now: Date): readonly string[] {
-  const open = state.steps.filter((step) => step.state !== "done" && step.state !== "failed");
-  return open.slice(0, 6).flatMap((step) => {
-    if (step.state !== "running") {
-      const text = truncate(screen, titleOf(step), screen.columns - markWidth(screen) - 12);
-      return [
-        paint(screen, "muted", `${mark({ ...screen, color: false }, step.state)}${" ".repeat(10)}${text}`),
-      ];
-    }
-    const started = step.startedAt ?? state.lastAt;
-    const saw = step.lastSaw === undefined ? "" : `: ${clean(step.lastSaw, 160)}`;
-    return withRight(
-      screen,
-      hang(screen, `${mark(screen, "running")}${clockTime(started)}  `, `${titleOf(step)}${saw}`),
-      `${roughly(now.getTime() - Date.parse(started))} of at most ${formatMs(step.withinMs)}`,
-      "running",
-    );
-  });
+/** While the glass is broken, the tail begins with it. */
+function glassTail(screen: Screen, state: RunState): readonly string[] {
+  const text = state.phase === "ended" ? undefined : glassText(state);
+  return text === undefined ? [] : hang(screen, "", `${glassWord} ${text}`, "failed").slice(0, 2);
 }
 
 function provingLines(screen: Screen, state: RunState, now: Date): readonly string[] {
@@ -269,23 +272,36 @@ function keyLines(
   if (state.phase === "ended") return [];
   if (attached) return hang(screen, "   ", "Ctrl-C leaves it running", "muted");
   if (state.phase !== "acting" && state.phase !== "verifying") return [];
-  const text = stopping ? stoppingText(state, now) : "Ctrl-C stops after this step";
+  const waits = openQuestion(state) !== undefined;
+  const several = state.steps.filter((step) => step.state === "running").length > 1;
+  const after = several ? "Ctrl-C stops after these steps" : "Ctrl-C stops after this step";
+  const leave = waits ? "Ctrl-C stops here; what was done stays" : after;
+  const text = stopping ? stoppingText(state, now) : leave;
   return hang(screen, "   ", text, stopping ? "waiting" : "muted");
 }
 
 /** What Ctrl-C does, with the step it waits for and its limit. */
 export function stoppingText(state: RunState, now: Date): string {
-  const step = state.steps.find((known) => known.state === "running");
+  const running = state.steps.filter((known) => known.state === "running");
+  const [step] = running;
   if (step === undefined) return "Stopping at the next boundary. Ctrl-C again: stop now.";
-  const left = step.withinMs - (now.getTime() - Date.parse(step.startedAt ?? state.lastAt));
-  return `Stopping after "${titleOf(step)}" (at most ${roughly(Math.max(0, left))} more). Again: stop now and leave it unknown.`;
+  const left = Math.max(
+    0,
+    ...running.map((one) => one.withinMs - (now.getTime() - Date.parse(one.startedAt ?? state.lastAt))),
+  );
+  const names = running.map((one) => `"${shownTitle(one, 80)}"`).join(", ");
+  return `Stopping after ${names} (at most ${roughly(left)} more). Again: stop now and leave ${running.length === 1 ? "it" : "them"} unknown.`;
+}
+
+/** A wait is an event of its own: from here on somebody else's time passes. */
+function askRow(
+  step: StepState | undefined,
+  row: (shape: Parameters<typeof mark>[1], text: string) => readonly string[],
+): readonly string[] {
+  return step?.kind === "wait" ? row("waiting", `Waits for you: ${shownTitle(step)}`) : [];
 }
 
 function doneText(step: StepState | undefined, effect: string): string {
   const seen = clean(effect, 240);
-  return seen === "" || seen === step?.title ? titleOf(step) : `${titleOf(step)}: ${seen}`;
-}
-
-function titleOf(step: StepState | undefined): string {
-  return clean(step?.title ?? "a step that the plan does not have", 240);
+  return seen === "" || seen === step?.title ? shownTitle(step) : `${shownTitle(step)}: ${seen}`;
 }

@@ -1,7 +1,9 @@
 import type { RunState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
 import { isTypable, opsCommand, type Suggestion } from "./command.ts";
+import { asks, shownTitle } from "./items.ts";
 import type { Screen } from "./screen.ts";
+import { clean } from "./width.ts";
 
 /** What can be typed now: at most four, safest first, none that would be refused or could not be copied as it is. */
 export function nextCommands(screen: Screen, state: RunState): readonly Suggestion[] {
@@ -9,6 +11,8 @@ export function nextCommands(screen: Screen, state: RunState): readonly Suggesti
     state.runbook,
     ...paramWords(state),
     ...paramWords({ params: state.decision?.handOver?.params ?? {} }),
+    ...state.steps.filter((step) => step.state === "waiting").flatMap(({ key, action }) => [key, action]),
+    state.lock?.name ?? "",
   ];
   return words.every((word) => isTypable(word)) ? suggestions(screen, state) : [];
 }
@@ -22,7 +26,15 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
   const evidence = suggest("everything that was seen and done", "timeline", run);
   const look = suggest("looks at every check; changes nothing", "check", "--all");
   const again = suggest("looks again and plans; changes nothing", "plan", runbook, ...paramWords(state));
+  const answers = answersTo(screen, state);
   if (state.ended === undefined) {
+    if (answers.length > 0) return [...answers, evidence];
+    if (state.child !== undefined && state.child.ended === undefined)
+      return [
+        suggest(`what ${clean(state.child.runbook, 60)} did and waits for`, "timeline", state.child.run),
+        evidence,
+        suggest("goes on once that run is over", "resume", run),
+      ];
     if (state.phase !== "waiting" || state.plan === undefined)
       return [evidence, suggest("goes on where it stopped", "resume", run)];
     return [suggest(`reads plan ${shortDigest(state.plan.digest)} and asks`, "approve", run), evidence];
@@ -31,9 +43,16 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
     case "solved":
     case "planned":
     case "all-clear":
-      return [evidence];
+      return state.glass === undefined || state.reviewed !== undefined
+        ? [evidence]
+        : [evidence, suggest("for somebody else: says what they found in it", "review", run, "...")];
     case "step-failed":
-      return [look, evidence, suggest("tries the failed step again", "resume", run), again];
+      return [
+        look,
+        evidence,
+        suggest("tries the failed step again", "resume", run),
+        freed(screen, state) ?? again,
+      ];
     case "unknown":
       return [look, evidence, suggest("looks whether it happened, then goes on", "resume", run)];
     case "interrupted":
@@ -41,9 +60,13 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
     case "not-verified":
       return [look, again, suggest("verifies again; finished steps stay", "resume", run), evidence];
     case "escalated":
+      if (answers.length > 0)
+        return [...answers, suggest("goes on once it was answered", "resume", run), evidence];
       return [look, suggest("the facts so far, to paste", "timeline", run, "--md"), again];
     case "handed-over":
-      return [...handOver(screen, state), evidence];
+      return state.child === undefined
+        ? [...handOver(screen, state), evidence]
+        : [suggest(`what ${clean(state.child.runbook, 60)} did`, "timeline", state.child.run), evidence];
     case "guarded":
       return state.ended.fault?.code === "lock-held"
         ? [suggest("what runs now", "runs", "--open"), again]
@@ -55,6 +78,30 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
     case "defect":
       return [evidence, again];
   }
+}
+
+/** What a person can say to an open question: that it is done, or what to do about a watch that could not tell. */
+function answersTo(screen: Screen, { run, steps }: RunState): readonly Suggestion[] {
+  const step = steps.find((one) => asks(one));
+  if (step === undefined) return [];
+  const say = (effect: string, ...words: readonly string[]): Suggestion => ({
+    command: opsCommand(screen, "signal", run, ...words),
+    effect,
+  });
+  if (step.kind === "wait") return [say(`says that it is done: ${shownTitle(step, 120)}`, step.action)];
+  return [
+    say("takes back what was done", step.key, "undo"),
+    say("goes on, although the watch could not tell", step.key, "go-on"),
+  ];
+}
+
+/** How a lock that the run kept is given back, once somebody has looked. */
+function freed(screen: Screen, { lock }: RunState): Suggestion | undefined {
+  if (lock?.held !== true || lock.kept === undefined) return undefined;
+  return {
+    command: opsCommand(screen, "locks", "free", lock.name, "--reason", "..."),
+    effect: "gives back the lock that it kept, once you have looked",
+  };
 }
 
 /** Parameters as words of a command line. */

@@ -10,17 +10,8 @@ import { paint } from "./palette.ts";
 import { inset, type Screen } from "./screen.ts";
 import { riskWord } from "./states.ts";
 import { clockMinute, clockTime } from "./times.ts";
-import {
-  itemNote,
-  itemWord,
-  leftOutText,
-  longestMs,
-  runOf,
-  triedText,
-  unitHead,
-  unitsOf,
-} from "./items.ts";
-import { glassLines } from "./glass.ts";
+import { itemNote, itemWord, leftOutText, longestMs, runOf, triedText, unitHead, unitsOf } from "./items.ts";
+import { glassLines } from "./broken-glass.ts";
 import { clean, hang, labelled, withRight } from "./width.ts";
 
 /** What else a plan may show. */
@@ -115,12 +106,13 @@ export function itemLines(
   full: boolean,
 ): readonly string[] {
   const keys = Math.max(3, ...steps.map(({ key }) => clean(key, 12).length));
+  const signal = (name: string) => opsCommand(screen, "signal", runOf(state), name);
   return unitsOf(steps).flatMap((unit) => {
     const head = unitHead(unit, steps);
     return [
       ...(head === undefined ? [] : hang(screen, " ".repeat(keys + 2), head)),
       ...unit.steps.flatMap((step) =>
-        stepLines(screen, step, { full, keys, note: itemNote(step, runOf(state), steps) }),
+        stepLines(screen, step, { full, keys, note: itemNote(step, signal, steps) }),
       ),
     ];
   });

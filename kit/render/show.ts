@@ -1,6 +1,7 @@
 import { formatMs, toMs } from "../duration.ts";
 import type { AnyAction } from "../action.ts";
 import type { Probe, Runbook } from "../runbook.ts";
+import type { AnyWatch } from "../watch.ts";
 import { opsCommand, suggestionLines } from "./command.ts";
 import { paint } from "./palette.ts";
 import { paramFacts } from "./params.ts";
@@ -33,6 +34,12 @@ export function actionsOf(runbook: Runbook): readonly (readonly [string, AnyActi
   return Object.entries(actions);
 }
 
+/** Watches of a runbook by name. */
+export function watchesOf(runbook: Runbook): readonly (readonly [string, AnyWatch])[] {
+  const watches: Readonly<Record<string, AnyWatch>> = runbook.watches ?? {};
+  return Object.entries(watches);
+}
+
 /** A runbook's page for a terminal: when it is the right one, what it looks at, what it may do, how it proves success. */
 export function renderShow(screen: Screen, runbook: Runbook, context: ShowContext): readonly string[] {
   const title = (text: string) => ["", paint(screen, "strong", text)];
@@ -61,6 +68,14 @@ export function renderShow(screen: Screen, runbook: Runbook, context: ShowContex
     ),
     ...title("What it may do, after approval"),
     ...actionsOf(runbook).flatMap(([, action]) => actionLines(screen, action, context)),
+    ...watchesOf(runbook).flatMap(([, watch], index) => [
+      ...(index === 0 ? title("What it may watch before it goes on") : []),
+      ...hang(
+        screen,
+        "  - ",
+        `${clean(watch.title, 200)}, every ${watch.every}, at most ${watch.within}: fails → what was done is taken back; unclear → it waits for a person`,
+      ),
+    ]),
     ...title("How it proves success"),
     ...runbook.verify.flatMap(({ check }) =>
       hang(screen, "  - ", `${clean(check.title, 200)} (${check.id})`),

@@ -1,5 +1,7 @@
 import type { RunState } from "../fold.ts";
 import type { RunEvent } from "../timeline.ts";
+import { glassWord } from "./broken-glass.ts";
+import { shownTitle, stepOfKey } from "./items.ts";
 import { clockMinute } from "./times.ts";
 import { clean } from "./width.ts";
 
@@ -44,8 +46,7 @@ const judged = {
 
 /** What happened, in words for any surface; foreign text is cleaned. */
 export function storyOf(event: StoryEvent, state: RunState): Story {
-  const title = (key: string) =>
-    clean([...state.earlier, ...state.steps].find((step) => step.key === key)?.title ?? key, 240);
+  const title = (key: string) => shownTitle(stepOfKey(state, key));
   const name = (by: { readonly name: string }) => clean(by.name, 60);
   const tell = (word: string, verb: string, text: string, more: Partial<Story> = {}): Story => ({
     word,
@@ -59,12 +60,12 @@ export function storyOf(event: StoryEvent, state: RunState): Story {
     case "round.started":
       return tell("Again", "again", `round ${event.round}: ${clean(event.because, 300)}`);
     case "handed.over":
-      return tell("Handed", "handed", `over to ${clean(event.runbook, 60)}, run ${event.child}`);
+      return tell("Handed", "handed", `over to ${clean(event.runbook, 60)}, run ${clean(event.child, 40)}`);
     case "child.ended":
       return tell(
         event.exit === 0 ? "Done" : "Failed",
         "back",
-        `from ${event.child}: ${clean(event.verdict, 600)}`,
+        `from ${clean(event.child, 40)}: ${clean(event.verdict, 600)}`,
         { tone: event.exit === 0 ? "done" : "failed" },
       );
     case "approval.revoked":
@@ -84,7 +85,7 @@ export function storyOf(event: StoryEvent, state: RunState): Story {
       return tell(
         "GLASS",
         "GLASS",
-        `BREAK-GLASS by ${name(event.by)}: ${clean(event.reason, 300)}. Skipped: ${event.skips.map((one) => clean(one, 40)).join(", ")}. Until ${clockMinute(event.expiresAt)}; a review is owed`,
+        `${glassWord} by ${name(event.by)}: ${clean(event.reason, 300)}. Skipped: ${event.skips.map((one) => clean(one, 40)).join(", ")}. Until ${clockMinute(event.expiresAt)}; a review is owed`,
         { tone: "failed" },
       );
     case "review.done":
@@ -121,7 +122,8 @@ export function storyOf(event: StoryEvent, state: RunState): Story {
         judged[event.verdict].word,
         event.verdict === "pass" ? "passed" : event.verdict === "fail" ? "failed" : "unclear",
         `${title(event.key)}: ${clean(event.because, 300)}`,
-        { tone: judged[event.verdict].tone },
+        // A pass or a failure is told by the step's own end.
+        { tone: judged[event.verdict].tone, notable: event.verdict === "inconclusive" },
       );
     case "signal.received":
       return tell(

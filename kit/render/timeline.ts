@@ -1,9 +1,11 @@
 import { formatMs } from "../duration.ts";
 import { foldRun, step as fold, type RunState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
+import { timeSplit } from "../postmortem/time.ts";
 import type { JournalEntry, Outcome } from "../timeline.ts";
 import { band, environmentName } from "./environment.ts";
 import { honestLines } from "./failure.ts";
+import { failedText, shownTitle, stepOfKey } from "./items.ts";
 import { paint, type Tone } from "./palette.ts";
 import type { Screen } from "./screen.ts";
 import { storyOf, type Story } from "./story.ts";
@@ -102,11 +104,19 @@ function waitText(entry: JournalEntry, before: RunState | undefined, gap: number
   if (decided && before?.approvalAsked !== undefined)
     return `waited ${roughly(between(before.approvalAsked.at, entry.at))} for ${clean(event.by.name, 40)}`;
   if (gap <= longGapMs) return "";
+  if (event.type === "signal.received") {
+    const step = before?.steps.find((one) => one.state === "waiting");
+    if (step !== undefined)
+      return `waited ${roughly(between(step.startedAt ?? entry.at, entry.at))} for ${clean(event.by.name, 40)}`;
+  }
+  if (event.type === "watch.judged" || event.type === "step.skipped") return "";
+  if (event.type === "lock.kept") return `${roughly(gap)} without an answer`;
   if (event.type === "approval.expired") return `waited ${roughly(gap)} for an approver`;
   if (event.type === "run.asked") return `${roughly(gap)} until somebody asked`;
   if (event.type === "run.resumed") return `${roughly(gap)} without an owner`;
   if (event.type === "child.ended") return roughly(gap);
-  if (event.type === "step.done" || event.type === "step.failed" || event.type === "verify.held") return "";
+  if (event.type === "step.done" || event.type === "step.failed") return "";
+  if (event.type === "verify.held" || event.type === "verify.failed") return "";
   return `${roughly(gap)} idle`;
 }
 
@@ -119,7 +129,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     failed: false,
     ...more,
   });
-  const title = (key: string) => clean(state.steps.find((step) => step.key === key)?.title ?? key, 240);
+  const title = (key: string) => shownTitle(stepOfKey(state, key));
   switch (event.type) {
     case "run.asked":
       return row(
@@ -184,7 +194,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     case "step.failed":
       return row(
         "failed",
-        `${title(event.key)}: ${clean(event.fault.summary)}${event.fault.summary.includes(event.lastSaw) ? "" : ` Last seen: ${clean(event.lastSaw)}`}`,
+        `${failedText(stepOfKey(state, event.key), event.fault)}${event.fault.summary.includes(event.lastSaw) ? "" : ` Last seen: ${clean(event.lastSaw)}`}`,
         {
           right: formatMs(event.tookMs),
           step: event.key,
@@ -214,7 +224,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     case "undo.asked":
       return row(
         "undo",
-        `asked by ${clean(event.by.name, 60)}: ${event.steps.map((step) => clean(step.title, 120)).join("; ")}`,
+        `${event.because === undefined ? `asked by ${clean(event.by.name, 60)}` : `by the plan itself, because ${clean(event.because, 240).replace(/\.$/, "")}`}: ${event.steps.map((step) => clean(step.title, 120)).join("; ")}`,
       );
     case "run.interrupted":
       return row("stopped", `by ${clean(event.signal, 20)}`, { failed: true });
@@ -228,6 +238,8 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
       });
     }
     case "step.started":
+      if (stepOfKey(state, event.key)?.kind === "wait")
+        return row("waits", `for you: ${title(event.key)}`, { step: event.key });
       return event.attempt > 1
         ? row("again", `${title(event.key)}, attempt ${event.attempt}`, { step: event.key })
         : undefined;
@@ -270,28 +282,17 @@ function storyRow(
 
 /** Where the time went: `detect 8:00 · decide 0:03 · wait 2:51 · act 1:20 · verify 5:01`. Parts that did not happen are left out. */
 function splitText(entries: readonly JournalEntry[]): string {
-  const find = (type: JournalEntry["event"]["type"]) => entries.find(({ event }) => event.type === type)?.at;
-  const findLast = (...types: readonly string[]) =>
-    entries.findLast(({ event }) => types.includes(event.type))?.at;
-  const [first] = entries;
-  const alert = first?.event.type === "run.asked" ? first.event.alert : undefined;
-  const decided = find("run.decided");
-  const asked = find("approval.asked");
-  const answered = findLast("approval.given", "approval.refused", "approval.expired");
-  const acted = find("step.started");
-  const proving = find("verify.started");
-  const parts: readonly (readonly [string, string | undefined, string | undefined])[] = [
-    ["detect", alert?.since, first?.at],
-    ["decide", first?.at, decided],
-    ["wait", asked, answered],
-    ["act", acted, findLast("step.done", "step.failed", "step.interrupted", "step.settled")],
-    ["verify", proving, findLast("verify.held", "verify.failed")],
-  ];
-  return parts
-    .flatMap(([name, from, to]) =>
-      from === undefined || to === undefined ? [] : [`${name} ${stopwatch(between(from, to))}`],
-    )
-    .join(" · ");
+  const { detecting, looking, deciding, waiting, executing, verifying, unattended } =
+    timeSplit(entries).parts;
+  const parts = [
+    ["detect", detecting],
+    ["decide", looking + deciding],
+    ["wait", waiting],
+    ["act", executing],
+    ["verify", verifying],
+    ["unattended", unattended],
+  ] as const;
+  return parts.flatMap(([name, ms]) => (ms < 500 ? [] : [`${name} ${stopwatch(ms)}`])).join(" · ");
 }
 
 /** The run as a post-mortem needs it, for a terminal. */

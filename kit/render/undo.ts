@@ -2,7 +2,7 @@ import type { RunState } from "../fold.ts";
 import type { Undo } from "../run/undo.ts";
 import { band, environmentName } from "./environment.ts";
 import { paint } from "./palette.ts";
-import { stepLines } from "./plan.ts";
+import { itemLines } from "./plan.ts";
 import type { Screen } from "./screen.ts";
 import { mark } from "./states.ts";
 import { clean, hang } from "./width.ts";
@@ -13,7 +13,7 @@ export function renderUndo(screen: Screen, state: RunState, { steps, stays }: Un
     ...band(screen, state, state.run),
     ...hang(screen, "", `Takes back what ${clean(state.title, 120)} did, last effect first:`),
     "",
-    ...steps.flatMap((step) => stepLines(screen, step, true)),
+    ...itemLines(screen, state, steps, true),
     ...stays.flatMap((title) =>
       hang(screen, `  ${mark(screen, "skipped")}`, `${clean(title, 240)}: cannot be undone, stays`),
     ),

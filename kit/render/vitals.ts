@@ -9,13 +9,14 @@ const asciiBars = ["_", ".", "-", "=", "+", "*", "#", "#"] as const;
 function sparkline(screen: Screen, vital: VitalState, most = 8): string {
   const values = vital.values.slice(-most);
   const top = Math.max(vital.of ?? 0, ...values);
+  return values.map((value) => bar(screen, value, top)).join("");
+}
+
+/** One value of a curve as a bar, against the largest. */
+export function bar(screen: Screen, value: number, top: number): string {
   const shapes = screen.ascii ? asciiBars : bars;
-  return values
-    .map((value) => {
-      const level = top <= 0 ? 0 : Math.round((Math.max(0, value) / top) * (shapes.length - 1));
-      return shapes[Math.min(shapes.length - 1, level)] ?? "";
-    })
-    .join("");
+  const level = top <= 0 ? 0 : Math.round((Math.max(0, value) / top) * (shapes.length - 1));
+  return shapes[Math.min(shapes.length - 1, level)] ?? "";
 }
 
 /** `healthy 4 of 6 (floor 3)`; a number is shown with its limit where it has one. */

@@ -39,7 +39,7 @@ async function expectParses(command: string): Promise<void> {
   const program = await buildProgram(argv, openDoor(globalsOf(argv)), () => undefined);
   const [child] = program.commands;
   expect(child?.name()).toBe(argv[0]);
-  child?.action(() => undefined);
+  for (const command of [...program.commands, ...(child?.commands ?? [])]) command.action(() => undefined);
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {

@@ -51,7 +51,8 @@ function poisoned(value: unknown, key = ""): unknown {
     "probe",
     "name",
   ]);
-  if (typeof value === "string") return fixed.has(key) ? value : poison;
+  const answers = new Set(["pass", "fail", "inconclusive", "stop", "undo", "go-on", "hold", "release"]);
+  if (typeof value === "string") return fixed.has(key) || answers.has(value) ? value : poison;
   if (Array.isArray(value)) return value.map((item) => poisoned(item, key));
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, poisoned(member, name)]));

@@ -78,9 +78,10 @@ const warm = (key: string, target: string): PlannedStep =>
     title: `Warm the cache of ${target}`,
     action: "warm",
     input: { target },
-    risk: "reversible",
+    risk: "safe",
     preview: `load 1,200 pages into the cache of ${target}`,
     targets: [target],
+    undoable: false,
     group: { key: "2", kind: "together", batch: 1, of: 1, floor: 0, mayFail: 0 },
   });
 
@@ -103,6 +104,7 @@ export const snapshot = item({
   input: { database: "csrd" },
   risk: "safe",
   preview: "a snapshot of csrd, named after this run",
+  undoable: false,
   targets: ["csrd"],
 });
 

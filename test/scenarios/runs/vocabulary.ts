@@ -42,14 +42,21 @@ const proven = (from: string, to: string): Told => [
   [to, released],
 ];
 
+const planOnly = told.asked.map(([at, event]): Told[number] => [
+  at,
+  { ...event, planOnly: true } as RunEvent,
+]);
+
 /** Planned and nothing more: a group, batches, a watch, a wait, a reference. */
-const richPlan = run(ended([...upToPlan, ...told.agreed().slice(0, 1)], "10:00:01", "planned"));
+const richPlan = run(
+  ended([...planOnly, ...told.looked, ...told.decided, ...told.agreed().slice(0, 1)], "10:00:01", "planned"),
+);
 
 /** One step was left out on request. */
 const planWithout = run(
   ended(
     [
-      ...told.asked.map(([at, event]): Told[number] => [at, { ...event, without: ["6"] } as RunEvent]),
+      ...planOnly.map(([at, event]): Told[number] => [at, { ...event, without: ["6"] } as RunEvent]),
       ...told.looked,
       ...told.decided,
       [
@@ -117,14 +124,17 @@ const batchFailed = (() => {
 const watchRunning = run([...upToWatch, ...told.sampled([2, 3, undefined, 4, 9, 6])]);
 
 const takenBack = (key: string, undoes: string, title: string): PlannedStep => ({
-  ...told.snapshot,
+  kind: "step",
+  action: "deploy",
+  input: { version: "1.4.2" },
   key,
   undoes,
   title,
-  action: "deploy",
-  input: { version: "1.4.2" },
   risk: "disruptive",
   preview: title.toLowerCase(),
+  targets: [],
+  undoable: true,
+  withinMs: 120_000,
 });
 
 const wayBack = (to: readonly string[]): readonly PlannedStep[] =>
@@ -164,7 +174,12 @@ const watchFailedUndone = (() => {
         type: "undo.asked",
         by: lena,
         steps: back,
-        stays: ["Take a snapshot of the database"],
+        stays: [
+          "Warm the cache of api-2",
+          "Warm the cache of api-1",
+          "Warm the cache of api-3",
+          "Take a snapshot of the database",
+        ],
         because: watchFailedFault.summary,
       },
     ],
