@@ -96,11 +96,11 @@ async function credentials({ name, clients, identity }: Role, { account }: AwsEx
   if (account !== undefined && found !== account)
     return {
       state: "not-ready",
-      says: `${arn} belongs to account ${found}, and this environment is account ${account}`,
+      says: `${nameOf(arn)} belongs to account ${found}, and this environment is account ${account}`,
       now: `Bind credentials of account ${account} as bindings.aws.${name}`,
     };
   const { expiration } = await (await clients.sts()).config.credentials();
-  const says = `${arn}, account ${found}`;
+  const says = `${nameOf(arn)}, account ${found}`;
   if (expiration === undefined) return { state: "ready", says };
   const leftMs = expiration.getTime() - Date.now();
   const left = `${says}, ends in ${Math.max(0, Math.round(leftMs / 60_000))} min`;
@@ -113,6 +113,11 @@ async function credentials({ name, clients, identity }: Role, { account }: AwsEx
       };
 }
 
+/** The part of an ARN that people gave: `role/csrd-ops-read`. */
+function nameOf(arn: string): string {
+  return (principalOf(arn) ?? arn).split(":").at(-1) ?? arn;
+}
+
 async function different(read: Role, act: Role): Promise<Outcome> {
   const [looks, acts] = await Promise.all([known(read), known(act)]);
   if (typeof looks === "string") return { state: "unknown", says: looks };
@@ -121,7 +126,7 @@ async function different(read: Role, act: Role): Promise<Outcome> {
     return { state: "ready", says: "reading and acting are two different principals" };
   return {
     state: "not-ready",
-    says: `reading and acting are the same principal, ${looks.arn}, so looking could change something`,
+    says: `reading and acting are the same principal, ${nameOf(looks.arn)}, so looking could change something`,
     now: "Bind a role that may only read as bindings.aws.read: ops permissions prints both policies",
   };
 }
@@ -164,7 +169,7 @@ function targetProbes(read: Role, service: Service, uses: PortsUsed): readonly R
       : probe("instances", ["instances", "deploys"], async () => {
           const found = await instanceReader(clients).describe(instances);
           const off = found.filter(({ state }) => state !== "running");
-          const says = `${found.length} of ${instances.length} exist, ${found.length - off.length} running`;
+          const says = `${found.length} of ${instances.length} found, ${found.length - off.length} running`;
           return { state: "ready", says };
         })),
     ...(group === undefined
@@ -197,7 +202,11 @@ function targetProbes(read: Role, service: Service, uses: PortsUsed): readonly R
       ? []
       : probe("firewall groups", ["firewall"], async () => {
           const rules = await firewallReader(clients).ingress(firewallGroups);
-          return { state: "ready", says: `${firewallGroups.length} exist, ${rules.length} rules` };
+          const many = `${rules.length} ${rules.length === 1 ? "rule" : "rules"}`;
+          return {
+            state: "ready",
+            says: `${firewallGroups.length} of ${firewallGroups.length} found, ${many}`,
+          };
         })),
     ...(logGroup === undefined
       ? []
