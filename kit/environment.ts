@@ -18,7 +18,7 @@ const timeZone = z
 /** Facts that have one form, and what else they would be. */
 const facts: Readonly<Record<string, { readonly form: RegExp; readonly error: string }>> = {
   /** Of the acting credentials. */
-  account: { form: /^\d{12}$/, error: "is not an AWS account number: twelve digits, in quotes" },
+  account: { form: /^\d{12}$/, error: "is not an AWS account number: twelve digits, quoted in YAML" },
   /** Of the namespace kube-system, in the cluster of the kubernetes-lease binding. */
   clusterUid: {
     form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
@@ -28,7 +28,7 @@ const facts: Readonly<Record<string, { readonly form: RegExp; readonly error: st
   databaseSystemId: {
     form: /^[1-9]\d{9,19}$/,
     error:
-      "is not a PostgreSQL system identifier, digits in quotes: select system_identifier from pg_control_system()",
+      "is not a PostgreSQL system identifier, digits quoted in YAML: select system_identifier from pg_control_system()",
   },
 };
 

@@ -39,7 +39,7 @@ export const questions: readonly Question[] = [
     value: "<tier>",
     ask: "Tier: development, staging or production",
     fallback: ({ name = "" }) =>
-      /^dev/.test(name) ? "development" : /^stag/.test(name) ? "staging" : "production",
+      name.startsWith("dev") ? "development" : name.startsWith("stag") ? "staging" : "production",
     fault: oneOf("development", "staging", "production"),
   },
   {

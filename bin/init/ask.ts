@@ -16,8 +16,10 @@ export function askingAt(input: NodeJS.ReadableStream, output: NodeJS.WritableSt
   let waiting: ((line: string | undefined) => void) | undefined;
   let left = false;
   terminal.on("line", (line) => {
-    if (waiting === undefined) typed.push(line);
-    else waiting(line);
+    const answer = waiting;
+    waiting = undefined;
+    if (answer === undefined) typed.push(line);
+    else answer(line);
   });
   const leave = () => {
     left = true;
@@ -35,7 +37,6 @@ export function askingAt(input: NodeJS.ReadableStream, output: NodeJS.WritableSt
       const line = await new Promise<string | undefined>((resolve) => {
         waiting = resolve;
       });
-      waiting = undefined;
       return line?.trim();
     },
     say: (text) => output.write(`${text}\n`),

@@ -53,6 +53,7 @@ async function init(door: Door, end: End, options: Options): Promise<void> {
   const asking = door.canAsk && !door.globals.json ? askingAt(process.stdin, process.stdout) : undefined;
   try {
     const given = answersGiven(options);
+    if (asking === undefined) mustSayEverything(door.globals.env, given, options);
     const name = await nameOf(door, asking);
     const file = join(environmentsFolder(), `${name}.yaml`);
     mustBeNew(file, options.force === true);
@@ -78,9 +79,10 @@ const nameFault = (text: string) => {
 
 async function nameOf(door: Door, asking: Asking | undefined): Promise<string> {
   const { env } = door.globals;
-  if (env === undefined && asking !== undefined)
+  if (env === undefined) {
+    if (asking === undefined) throw missing(["--env"]);
     return askOne(asking, "Name of the environment", undefined, nameFault);
-  if (env === undefined) throw missing(["--env"]);
+  }
   const why = nameFault(env);
   if (why !== undefined) throw wrong("--env", env, why);
   return env;
@@ -107,7 +109,7 @@ function check(flag: string, { fault, secret }: Pick<Question, "fault" | "secret
 
 function wrong(flag: string, value: string | undefined, why: string): OpsError {
   return new OpsError("usage", {
-    summary: `What ${flag} says${value === undefined ? "" : `, "${clean(value, 80)}",`} ${why}.`,
+    summary: `The answer "${flag}${value === undefined ? "" : ` ${clean(value, 80)}`}" ${why}.`,
     hint: "Nothing was written. See: ops help init",
   });
 }
@@ -130,7 +132,7 @@ async function complete(
   const listed = (options.service ?? []).map((text) => serviceGiven(text, options));
   mustMeanServices(listed, options);
   const times = options.time ?? [];
-  if (asking === undefined) return { ...byFlagsAlone(name, given, listed), times };
+  if (asking === undefined) return { ...byFlagsAlone(name, given), services: listed, times };
 
   asking.say(
     `Environment ${name}. Enter takes what stands in brackets; nothing is written before the last answer.`,
@@ -192,22 +194,24 @@ function mustMeanServices(listed: readonly ServiceAnswers[], options: Options): 
         throw wrong(`--${key}`, name, `names no service; say --service ${clean(name, 40)}=https://… as well`);
 }
 
-function byFlagsAlone(
-  name: string,
-  given: Answers,
-  listed: readonly ServiceAnswers[],
-): Omit<Answered, "times"> {
+/** Names every flag that is needed and not given, at once. */
+function mustSayEverything(env: string | undefined, given: Answers, options: Options): void {
+  const { answers } = byFlagsAlone(env ?? "", given);
+  const open = questions.filter(({ key, when }) => answers[key] === undefined && when?.(answers) !== false);
+  const flags = [
+    ...(env === undefined ? ["--env"] : []),
+    ...open.map(({ key }) => `--${key}`),
+    ...(options.service === undefined ? ["--service"] : []),
+  ];
+  if (flags.length > 0) throw missing(flags);
+}
+
+/** The flags' answers, and what Enter would take for the rest. */
+function byFlagsAlone(name: string, given: Answers): { readonly answers: Answers } {
   let so: Answers = { ...given, name };
-  const open: string[] = [];
-  for (const { key, fallback, when } of questions) {
-    if (so[key] !== undefined || when?.(so) === false) continue;
-    const value = fallback?.(so);
-    if (value === undefined) open.push(`--${key}`);
-    so = { ...so, [key]: value ?? "" };
-  }
-  if (listed.length === 0) open.push("--service");
-  if (open.length > 0) throw missing(open);
-  return { answers: so, services: listed };
+  for (const { key, fallback, when } of questions)
+    if (so[key] === undefined && when?.(so) !== false) so = { ...so, [key]: fallback?.(so) };
+  return { answers: so };
 }
 
 function report(door: Door, file: string, environment: EnvironmentFile): void {
@@ -244,14 +248,14 @@ function notesOn({ identity, bindings, approvers, services }: EnvironmentFile): 
     env === undefined ? existsSync(file ?? "") : (process.env[env] ?? "") !== "",
   );
   const proofs = [
-    ["account", "account", true],
-    ["clusterUid", "cluster-uid", bindings["kubernetes-lease"] !== undefined],
-    ["databaseSystemId", "database-system-id", bindings["postgres"] !== undefined],
+    ["account", "AWS account (--account)", true],
+    ["clusterUid", "cluster (--cluster-uid)", bindings["kubernetes-lease"] !== undefined],
+    ["databaseSystemId", "database server (--database-system-id)", bindings["postgres"] !== undefined],
   ] as const;
   return [
     ...proofs
       .filter(([fact, , matters]) => matters && identity[fact] === undefined)
-      .map(([, flag]) => `Nothing says which ${flag} this must be, so a wrong one is not noticed.`),
+      .map(([, what]) => `Nothing says which ${what} this must be, so a wrong one is not noticed.`),
     ...(absent.length === 0 ? [] : [`Not there for this process yet: ${[...new Set(absent)].join(", ")}.`]),
     ...(approvers.length === 0
       ? ["Nobody is listed who may approve; plans that need somebody else wait in vain."]
