@@ -1,10 +1,21 @@
 import { createHash } from "node:crypto";
 import { formatMs } from "#kit/duration.ts";
 import { step as fold, type RunState } from "#kit/fold.ts";
-import { shortDigest } from "#kit/plan.ts";
+import { shortDigest, type Plan } from "#kit/plan.ts";
 import { environmentName } from "#kit/render/environment.ts";
 import { honestLines } from "#kit/render/failure.ts";
+import { askedText } from "#kit/run/ladder.ts";
 import { clockTime } from "#kit/render/times.ts";
+import {
+  failedText,
+  leftOutText,
+  openQuestion,
+  planTexts,
+  runOf,
+  shownTitle,
+  stepOfKey,
+  triedText,
+} from "#kit/render/items.ts";
 import { storyOf, type Story } from "#kit/render/story.ts";
 import type { Severity } from "#kit/severity.ts";
 import type { JournalEntry, Outcome } from "#kit/timeline.ts";
@@ -31,7 +42,8 @@ export type Standing = {
 };
 
 /**
- * Paged: a P0 or P1 run once an alert stands behind it or looking found something to do, and any run that ended needing a person.
+ * Paged: a P0 or P1 run once an alert stands behind it or looking found something to do, any run whose glass was broken, and any run
+ * that ended needing a person.
  * Acknowledged: once a person approved or the first step began. Resolved: only when it was verified solved.
  */
 export function standing(state: RunState): Standing {
@@ -39,7 +51,9 @@ export function standing(state: RunState): Standing {
   const real =
     state.alert !== undefined || (state.decision !== undefined && state.decision.kind !== "all-clear");
   const ended = state.ended?.outcome;
-  const triggered = !state.planOnly && ((urgent && real) || (ended !== undefined && needsPerson.has(ended)));
+  const alone = state.glass !== undefined;
+  const triggered =
+    !state.planOnly && (alone || (urgent && real) || (ended !== undefined && needsPerson.has(ended)));
   const taken = state.approvals.length > 0 || state.steps.some((step) => step.state !== "next");
   return {
     triggered,
@@ -158,14 +172,14 @@ export function lastNoted(notes: readonly string[], run: string): number {
 }
 
 function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
-  const title = (key: string) => plainText(state.steps.find((step) => step.key === key)?.title ?? key, 80);
+  const title = (key: string) => plainText(shownTitle(stepOfKey(state, key), 80), 80);
   switch (event.type) {
     case "run.decided":
       return `Decided: ${event.decision}, because ${plainText(event.because)}`;
     case "plan.made":
-      return `Plan ${shortDigest(event.plan.digest)}: ${event.plan.steps.map((step) => plainText(step.title, 80)).join("; ")}`;
+      return planText(state, event.plan);
     case "approval.asked":
-      return `Waits for approval until ${clockTime(event.expiresAt)} UTC: ${commandFor(state, "approve", state.run)}`;
+      return `Waits for approval until ${clockTime(event.expiresAt)} UTC${onCall(state)}: ${commandFor(state, "approve", state.run)}`;
     case "approval.given":
       return `Approved by ${plainText(event.by.name, 40)}`;
     case "approval.refused":
@@ -175,7 +189,7 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "step.done":
       return `Done: ${title(event.key)}: ${plainText(event.effect)} (${formatMs(event.tookMs)})`;
     case "step.failed":
-      return `Failed: ${title(event.key)}: ${plainText(event.fault.summary)}`;
+      return `Failed: ${plainText(failedText(stepOfKey(state, event.key), event.fault))}`;
     case "step.interrupted":
       return `Unknown: ${title(event.key)}: ${plainText(event.why)}`;
     case "step.settled":
@@ -187,7 +201,7 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "note.added":
       return `Note by ${plainText(event.by.name, 40)}: ${plainText(event.text, 500)}`;
     case "undo.asked":
-      return `Undo asked by ${plainText(event.by.name, 40)}: ${event.steps.map((step) => plainText(step.title, 80)).join("; ")}`;
+      return `${event.because === undefined ? `Undo asked by ${plainText(event.by.name, 40)}` : `Takes back what was done, because ${plainText(event.because.replace(/[.]$/, ""))}`}: ${event.steps.map((step) => plainText(step.title, 80)).join("; ")}`;
     case "run.interrupted":
       return `Stopped by ${plainText(event.signal, 40)}`;
     case "run.resumed":
@@ -203,8 +217,10 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "lock.freed":
     case "lock.missing":
     case "step.skipped":
-    case "watch.sampled":
     case "watch.judged":
+    case "step.started":
+      return questionText(state, event.key);
+    case "watch.sampled":
     case "signal.received":
     case "during.sampled":
       return storyLine(storyOf(event, state));
@@ -215,7 +231,6 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "lock.released":
     case "lock.lost":
     case "plan.checked":
-    case "step.started":
     case "step.saw":
     case "vital.sampled":
     case "verify.started":
@@ -224,6 +239,39 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "run.ended":
       return undefined;
   }
+}
+
+/** Whom the question goes to, and to whom next. */
+function onCall(state: RunState): string {
+  const asked = state.need === undefined ? "" : askedText(state.need, state.askedBy.name);
+  return asked === "" ? "" : `, asked: ${plainText(asked)}`;
+}
+
+/** The plan with what runs together, what is watched and waited for, what was tried and left out. */
+function planText(state: RunState, plan: Plan): string {
+  const tried = triedText(state);
+  const leftOut = leftOutText(plan);
+  const texts = planTexts(plan, (name) => commandFor(state, "signal", runOf(state), name));
+  return [
+    `Plan ${shortDigest(plan.digest)}:`,
+    ...(tried === undefined ? [] : [`tried so far: ${plainText(tried, 600)}`]),
+    ...texts.map((text) => plainText(text, 400)),
+    ...(leftOut === undefined ? [] : [`left out: ${plainText(leftOut, 400)}`]),
+  ].join("\n  ");
+}
+
+/** What a person is asked, where this step asks one. */
+function questionText(state: RunState, key: string): string | undefined {
+  const step = openQuestion(state);
+  if (step === undefined || step.key !== key) return undefined;
+  const commands = nextSteps(state)
+    .map(({ command }) => command)
+    .filter((command) => command.startsWith("ops signal"));
+  const asked =
+    step.kind === "wait"
+      ? `you: ${plainText(shownTitle(step))}`
+      : `a decision; ${plainText(shownTitle(step))} is unclear: ${plainText(step.judged?.because ?? "")}`;
+  return `Waits for ${asked}. ${commands.join(" or ")}`;
 }
 
 function storyLine({ verb, text, notable }: Story): string | undefined {

@@ -1,7 +1,9 @@
 import { formatMs } from "#kit/duration.ts";
-import type { RunState, ShownState } from "#kit/fold.ts";
+import type { RunState, ShownState, StepState } from "#kit/fold.ts";
 import { shortDigest } from "#kit/plan.ts";
+import { glassText, glassWord } from "#kit/render/broken-glass.ts";
 import { environmentName } from "#kit/render/environment.ts";
+import { openQuestion, shownTitle, silenceText, unitHead, unitsOf } from "#kit/render/items.ts";
 import { states } from "#kit/render/states.ts";
 import { clockTime } from "#kit/render/times.ts";
 import { commandFor } from "../next-steps.ts";
@@ -36,15 +38,16 @@ export const emoji: Readonly<Record<ShownState, string>> = {
 /** Which of the nine states a run is in as a whole. */
 export function shownState(state: RunState): ShownState {
   const { ended } = state;
-  if (ended === undefined) return waits(state) ? "waiting" : "running";
+  if (ended === undefined) return waits(state) || openQuestion(state) !== undefined ? "waiting" : "running";
   switch (ended.outcome) {
     case "solved":
     case "all-clear":
     case "planned":
       return "done";
     case "escalated":
-    case "handed-over":
       return "waiting";
+    case "handed-over":
+      return ended.exit === 0 ? "done" : "waiting";
     case "not-verified":
     case "step-failed":
     case "defect":
@@ -78,8 +81,10 @@ export function headline(state: RunState): string {
     case "waiting":
       return waits(state) ? `${word} for approval` : `${word}, approved`;
     case "acting": {
-      const running = state.steps.findIndex((step) => step.state === "running");
-      return running === -1 ? word : `${word}, step ${running + 1} of ${state.steps.length}`;
+      const question = openQuestion(state);
+      if (question !== undefined)
+        return question.kind === "wait" ? `${word} for you` : `${word} for a decision`;
+      return `${word}${whereText(state)}`;
     }
     case "verifying":
       return `${word}, verifying`;
@@ -91,6 +96,18 @@ export function headline(state: RunState): string {
   }
 }
 
+/** Which step, or which steps at once; on the way back, how far. */
+function whereText(state: RunState): string {
+  const back = state.steps.filter((step) => step.undoes !== undefined);
+  const steps = back.length > 0 ? back : state.steps;
+  const at = steps.findIndex((step) => step.state === "running");
+  if (at === -1) return "";
+  const count = steps.filter((step) => step.state === "running").length;
+  const these = count === 1 ? `step ${at + 1}` : `steps ${at + 1}–${at + count}`;
+  const round = state.round === 1 ? "" : `, round ${state.round}`;
+  return `, ${back.length > 0 ? "taking back, " : ""}${these} of ${steps.length}${round}`;
+}
+
 /** Where the run is, in capitals, because that is what must not be mistaken. */
 export function place(state: RunState): string {
   return inert(environmentName(state).toUpperCase(), 40);
@@ -99,6 +116,10 @@ export function place(state: RunState): string {
 /** The sentence of the moment: the verdict once there is one, before it what is known so far. */
 export function sentence(state: RunState): string {
   if (state.ended !== undefined) return inert(state.ended.verdict, 1_200);
+  const question = openQuestion(state);
+  if (question?.kind === "wait") return `You: ${inert(shownTitle(question))}.`;
+  if (question !== undefined)
+    return `${inert(shownTitle(question))} is unclear: ${inert(question.judged?.because ?? "")}. Everything holds.`;
   if (state.decision !== undefined) return `Because ${inert(state.decision.because)}.`;
   return inert(state.alert?.summary ?? state.summary);
 }
@@ -110,6 +131,7 @@ export function renderParent(
 ): Message {
   const lines = [
     `${emoji[shownState(state)]} *${headline(state)}* · ${inert(state.runbook, 60)} · *${place(state)}*`,
+    glassLine(state),
     sentence(state),
     progress(state),
     command(state),
@@ -120,14 +142,23 @@ export function renderParent(
   };
 }
 
+/** Broken glass is said before anything else, with its own sign. */
+function glassLine(state: RunState): string | undefined {
+  const text = glassText(state);
+  return text === undefined ? undefined : `:rotating_light: *${glassWord}* ${inert(text, 600)}`;
+}
+
 /** What a lock screen shows: everything in one line. */
 function summaryText(state: RunState): string {
-  const about = `${headline(state)}: ${inert(state.runbook, 60)} on ${place(state)}.`;
+  const glass = state.glass === undefined ? "" : `${glassWord}, `;
+  const about = `${glass}${headline(state)}: ${inert(state.runbook, 60)} on ${place(state)}.`;
   const until =
     waits(state) && state.approvalAsked !== undefined
       ? ` ${stepsOf(state)}. Expires ${clockTime(state.approvalAsked.expiresAt)} UTC.`
       : "";
-  return `${about} ${sentence(state)}${until}`;
+  const question = openQuestion(state);
+  const asks = question === undefined ? "" : ` You: ${inert(shownTitle(question), 200)}.`;
+  return `${about}${asks} ${sentence(state)}${until}`;
 }
 
 /** The plan, or how far it got. */
@@ -135,29 +166,43 @@ function progress(state: RunState): string | undefined {
   const { plan } = state;
   if (plan === undefined) return undefined;
   const done = state.steps.filter((step) => step.state === "done").length;
-  const running = state.steps.find((step) => step.state === "running");
+  const running = state.steps.filter((step) => step.state === "running");
   const started = state.steps.some((step) => step.state !== "next");
   const name = `Plan \`${shortDigest(plan.digest)}\``;
   if (!started) return `${name}, ${plan.strictest}: ${stepsOf(state)}`;
-  const now =
-    running === undefined
-      ? ""
-      : ` · ${inert(running.title, 80)}: ${inert(running.lastSaw ?? "started", 120)}`;
-  return `${name}: ${done} of ${state.steps.length} done${now}`;
+  const [first] = running;
+  const saw = first === undefined || running.length > 1 ? "" : `: ${inert(first.lastSaw ?? "started", 120)}`;
+  const titles = running.map((step) => inert(shownTitle(step, 80), 80)).join("; ");
+  return `${name}: ${done} of ${state.steps.length} done${titles === "" ? "" : ` · ${cutMrkdwn(titles, 400)}${saw}`}`;
 }
 
 function stepsOf(state: RunState): string {
-  const titles = state.steps.slice(0, 5).map((step) => inert(step.title, 80));
-  const rest = state.steps.length - titles.length;
+  const parts = unitsOf(state.steps).map((unit) => {
+    const head = unitHead({ ...unit, opens: false }, state.steps);
+    const [first] = unit.steps;
+    if (head !== undefined) return `${head}: ${first?.title.replace(first.targets[0] ?? "", "…") ?? ""}`;
+    return `${first?.kind === "wait" ? "you: " : ""}${first?.title ?? ""}`;
+  });
+  const titles = parts.slice(0, 5).map((part) => inert(part, 120));
+  const rest = parts.length - titles.length;
   return `${titles.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`;
 }
 
 /** What a person can type next, where there is something. */
 function command(state: RunState): string | undefined {
+  const question = openQuestion(state);
+  if (question?.kind === "wait")
+    return `Once it is done: ${code(commandFor(state, "signal", state.run, question.action))}; silence until ${silentAt(question, state)}: ${silenceText(question) ?? ""}`;
+  if (question !== undefined)
+    return `Go on: ${code(commandFor(state, "signal", state.run, question.key, "go-on"))} or take back: ${code(commandFor(state, "signal", state.run, question.key, "undo"))}`;
   if (waits(state)) return `Review and approve: ${code(commandFor(state, "approve", state.run))}`;
   if (state.ended !== undefined)
     return `Everything that happened: ${code(commandFor(state, "timeline", state.run))}`;
   return undefined;
+}
+
+function silentAt({ startedAt, withinMs }: StepState, { lastAt }: RunState): string {
+  return clockTime(new Date(Date.parse(startedAt ?? lastAt) + withinMs).toISOString());
 }
 
 /** Who asked, until when, how old this is, and which journal entry it shows. */

@@ -2,7 +2,17 @@ import { formatMs } from "#kit/duration.ts";
 import type { ProbeState, RunState } from "#kit/fold.ts";
 import { step as fold } from "#kit/fold.ts";
 import { shortDigest } from "#kit/plan.ts";
+import { askedText } from "#kit/run/ladder.ts";
 import { clockTime } from "#kit/render/times.ts";
+import {
+  failedText,
+  leftOutText,
+  planTexts,
+  runOf,
+  shownTitle,
+  stepOfKey,
+  triedText,
+} from "#kit/render/items.ts";
 import { storyOf, type Story } from "#kit/render/story.ts";
 import { resumedBy, takenOver } from "#kit/render/taken-over.ts";
 import { honestLines } from "#kit/render/failure.ts";
@@ -13,6 +23,14 @@ import { emoji, headline, limits, place, section, sentence, shownState, type Mes
 
 /** One reply in the thread: up to which entry it tells, and whether the channel must see it because a person has to act or it is over. */
 export type Reply = Message & { readonly seq: number; readonly broadcast: boolean };
+
+/** What a channel must see at once: a person is needed, something was skipped, or it is over. */
+const callsOut: ReadonlySet<JournalEntry["event"]["type"]> = new Set([
+  "approval.asked",
+  "approval.escalated",
+  "glass.broken",
+  "run.ended",
+]);
 
 /** Most lines that go into one reply; what happened while Slack was away arrives in few messages. */
 const mostLines = 30;
@@ -31,7 +49,7 @@ export function renderThread(entries: readonly JournalEntry[], cursor: number): 
     if (entry.seq <= cursor || state === undefined) continue;
     const lines = linesOf(entry, state);
     if (lines.length === 0) continue;
-    if (entry.event.type === "approval.asked" || entry.event.type === "run.ended") {
+    if (callsOut.has(entry.event.type) || asksNow(entry, state)) {
       flush();
       replies.push(reply(lines, entry.seq, true));
       continue;
@@ -43,6 +61,23 @@ export function renderThread(entries: readonly JournalEntry[], cursor: number): 
   }
   flush();
   return replies;
+}
+
+/** From this entry on a person's word is waited for. */
+function asksNow({ event }: JournalEntry, state: RunState): boolean {
+  if (event.type === "watch.judged") return event.verdict === "inconclusive";
+  return event.type === "step.started" && stepOfKey(state, event.key)?.kind === "wait";
+}
+
+/** What a person is asked, with what to type. */
+function questionLines(state: RunState): readonly string[] {
+  return [
+    `${emoji.waiting} *${headline(state)}* · ${inert(state.runbook, 60)} · *${place(state)}*`,
+    sentence(state),
+    ...nextSteps(state)
+      .filter(({ command }) => command.startsWith("ops signal"))
+      .map(({ command, effect }) => `•  ${code(command)}  ${inert(effect, 200)}`),
+  ];
 }
 
 function fits(lines: readonly string[]): boolean {
@@ -76,9 +111,11 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
     case "plan.made":
       return [
         `${at}  plan \`${shortDigest(event.plan.digest)}\`: ${counted(event.plan.steps.length, "step")}, good until ${clockTime(event.plan.expiresAt)}`,
-        ...event.plan.steps.map(
-          (step) => `      ${step.key}  ${step.risk}  ${inert(step.title, 80)}: ${inert(step.preview, 200)}`,
+        ...several("tried so far: ", triedText(state)),
+        ...planTexts(event.plan, (name) => commandFor(state, "signal", runOf(state), name)).map(
+          (text) => `      ${inert(text, 400)}`,
         ),
+        ...several("left out: ", leftOutText(event.plan)),
         ...(event.plan.leavesAlone.length === 0
           ? []
           : [`      leaves alone ${event.plan.leavesAlone.map((name) => inert(name, 60)).join(", ")}`]),
@@ -87,6 +124,7 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
       return [
         `${emoji.waiting} *${headline(state)}* · ${inert(state.runbook, 60)} · *${place(state)}*`,
         `Plan ${code(shortDigest(event.digest))} until ${clockTime(event.expiresAt)} UTC; if nobody answers: ${inert(event.ifSilent)}.`,
+        ...onCall(state),
         code(commandFor(state, "approve", entry.run, "--plan", shortDigest(event.digest))),
       ];
     case "approval.given":
@@ -113,7 +151,7 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
       ];
     case "step.failed":
       return [
-        `${at}  ${emoji.failed} Failed ${event.key}  ${titleOf(state, event.key)}: ${inert(event.fault.summary)}${lastSeen(event)}`,
+        `${at}  ${emoji.failed} Failed ${event.key}  ${inert(failedText(stepOfKey(state, event.key), event.fault))}${lastSeen(event)}`,
       ];
     case "step.interrupted":
       return [
@@ -135,7 +173,8 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
       return [`${at}  lock ${inert(event.lock, 60)} lost: ${inert(event.reason)}`];
     case "undo.asked":
       return [
-        `${at}  undo asked by ${inert(event.by.name, 40)}: ${event.steps.map((step) => inert(step.title, 80)).join("; ")}`,
+        `${at}  ${event.because === undefined ? `undo asked by ${inert(event.by.name, 40)}` : `takes back what was done, because ${inert(event.because.replace(/[.]$/, ""))}`}: ${event.steps.map((step) => inert(step.title, 80)).join("; ")}`,
+        ...event.stays.map((title) => `      stays: ${inert(title, 80)}`),
       ];
     case "run.interrupted":
       return [`${at}  stopped by ${inert(event.signal, 40)}`];
@@ -150,31 +189,53 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
         ...afterLines(state, event.outcome),
         `${endedWell(event.outcome) ? code(commandFor(state, "timeline", entry.run)) : entry.run} · ${code(entry.hash.slice(0, 8))}`,
       ];
+    case "approval.escalated":
+      return [
+        `${emoji.waiting} *${headline(state)}* · ${inert(state.runbook, 60)} · *${place(state)}*`,
+        `Nobody answered; now also asked: *${event.to.map((name) => inert(name, 40)).join(", ")}*.`,
+        code(commandFor(state, "approve", entry.run, "--plan", shortDigest(event.digest))),
+      ];
+    case "glass.broken":
+      return [
+        `${emoji.failed} *BREAK-GLASS* · ${inert(state.runbook, 60)} · *${place(state)}*`,
+        `${inert(event.by.name, 40)} goes without ${event.skips.map((one) => inert(one, 40)).join(" and ")} until ${clockTime(event.expiresAt)} UTC, because: ${inert(event.reason)}`,
+        `Somebody else has to review it afterwards: ${code(commandFor(state, "review", entry.run, "..."))}`,
+      ];
     case "round.started":
     case "handed.over":
     case "child.ended":
     case "approval.revoked":
-    case "approval.escalated":
-    case "glass.broken":
     case "review.done":
     case "lock.kept":
     case "lock.freed":
     case "lock.missing":
     case "step.skipped":
-    case "watch.sampled":
     case "watch.judged":
+      return asksNow(entry, state) ? questionLines(state) : [];
+    case "step.started":
+      return asksNow(entry, state) ? questionLines(state) : [];
+    case "watch.sampled":
     case "signal.received":
     case "during.sampled":
       return storyLines(at, storyOf(event, state));
     case "look.started":
     case "probe.answered":
     case "lock.released":
-    case "step.started":
     case "step.saw":
     case "vital.sampled":
     case "verify.sampled":
       return [];
   }
+}
+
+/** Whom the question goes to, and to whom next. */
+function onCall(state: RunState): readonly string[] {
+  const asked = state.need === undefined ? "" : askedText(state.need, state.askedBy.name);
+  return asked === "" ? [] : [`Asked: ${inert(asked)}.`];
+}
+
+function several(before: string, text: string | undefined): readonly string[] {
+  return text === undefined ? [] : [`      ${before}${inert(text, 600)}`];
 }
 
 function storyLines(at: string, { verb, text, notable }: Story): readonly string[] {
@@ -216,7 +277,7 @@ function lastSeen({ fault, lastSaw }: { readonly fault: Fault; readonly lastSaw:
 }
 
 function titleOf(state: RunState, key: string): string {
-  return inert(state.steps.find((step) => step.key === key)?.title ?? `step ${key}`, 80);
+  return inert(shownTitle(stepOfKey(state, key), 80), 80);
 }
 
 function counted(count: number, thing: string): string {

@@ -1,6 +1,7 @@
 import { formatMs } from "../duration.ts";
 import type { RunState } from "../fold.ts";
 import type { Fault, Outcome } from "../timeline.ts";
+import { reviewOwed } from "./glass.ts";
 
 /** Exit status of each outcome; source: docs/tour.md, "Exit codes". */
 export const outcomeExits: Readonly<Record<Outcome, number>> = {
@@ -22,6 +23,12 @@ export const outcomeExits: Readonly<Record<Outcome, number>> = {
 
 /** The one sentence that terminal, Slack, PagerDuty and post-mortem all show. */
 export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | undefined, now: Date): string {
+  const verdict = howItEnded(state, outcome, fault, now);
+  if (!reviewOwed(state)) return verdict;
+  return `${verdict} ${state.glass?.by.name ?? "Somebody"} broke the glass for it: somebody else has to review it.`;
+}
+
+function howItEnded(state: RunState, outcome: Outcome, fault: Fault | undefined, now: Date): string {
   const took = formatMs(now.getTime() - Date.parse(state.askedAt));
   const all = [...state.earlier, ...state.steps];
   const done = all.filter((step) => step.state === "done").length;
