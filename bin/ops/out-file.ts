@@ -65,12 +65,19 @@ export function besideOf({ path }: Pick<Target, "path">): string {
 
 /** Throws `output-exists` when something is there that may not go. */
 export function mustBeFree({ path, force }: Target): void {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there === undefined || force) return;
+  if (force || !isThere(path)) return;
   throw new OpsError("output-exists", {
     summary: `${clean(path, 200)} exists already; it was left as it is.`,
     hint: "Name another file, or add --force when it may go.",
   });
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw unwritable({ path }, error);
+  }
 }
 
 /** The last step without `force`: a link cannot take a name that is taken meanwhile. */

@@ -5,7 +5,7 @@ import type { EnvironmentFile } from "#kit/environment.ts";
 import type { RunState } from "#kit/fold.ts";
 import { opsStream } from "#kit/journal.ts";
 import type { Why, WhyContext } from "#kit/postmortem/why/context.ts";
-import { mayApprove } from "#kit/postmortem/why/approve.ts";
+import { couldBeApprovedBy } from "#kit/postmortem/why/approve.ts";
 import { topicOf, whyTopics } from "#kit/postmortem/why/topics.ts";
 import { whyOf } from "#kit/postmortem/why/why.ts";
 import { opsCommand, suggestionLines, type Suggestion } from "#kit/render/command.ts";
@@ -53,14 +53,17 @@ async function why(door: Door, end: End, run: string, question: string): Promise
 
 async function contextOf(door: Door, state: RunState, entries: readonly JournalEntry[]): Promise<WhyContext> {
   const wired = await door.wired();
-  const { file } = environmentOr(state.environment["name"]);
+  const { file, why } = environmentOr(state.environment["name"]);
   const row = await wired.journal.row(state.run);
   return {
     now: new Date(),
     you: wired.identity,
     ...(row === undefined ? {} : { row }),
     rules: await rulesOf(door, state),
-    ...(file === undefined ? {} : { approvers: file.approvers }),
+    approvers:
+      file === undefined
+        ? { known: false, because: why ?? "its environment has no file here" }
+        : { known: true, names: file.approvers },
     locks: await locksOf(door, state, file),
     refusals: await refusalsOf(door, state, entries),
   };
@@ -118,7 +121,7 @@ async function refusalsOf(
 /** What can be typed now; nothing that would be refused. */
 function nextOf(door: Door, state: RunState, answer: Why, context: WhyContext): readonly Suggestion[] {
   const screen = door.screen();
-  const may = mayApprove(state, context);
+  const may = couldBeApprovedBy(state, context);
   const expired = { outcome: "approval-expired", exit: 5, verdict: "", at: state.lastAt } as const;
   const usual = nextCommands(screen, answer.todo === "plan-again" ? { ...state, ended: expired } : state);
   const holder =

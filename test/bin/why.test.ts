@@ -91,7 +91,7 @@ describe("ops why", () => {
       join(stateDir, "production.yaml"),
       `name: production
 tier: production
-identity: { account: "acme-csrd", region: eu-central-1 }
+identity: { account: "000012345678" }
 bindings: {}
 services: []
 times: { restart: 1s, poll: 1s, steady: 1s, verify: 1s, planExpiry: 15m, lease: 30s, freshDeploy: 1h }

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { foldRun, type RunState } from "#kit/fold.ts";
 import type { Identity } from "#kit/identity.ts";
-import { approvalFacts, mayApprove } from "#kit/postmortem/why/approve.ts";
+import { approvalFacts, couldBeApprovedBy } from "#kit/postmortem/why/approve.ts";
 import type { WhyContext } from "#kit/postmortem/why/context.ts";
 import { topicOf, whyTopics } from "#kit/postmortem/why/topics.ts";
 import { whyOf } from "#kit/postmortem/why/why.ts";
@@ -169,11 +169,11 @@ describe("why may I not approve", () => {
       onTestFinished(() => bed.close());
       for (const machine of bed.world.machines) machine.mood = "dead";
       const state = await bed.engine().run(platformDown, {}, { by: lena, wait: false });
-      const told = mayApprove(state, {
+      const told = couldBeApprovedBy(state, {
         ...contextOf([]),
         you,
         now: bed.parts.clock.now(),
-        approvers: bed.parts.environment.approvers,
+        approvers: { known: true, names: bed.parts.environment.approvers },
       });
 
       const taken = await bed
@@ -266,7 +266,7 @@ function contextOf(entries: readonly JournalEntry[]): WhyContext {
     you: omar,
     row: rowOf(entries),
     rules: { known: true, table: {} },
-    approvers: ["lena", "omar", "ana"],
+    approvers: { known: true, names: ["lena", "omar", "ana"] },
     locks: { known: true, held: [] },
     refusals: [],
   };

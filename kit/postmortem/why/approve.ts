@@ -1,4 +1,5 @@
-import type { RunState } from "../../fold.ts";
+import { hasActed, type RunState } from "../../fold.ts";
+import { couldApprove, mayApprove } from "../../consent.ts";
 import { samePerson } from "../../identity.ts";
 import { countingApprovals } from "../approvals.ts";
 import type { Answer, WhyContext } from "./context.ts";
@@ -23,7 +24,7 @@ export function whyApprove(state: RunState, context: WhyContext): Answer {
 }
 
 /** True when the engine would take this person's approval now, as far as the record and the environment's file tell. */
-export function mayApprove(state: RunState, context: WhyContext): boolean {
+export function couldBeApprovedBy(state: RunState, context: WhyContext): boolean {
   return mayNot(state, context) === undefined;
 }
 
@@ -33,20 +34,20 @@ function mayNot(state: RunState, { you, now, approvers }: WhyContext): string | 
   if (ended !== undefined) return `it ended. ${ended.verdict.replace(/\.$/, "")}`;
   if (state.planOnly || plan === undefined || need === undefined) return "it has no plan that waits";
   if (refusal !== undefined) return `${refusal.by.name} refused it: ${refusal.reason}`;
+  if (hasActed(state)) return "it has begun to act, and what was agreed before stands";
   if (Date.parse(plan.expiresAt) <= now.getTime()) return `its plan expired at ${clock(plan.expiresAt)}`;
-  if (!need.requesterMay && samePerson(you, state.askedBy))
+  if (samePerson(you, state.askedBy) && !need.requesterMay)
     return `you asked for it, and ${need.rule} wants somebody else`;
-  if (approvers === undefined)
-    return "the file of its environment is not on this machine, so nobody here can";
-  if (!approvers.includes(you.name))
-    return `you are not among the approvers of ${state.environment["name"] ?? "its environment"}`;
-  return undefined;
+  if (!approvers.known) return `who may is not known here: ${approvers.because}`;
+  return mayApprove(state, approvers.names, you)
+    ? undefined
+    : `you are not among the approvers of ${state.environment["name"] ?? "its environment"}`;
 }
 
 /** What its approval asks for, what was given, and who can give the rest. */
 export function approvalFacts(state: RunState, context: WhyContext): Answer["facts"] {
   const { need, plan, approvalAsked, revoked, escalations } = state;
-  const given = countingApprovals(state);
+  const given = givenTo(state, context);
   return [
     ["Rule", need?.rule ?? "no plan was made"],
     ...(need === undefined
@@ -77,11 +78,14 @@ export function approvalFacts(state: RunState, context: WhyContext): Answer["fac
   ];
 }
 
+/** The approvals that count: by the record, and by the environment's file where that is here. */
+export function givenTo(state: RunState, { approvers }: WhyContext): RunState["approvals"] {
+  const counting = countingApprovals(state);
+  return approvers.known ? counting.filter(({ by }) => mayApprove(state, approvers.names, by)) : counting;
+}
+
 function canApprove(state: RunState, { approvers }: WhyContext): string {
-  if (approvers === undefined) return "not known here: the environment's file is not on this machine";
-  const given = state.approvals.map(({ by }) => by.name);
-  const left = approvers.filter(
-    (name) => !given.includes(name) && (state.need?.requesterMay !== false || name !== state.askedBy.name),
-  );
+  if (!approvers.known) return `not known here: ${approvers.because}`;
+  const left = couldApprove(state, approvers.names);
   return left.length === 0 ? "nobody else; the environment's file names no other approver" : left.join(", ");
 }

@@ -12,8 +12,10 @@ export type WhyContext = {
   readonly rules:
     | { readonly known: true; readonly table: Readonly<Record<string, string>> }
     | { readonly known: false; readonly because: string };
-  /** Who may approve where the run is; undefined when its environment's file is not here. */
-  readonly approvers?: readonly string[];
+  /** Who may approve where the run is, by its environment's file. */
+  readonly approvers:
+    | { readonly known: true; readonly names: readonly string[] }
+    | { readonly known: false; readonly because: string };
   readonly locks:
     | { readonly known: true; readonly held: readonly LockRow[] }
     | { readonly known: false; readonly because: string };

@@ -3,8 +3,7 @@ import type { RunState, StepState } from "../../fold.ts";
 import type { RunRow } from "../../journal.ts";
 import { shortDigest } from "../../plan.ts";
 import type { JournalEntry } from "../../timeline.ts";
-import { countingApprovals } from "../approvals.ts";
-import { approvalFacts } from "./approve.ts";
+import { approvalFacts, givenTo } from "./approve.ts";
 import type { Answer, WhyContext } from "./context.ts";
 import { findingsOf } from "./decided.ts";
 import { clock, people } from "./words.ts";
@@ -75,7 +74,7 @@ export function whyWaits(state: RunState, context: WhyContext, entries: readonly
 function waitsForApproval(state: RunState, context: WhyContext): Answer {
   const { now } = context;
   const wanted = state.need?.count ?? 1;
-  const given = countingApprovals(state);
+  const given = givenTo(state, context);
   const expired = state.plan !== undefined && Date.parse(state.plan.expiresAt) <= now.getTime();
   const facts = approvalFacts(state, context);
   if (given.length >= wanted) {
