@@ -15,6 +15,7 @@ import type { ParamShape, Runbook } from "./runbook.ts";
 import { drive, driveUndo } from "./run/drive.ts";
 import { mayBreakGlass, reviewRun, type GlassRequest } from "./run/glass.ts";
 import { runResumed } from "./run/lease.ts";
+import { eventsByHand, type ByHand } from "./run/by-hand.ts";
 import { closeOverdue, isOverdue } from "./run/expired.ts";
 import type { Child, Drive } from "./run/live.ts";
 import { signalRun, type Signal } from "./run/signal.ts";
@@ -72,6 +73,8 @@ export type Request = {
   readonly wait?: boolean;
   /** Keys of planned items to leave out; what remains is a plan of its own. */
   readonly without?: readonly string[];
+  /** On resume: what a person says of steps that failed, hang or are not known. */
+  readonly byHand?: readonly ByHand[];
   /** Break the glass: go without approval and calendar, for a reason, for a while, and owe a review. */
   readonly glass?: GlassRequest;
 };
@@ -173,8 +176,11 @@ export function createEngine(parts: EngineParts): Engine {
     if (!isKnown(parts, state) && isOverdue(state, parts.clock.now())) return closeOverdue(parts, state);
     const runbook = mustKnow(parts, state);
     mayBreakGlass(parts, runbook, request);
+    const word = eventsByHand(state, request.byHand ?? [], request.by);
+    if (word.length > 0) mustBeInvolved(parts, state, request.by);
     const lease = await parts.journal.claim(run, parts.owner, leaseMs());
     await parts.journal.append(lease, runResumed(lease, request.by));
+    for (const event of word) await parts.journal.append(lease, event);
     return drive(parts, runbook, lease, driven(request));
   }
 

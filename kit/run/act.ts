@@ -15,11 +15,23 @@ export async function act(acting: Acting): Promise<ItemEnd> {
   const { steps } = acting.recorder.state;
   const back = steps.filter((step) => step.undoes !== undefined);
   // A run that turns back does nothing but that, whatever was left undone before.
-  for (const unit of unitsOf(back.length > 0 ? back : steps)) {
+  if (back.length > 0) return turnBack(acting, back);
+  for (const unit of unitsOf(steps)) {
     const ended = await doUnit(acting, unit);
     if (ended !== "done") return ended;
   }
   return "done";
+}
+
+/** One way back that fails does not leave the others untried; that it failed is said at the end. */
+async function turnBack(acting: Acting, back: readonly StepState[]): Promise<ItemEnd> {
+  let failed = false;
+  for (const unit of unitsOf(back)) {
+    const ended = await doUnit(acting, unit);
+    if (ended === "failed") failed = true;
+    else if (ended !== "done") return ended;
+  }
+  return failed ? "failed" : "done";
 }
 
 /** Neighbours of one group and batch belong together. */

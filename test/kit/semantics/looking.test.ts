@@ -188,3 +188,107 @@ describe("undo in reverse", () => {
     expect(toy.effects).toEqual(["a=on", "b=on", "c=on", "c=off", "b=off", "a=off"]);
   });
 });
+
+describe("a person's word", () => {
+  test("skips a failed step, with the reason, and the rest goes on", async () => {
+    const toy = toyBench();
+    toy.approveSoon();
+    toy.broken.add("b");
+    const book = three(toy);
+    const failed = await toy.run(book);
+
+    const state = await toy.engine({ runbooks: [book] }).resume(failed.run, {
+      by: lena,
+      byHand: [{ key: "2", as: "skip", reason: "b was removed yesterday" }],
+    });
+
+    expect(state.ended?.outcome).toBe("solved");
+    expect(state.steps[1]).toMatchObject({
+      state: "skipped",
+      lastSaw: "lena skips it: b was removed yesterday",
+    });
+    expect(toy.effects).toEqual(["a=on", "c=on"]);
+  });
+
+  test("settles what looking cannot", async () => {
+    const toy = toyBench();
+    toy.approveSoon();
+    const set = setOf(toy, "reversible");
+    const book = {
+      ...three(toy),
+      mitigate: {
+        set: {
+          ...set,
+          settle: async () => ({ outcome: "unknown", because: "nobody can see it" }) as const,
+          async run(...args: Parameters<typeof set.run>) {
+            const given = await set.run(...args);
+            if (args[0].target === "b")
+              throw new OpsError("tool-unreachable", { summary: "The reply was lost.", hint: "Look." });
+            return given;
+          },
+        },
+      },
+    };
+    const unclear = await toy.run(book);
+
+    const state = await toy.engine({ runbooks: [book] }).resume(unclear.run, {
+      by: omar,
+      byHand: [{ key: "2", as: "done", reason: "I saw the lamp" }],
+    });
+
+    expect(unclear.ended?.exit).toBe(7);
+    expect(state.ended?.outcome).toBe("solved");
+    expect(toy.effects).toEqual(["a=on", "b=on", "c=on"]);
+  });
+
+  test.for([
+    ["of a step that is done", [{ key: "1", as: "skip", reason: "why" }], "usage", lena],
+    ["of a step that is not there", [{ key: "9", as: "done", reason: "why" }], "usage", lena],
+    ["that a step which was not begun is done", [{ key: "3", as: "done", reason: "why" }], "usage", lena],
+    [
+      "by somebody who is not involved",
+      [{ key: "2", as: "skip", reason: "why" }],
+      "approval-forbidden",
+      { name: "eve", host: "desk", via: "terminal" },
+    ],
+  ] as const)("%s is refused, and nothing is changed", async ([, byHand, code, by]) => {
+    const toy = toyBench();
+    toy.approveSoon();
+    toy.broken.add("b");
+    const book = three(toy);
+    const failed = await toy.run(book);
+
+    await expect(toy.engine({ runbooks: [book] }).resume(failed.run, { by, byHand })).rejects.toMatchObject({
+      code,
+    });
+    expect((await toy.read(failed.run)).lastSeq).toBe(failed.lastSeq);
+  });
+
+  test("before the first act is another plan", async () => {
+    const toy = toyBench();
+    const book = three(toy);
+    const waits = await toy.run(book, { wait: false });
+
+    await expect(
+      toy
+        .engine({ runbooks: [book] })
+        .resume(waits.run, { by: lena, byHand: [{ key: "2", as: "skip", reason: "why" }] }),
+    ).rejects.toMatchObject({ code: "usage", hint: "Plan again: ops plan toy --without 2" });
+  });
+});
+
+describe("a way back that fails", () => {
+  test("does not leave the others untried", async () => {
+    const toy = toyBench();
+    toy.approveSoon();
+    const book = three(toy);
+    const solved = await toy.run(book);
+    toy.broken.add("b");
+
+    const state = await toy.engine({ runbooks: [book] }).undo(solved.run, { by: lena });
+
+    expect(toy.effects).toEqual(["a=on", "b=on", "c=on", "c=off", "a=off"]);
+    expect(state.ended).toMatchObject({ outcome: "step-failed", exit: 4 });
+    expect(state.steps.find((step) => step.key === "2")?.state).toBe("done");
+  });
+});
