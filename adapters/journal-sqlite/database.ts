@@ -16,6 +16,8 @@ export type Database = {
   readonly run: (sql: string, ...values: SQLInputValue[]) => number;
   /** Looks. */
   readonly safely: <T>(work: () => T) => Promise<T>;
+  /** Looks more than once, and sees one moment: what others write meanwhile is not half seen. */
+  readonly atOnce: <T>(work: () => T) => Promise<T>;
   /** Changes, in one immediate transaction: other processes see all of it or nothing. */
   readonly write: <T>(work: () => T) => Promise<T>;
   readonly close: () => void;
@@ -46,6 +48,15 @@ export function openDatabase(path: string, busyMs: number): Database {
       throw journalFault(error, path);
     }
   }
+  const atOnce = <T>(work: () => T) =>
+    safely(() => {
+      db.exec("begin");
+      try {
+        return work();
+      } finally {
+        if (db.isTransaction) db.exec("commit");
+      }
+    });
   const write = <T>(work: () => T) =>
     safely(() => {
       db.exec("begin immediate");
@@ -59,7 +70,7 @@ export function openDatabase(path: string, busyMs: number): Database {
       }
     });
 
-  return { get, all, run, safely, write, close: () => db.close() };
+  return { get, all, run, safely, atOnce, write, close: () => db.close() };
 }
 
 function open(path: string, busyMs: number): DatabaseSync {

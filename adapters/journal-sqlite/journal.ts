@@ -17,7 +17,7 @@ export function openSqliteJournal(
   const clock = hostClock(options);
   const { now } = clock;
   const database = openDatabase(path, options.busyMs ?? 5_000);
-  const { get, all, run, safely, write } = database;
+  const { get, all, run, safely, atOnce, write } = database;
 
   /** Writes a run's lease; inside a transaction. */
   function leaseTo(id: string, owner: string, fence: number, leaseMs: number) {
@@ -196,7 +196,7 @@ export function openSqliteJournal(
       }),
 
     verify: (id) =>
-      safely(() => {
+      atOnce(() => {
         const entries = all(
           "select run, seq, at, event, prev, hash from entry where run = ? order by seq",
           id,

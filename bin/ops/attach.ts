@@ -65,14 +65,7 @@ async function shown(
       if (state !== undefined) show(entry, state);
     }
     if (state === undefined || row === undefined) throw new Error(`${run} is gone from the journal`);
-    if (state.ended !== undefined || signal.aborted || !isDriven(row, new Date())) return { state, row };
+    if (state.ended !== undefined || signal.aborted || !row.alive) return { state, row };
     await pause(pollMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** True while somebody holds the run's lease. */
-function isDriven(row: RunRow, now: Date): boolean {
-  return (
-    row.owner !== undefined && row.leaseUntil !== undefined && Date.parse(row.leaseUntil) > now.getTime()
-  );
 }

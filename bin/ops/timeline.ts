@@ -4,6 +4,7 @@ import { ghostLines } from "#kit/render/alive.ts";
 import { entryLine } from "#kit/render/ndjson.ts";
 import { renderTimeline, timelineMarkdown, type TimelineFilter } from "#kit/render/timeline.ts";
 import { clean } from "#kit/render/width.ts";
+import { follow } from "./attach.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { page } from "./pager.ts";
@@ -14,6 +15,7 @@ type Options = {
   readonly step?: string;
   readonly since?: string;
   readonly md?: boolean;
+  readonly follow?: boolean;
 };
 
 /** `ops timeline <run>`: the record of a run. */
@@ -25,6 +27,7 @@ export const timelineCommand: MakeCommand = async (door, end) =>
     .option("--step <number>", "only one step")
     .option("--since <time>", "from then on: 03:12, 03:12:07 or an ISO time, UTC")
     .option("--md", "markdown, for Slack, GitHub and the post-mortem")
+    .option("--follow", "then goes on with what happens, until the run ends; Ctrl-C leaves it alone")
     .action((run: string, options: Options) => timeline(door, end, run, options));
 
 async function timeline(door: Door, end: End, run: string, options: Options): Promise<void> {
@@ -41,6 +44,7 @@ async function timeline(door: Door, end: End, run: string, options: Options): Pr
     door.printVersion();
     door.print(entries.map((entry) => entryLine(entry)));
   } else if (options.md) door.print(timelineMarkdown(entries, filter).trimEnd());
+  else if (options.follow === true) door.print(renderTimeline(door.screen(), entries, filter));
   else page(door, [...renderTimeline(door.screen(), entries, filter), ...ghost]);
 
   const chain = await journal.verify(run);
@@ -49,7 +53,7 @@ async function timeline(door: Door, end: End, run: string, options: Options): Pr
       summary: `The record of ${run} was altered: entry ${chain.seq}, ${chain.why}.`,
       hint: "What is printed above is not to be trusted. Keep the file; nothing will run from it.",
     });
-  end(0);
+  end(options.follow === true ? await follow(door, run, state.lastSeq) : 0);
 }
 
 function instant(text: string, day: string): string {

@@ -1,11 +1,11 @@
 import type { RunState } from "../fold.ts";
 import type { RunRow } from "../journal.ts";
+import { nobodySince } from "./alive.ts";
 import { opsCommand, suggestionLines, type Suggestion } from "./command.ts";
 import { exitLine } from "./exits.ts";
 import { remarkLine } from "./line-mode.ts";
 import type { Screen } from "./screen.ts";
 import { mark } from "./states.ts";
-import { ago, clockTime } from "./times.ts";
 import { clean, hang } from "./width.ts";
 
 /** What a watcher says when it stops watching, for a terminal and as plain lines, and its exit status. */
@@ -41,12 +41,11 @@ export function attachEnd(
       ],
       130,
     );
-  const since = row.leaseUntil === undefined ? state.lastAt : row.leaseUntil;
   const resume: Suggestion = {
     command: opsCommand(screen, "resume", state.run),
     effect: "looks at what was interrupted, then goes on",
   };
-  const text = `Nobody is working on ${state.run} since ${clockTime(since)} UTC, ${ago(since, now)}${approving ? "; it waits for approval" : ""}.`;
+  const text = `${state.run}: ${nobodySince(row) ?? "nobody is working on it"}${approving ? "; it waits for approval" : ""}.`;
   const inTheMiddle = state.phase === "acting" || state.phase === "verifying";
   return told(screen, now, "stale", text, [...(approving ? [approve] : []), resume], inTheMiddle ? 7 : 9);
 }
