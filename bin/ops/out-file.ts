@@ -96,7 +96,7 @@ export function putInPlace(target: Target, beside: string): void {
 }
 
 /** Runs the work; whatever fails leaves nothing behind and becomes a sentence. */
-export function attempt(target: Target, beside: string, work: () => void): void {
+function attempt(target: Target, beside: string, work: () => void): void {
   try {
     work();
   } catch (error) {

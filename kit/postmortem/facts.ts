@@ -11,13 +11,13 @@ import { storiesOf, type StepStory } from "./steps.ts";
 import { timeSplit, type TimeSplit } from "./time.ts";
 
 /** An event with when it happened and where in the record it stands. */
-export type Dated<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }> & {
+type Dated<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }> & {
   readonly at: string;
   readonly seq: number;
 };
 
 /** Whether the record holds, and how far it could be read. */
-export type RecordFacts = {
+type RecordFacts = {
   readonly entries: number;
   readonly firstHash: string;
   readonly lastHash: string;

@@ -3,7 +3,7 @@ import type { PlannedStep } from "../plan.ts";
 import type { Fault, JournalEntry, RunEvent } from "../timeline.ts";
 
 /** One thing that happened to a step. */
-export type StepMoment = { readonly at: string; readonly what: string };
+type StepMoment = { readonly at: string; readonly what: string };
 
 /** A step from its plan to its measured effect. */
 export type StepStory = Pick<

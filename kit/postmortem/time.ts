@@ -15,7 +15,7 @@ export const timeKinds = [
 export type TimeKind = (typeof timeKinds)[number];
 
 /** A stretch of time; spans follow each other without gap or overlap. */
-export type TimeSpan = {
+type TimeSpan = {
   readonly kind: TimeKind;
   /** What or whom it was spent on: "for approval, 1 of 2 given". */
   readonly what: string;

@@ -48,7 +48,7 @@ describe("ops export", () => {
       row.rounds,
       row.record,
     ]);
-    expect(told.sort()).toEqual([
+    expect(told.toSorted(([a], [b]) => String(a).localeCompare(String(b)))).toEqual([
       ["r-0001", "solved", 1_195_000, 171_000, 2, 2, 1, 1, "intact"],
       ["r-0002", "approval-refused", 540_000, 63_000, 2, 0, 0, 1, "intact"],
       ["r-0003", undefined, 700_000, 171_000, 2, 1, 1, 1, "intact"],
