@@ -35,6 +35,7 @@ export function writeEnvironment(production: Production): void {
     times: sandboxTimes,
     locks: "host",
     approvers: ["omar", "ana"],
+    onCall: [["omar"], ["ana"]],
   } satisfies z.input<typeof EnvironmentFile>;
   writeFileSync(fileIn(production.dir), stringify(EnvironmentFile.parse(file)), { mode: 0o600 });
 }
