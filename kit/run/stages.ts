@@ -2,7 +2,6 @@ import { OpsError } from "../errors.ts";
 import { toFault } from "../fault.ts";
 import type { RunState } from "../fold.ts";
 import { shortDigest, type Plan } from "../plan.ts";
-import type { Operators } from "../ports.ts";
 import type { Fault } from "../timeline.ts";
 import { act } from "./act.ts";
 import type { ItemEnd } from "./acting.ts";
@@ -114,6 +113,7 @@ export async function stillTrue({ parts, runbook, recorder }: Live): Promise<End
   const differences = planDifferences(plan, fresh, round);
   await recorder.record({ type: "plan.checked", same: differences.length === 0, differences });
   if (differences.length > 0) throw staleError(plan, differences);
+  await recorder.sync();
   return undefined;
 }
 
@@ -178,11 +178,12 @@ async function actOn(run: Live): Promise<ItemEnd> {
     runbook,
     recorder,
     readers: parts.readers,
-    operators: guarded(await parts.operators(), async () => {
+    operators: await parts.operators(),
+    async mayCall() {
       // A step that was begun behind the glass is finished; the next one is not begun.
       if (recorder.state.glass === undefined) mustBeAllowed(run);
       await holding.recheck();
-    }),
+    },
     holding,
     clock: parts.clock,
     signal,
@@ -210,8 +211,13 @@ function mustBeAllowed({ recorder: { state }, parts }: Live) {
 
 function endOfItem(ended: Exclude<ItemEnd, "done" | "turn-back">, state: RunState): End {
   switch (ended) {
-    case "failed":
-      return { outcome: "step-failed" };
+    case "failed": {
+      const fault = lastFault(state);
+      // The first step was announced, and then the approval turned out to be taken back: no call was made.
+      return fault?.code === "approval-revoked"
+        ? { outcome: "approval-refused", fault }
+        : { outcome: "step-failed" };
+    }
     case "unknown":
       return { outcome: "unknown" };
     case "stopped":
@@ -235,22 +241,6 @@ function heldFault(state: RunState): Fault {
 
 function lastFault(state: RunState): Fault | undefined {
   return state.steps.findLast((step) => step.state === "failed")?.fault;
-}
-
-/** Operators that re-check lease and lock before every call. */
-function guarded(operators: Operators, recheck: () => Promise<void>): Operators {
-  const wrap = <T extends object>(port: T): T =>
-    new Proxy(port, {
-      get(target, name, receiver) {
-        const member: unknown = Reflect.get(target, name, receiver);
-        if (typeof member !== "function") return member;
-        return async (...args: readonly unknown[]) => {
-          await recheck();
-          return Reflect.apply(member, target, args) as unknown;
-        };
-      },
-    });
-  return { instanceAdmin: wrap(operators.instanceAdmin), balancerAdmin: wrap(operators.balancerAdmin) };
 }
 
 function staleError(plan: Plan, differences: readonly string[]): OpsError {
