@@ -206,6 +206,9 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
       return `Stopped by ${plainText(event.signal, 40)}`;
     case "run.resumed":
       return `Resumed by ${plainText(event.by.name, 40)}`;
+    case "watch.judged":
+    case "step.started":
+      return questionText(state, event.key);
     case "round.started":
     case "handed.over":
     case "child.ended":
@@ -217,9 +220,6 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "lock.freed":
     case "lock.missing":
     case "step.skipped":
-    case "watch.judged":
-    case "step.started":
-      return questionText(state, event.key);
     case "watch.sampled":
     case "signal.received":
     case "during.sampled":

@@ -10,7 +10,7 @@ import { commandFor } from "../next-steps.ts";
 import { code, cutMrkdwn, inert } from "./mrkdwn.ts";
 
 /** Slack's own limits, kept by the renderers with a visible cut. */
-export const limits = { section: 3_000, text: 4_000, parentLines: 6 } as const;
+export const limits = { section: 3_000, message: 11_000, text: 4_000, parentLines: 6 } as const;
 
 /** A block as far as we use them. */
 export type Block =
@@ -156,9 +156,7 @@ function summaryText(state: RunState): string {
     waits(state) && state.approvalAsked !== undefined
       ? ` ${stepsOf(state)}. Expires ${clockTime(state.approvalAsked.expiresAt)} UTC.`
       : "";
-  const question = openQuestion(state);
-  const asks = question === undefined ? "" : ` You: ${inert(shownTitle(question), 200)}.`;
-  return `${about}${asks} ${sentence(state)}${until}`;
+  return `${about} ${sentence(state)}${until}`;
 }
 
 /** The plan, or how far it got. */

@@ -54,6 +54,11 @@ export function renderThread(entries: readonly JournalEntry[], cursor: number): 
       replies.push(reply(lines, entry.seq, true));
       continue;
     }
+    if (!fits(lines)) {
+      flush();
+      replies.push(...several(lines, entry.seq));
+      continue;
+    }
     if (quiet !== undefined && !fits([...quiet.lines, ...lines])) flush();
     quiet ??= { lines: [], seq: entry.seq };
     quiet.lines.push(...lines);
@@ -85,7 +90,31 @@ function fits(lines: readonly string[]): boolean {
 }
 
 function reply(lines: readonly string[], seq: number, broadcast: boolean): Reply {
-  return { text: cutMrkdwn(lines.join("\n"), limits.text), blocks: [section(lines)], seq, broadcast };
+  return { text: cutMrkdwn(lines.join("\n"), limits.text), blocks: sections(lines), seq, broadcast };
+}
+
+/** Lines in as many sections as they need, so that no step of a long plan is lost. */
+function sections(lines: readonly string[]): Message["blocks"] {
+  return packed(lines, limits.section).map((part) => section(part));
+}
+
+/** One entry that is too long for one reply, in several; only the last says that the entry was told, so a repeat begins with the first. */
+function several(lines: readonly string[], seq: number): readonly Reply[] {
+  const parts = packed(lines, limits.message);
+  return parts.map((part, index) => reply(part, index === parts.length - 1 ? seq : seq - 1, false));
+}
+
+/** Lines in parts of at most so many characters. */
+function packed(lines: readonly string[], most: number): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let size = 0;
+  for (const line of lines) {
+    const last = parts.at(-1);
+    if (last === undefined || size + line.length + 1 > most) parts.push([line]);
+    else last.push(line);
+    size = parts.at(-1)?.length === 1 ? line.length : size + line.length + 1;
+  }
+  return parts;
 }
 
 /** What one entry adds to the thread: nothing, a line, or a line with its details under it. */
@@ -111,11 +140,11 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
     case "plan.made":
       return [
         `${at}  plan \`${shortDigest(event.plan.digest)}\`: ${counted(event.plan.steps.length, "step")}, good until ${clockTime(event.plan.expiresAt)}`,
-        ...several("tried so far: ", triedText(state)),
+        ...more("tried so far: ", triedText(state)),
         ...planTexts(event.plan, (name) => commandFor(state, "signal", runOf(state), name)).map(
           (text) => `      ${inert(text, 400)}`,
         ),
-        ...several("left out: ", leftOutText(event.plan)),
+        ...more("left out: ", leftOutText(event.plan)),
         ...(event.plan.leavesAlone.length === 0
           ? []
           : [`      leaves alone ${event.plan.leavesAlone.map((name) => inert(name, 60)).join(", ")}`]),
@@ -201,6 +230,9 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
         `${inert(event.by.name, 40)} goes without ${event.skips.map((one) => inert(one, 40)).join(" and ")} until ${clockTime(event.expiresAt)} UTC, because: ${inert(event.reason)}`,
         `Somebody else has to review it afterwards: ${code(commandFor(state, "review", entry.run, "..."))}`,
       ];
+    case "watch.judged":
+    case "step.started":
+      return asksNow(entry, state) ? questionLines(state) : [];
     case "round.started":
     case "handed.over":
     case "child.ended":
@@ -210,10 +242,6 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
     case "lock.freed":
     case "lock.missing":
     case "step.skipped":
-    case "watch.judged":
-      return asksNow(entry, state) ? questionLines(state) : [];
-    case "step.started":
-      return asksNow(entry, state) ? questionLines(state) : [];
     case "watch.sampled":
     case "signal.received":
     case "during.sampled":
@@ -234,7 +262,7 @@ function onCall(state: RunState): readonly string[] {
   return asked === "" ? [] : [`Asked: ${inert(asked)}.`];
 }
 
-function several(before: string, text: string | undefined): readonly string[] {
+function more(before: string, text: string | undefined): readonly string[] {
   return text === undefined ? [] : [`      ${before}${inert(text, 600)}`];
 }
 

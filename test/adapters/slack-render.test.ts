@@ -37,7 +37,7 @@ describe("slack parent message", () => {
       const told = state(entries);
 
       expect(shown(renderParent(told)).split("\n").at(-1)).toContain(
-        `r-7f2a \`${told.lastHash.slice(0, 8)}\``,
+        `${told.run} \`${told.lastHash.slice(0, 8)}\``,
       );
     },
   );
@@ -87,6 +87,10 @@ describe("slack thread", () => {
     ["solved", approvedAndSolved],
     ["resumed", resumedAndSolved],
     ["failed", stepFailed],
+    ["turned back", situations.watchFailedUndone],
+    ["unclear", situations.watchGoOn],
+    ["waited for a person", situations.waitAnsweredSolved],
+    ["in two rounds", situations.twoRounds],
   ] as const)("tells what happened, in order: %s", ([, entries]) => {
     const replies = renderThread(entries, 0);
 
@@ -99,6 +103,40 @@ describe("slack thread", () => {
           .join("\n\n"),
       ),
     ).toMatchSnapshot();
+  });
+
+  it.for([
+    ["a wait", situations.waitOpen, ["ops signal r-1a2b dns-switched --env production"]],
+    [
+      "a watch that cannot tell",
+      situations.watchInconclusive,
+      ["ops signal r-1a2b 4 undo --env production", "ops signal r-1a2b 4 go-on --env production"],
+    ],
+  ] as const)("calls the channel, with what to type, for %s", ([, entries, commands]) => {
+    const call = renderThread(entries, 0).at(-1);
+
+    expect(call?.broadcast).toBe(true);
+    for (const command of commands) expect(call?.text).toContain(`\`${command}\``);
+  });
+
+  it("loses no step of a plan of three hundred, and no block is one that Slack refuses", () => {
+    const entries = situations.richPlan.map((entry) => {
+      const { event } = entry;
+      if (event.type !== "plan.made") return entry;
+      const [first] = event.plan.steps;
+      const steps = Array.from({ length: 300 }, (_, index) => ({
+        ...first!,
+        key: String(index + 1),
+        title: `Drop table_${index + 1}_${"x".repeat(40)}`,
+      }));
+      return { ...entry, event: { ...event, plan: { ...event.plan, steps } } };
+    });
+
+    const replies = renderThread(entries, 0);
+    const text = replies.map(({ blocks }) => shown({ text: "", blocks })).join("\n");
+
+    for (const index of [1, 150, 300]) expect(text).toContain(`table_${index}_`);
+    for (const { blocks } of replies) expect(blockFault(blocks)).toBeUndefined();
   });
 
   it("tells nothing twice, wherever it goes on", () => {
