@@ -6,12 +6,14 @@ import type { Runbook } from "../runbook.ts";
 import type { Holding } from "./lease.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** What acting needs; the operators re-check the lease before each call. */
+/** What acting needs; each attempt gets hands of its own, which ask `mayCall` before each call. */
 export type Acting = {
   readonly runbook: Runbook;
   readonly recorder: Recorder;
   readonly readers: Readers;
   readonly operators: Operators;
+  /** Asked before every call of an operator; throws when lease, lock or approval are lost. */
+  readonly mayCall: () => Promise<void>;
   readonly holding: Holding;
   readonly clock: Clock;
   /** Aborts when the lease is lost or a person stops the run at once. */
@@ -52,6 +54,6 @@ export async function fail(
     fault: toFault(error),
     lastSaw,
     tookMs,
-    ...(acted ? { acted } : {}),
+    ...(acted || step.acted === true ? { acted } : {}),
   });
 }

@@ -6,7 +6,7 @@ import { limitOf, stoppable } from "../limit.ts";
 import type { StepState } from "../fold.ts";
 import type { Inventory, Readers } from "../ports.ts";
 import type { Runbook } from "../runbook.ts";
-import { noting } from "./asked.ts";
+import { handsOf } from "./asked.ts";
 import { fail, stepOf, type Acting, type ItemEnd } from "./acting.ts";
 import { filledInput, hasRef } from "./refs.ts";
 
@@ -25,6 +25,13 @@ export async function doStep(acting: Acting, key: string): Promise<ItemEnd> {
     }
     if (acting.stopping()) return "stopped";
     acting.boundary();
+    // Its effect was accepted and did not come true: whether it is there is looked at before anything is asked for again.
+    if (now.state === "failed" && now.acted === true && tries === 0) {
+      const outcome = await settle(acting, now);
+      if (outcome === "done") return "done";
+      if (outcome === "unknown" || stepOf(acting, key).state === "failed") return "failed";
+      continue;
+    }
     if (tries === mostTries) {
       await fail(acting, now, notHappening(now), 0);
       return "failed";
@@ -68,7 +75,7 @@ async function attemptStep(acting: Acting, step: StepState): Promise<"done" | "f
 
   const limit = limitOf(clock, step.withinMs);
   const signal = AbortSignal.any([limit.signal, acting.signal]);
-  const { operators, mayHaveActed } = noting(acting.operators);
+  const { operators, mayHaveActed, close } = handsOf(acting.operators, acting.mayCall);
   const context: ActContext<unknown> = { ...operators, readers, before, clock, signal };
   try {
     // Stopped or lost while the start was being written: nothing has been asked for yet, and nothing is.
@@ -79,6 +86,7 @@ async function attemptStep(acting: Acting, step: StepState): Promise<"done" | "f
   } catch (error) {
     return await afterError(acting, step, error, { limit: limit.signal, started, acted: mayHaveActed() });
   } finally {
+    close();
     limit.clear();
   }
 }
@@ -183,6 +191,8 @@ async function settle(acting: Acting, step: StepState): Promise<"done" | "not-do
   const action = actionOf(acting.runbook, step);
   const input: unknown = step.filled ?? step.input;
   const { outcome, because, result } = await lookWhether(action, input, step.before, acting.readers);
+  // What failed although it was accepted stays so, for undo to know of it, until a look says that it is not there.
+  if (outcome === "unknown" && step.state === "failed") return outcome;
   if (outcome !== "done") {
     await acting.recorder.record({ type: "step.settled", key: step.key, outcome, because });
     return outcome;
