@@ -73,7 +73,10 @@ function cannotRun(runbook: Runbook, { file, why }: ReturnType<typeof environmen
 /** The first line of a run for people: whether it was found ready here. */
 export function tellReadiness(door: Door, runbook: Runbook): void {
   if (door.mode === "json" || door.globals.quiet) return;
-  const { readiness } = knownReadiness(runbook, environmentOr(door.globals.env));
+  const place = environmentOr(door.globals.env);
+  // Without an environment there is no run, and the error says why.
+  if (place.file === undefined) return;
+  const { readiness } = knownReadiness(runbook, place);
   const screen = door.screen();
   if (door.mode === "lines") return door.print(remarkLine(screen, new Date(), "Checked", readiness));
   door.print(hang(screen, "", readiness, "muted"));

@@ -1,5 +1,5 @@
-import { describe, expect, onTestFinished, test } from "vitest";
-import { awsProbes } from "#adapters/aws/doctor.ts";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { awsProbes, prepareAws } from "#adapters/aws/doctor.ts";
 import { instanceAdmin } from "#adapters/aws/instance-admin.ts";
 import { awsClients } from "#adapters/aws/clients.ts";
 import {
@@ -19,6 +19,9 @@ import { startAwsStandin } from "#sandbox/standins/start-aws-standin.ts";
 import { practiceKeys } from "#test/contracts/aws-standin.ts";
 import { memoryCloud } from "#test/sandbox/standins/memory-cloud.ts";
 import { attached, bindingTo, place, runUnder } from "./least-rights.ts";
+
+// Compiling the vendor's SDKs is no part of what a question may take.
+beforeAll(prepareAws);
 
 const runbooks = [platformDown, rollback];
 const printed = awsPolicies(place, portsOfAll(runbooks));
@@ -114,8 +117,8 @@ describe("nothing printed can be left out: something fails without", () => {
 });
 
 describe("ops doctor under the printed policies", () => {
-  async function examined(policies: Policies) {
-    const standin = await startAwsStandin({ cloud: memoryCloud(), keys: practiceKeys, policies });
+  async function examined(policies: Policies, now = () => new Date()) {
+    const standin = await startAwsStandin({ cloud: memoryCloud(), keys: practiceKeys, policies, now });
     onTestFinished(() => standin.stop());
     const probes = awsProbes(bindingTo(standin.url), {
       account: place.account,
@@ -157,6 +160,20 @@ describe("ops doctor under the printed policies", () => {
       "ops permissions --env production --part aws-act",
     );
   });
+
+  test.for([
+    [5_000, "warning"],
+    [60_000, "not-ready"],
+  ] as const)(
+    "with AWS's clock %i ms ahead says %s, though every call still works",
+    async ([ahead, state]) => {
+      const all = { read: [printed.read, ...doctor], act: [printed.act] };
+
+      const { odd } = await examined(all, () => new Date(Date.now() + ahead));
+
+      expect(odd).toEqual([["aws.clock", state]]);
+    },
+  );
 
   test("says that one principal does both when it does", async () => {
     const standin = await startAwsStandin({ cloud: memoryCloud(), keys: practiceKeys });

@@ -119,6 +119,9 @@ async function staging(options: { readonly now?: () => Date; readonly change?: (
   };
 }
 
+/** Spares a test the vendor's SDK where AWS is not what it is about. */
+const withoutAws = (file: any) => delete file.bindings.aws;
+
 describe("ops doctor", () => {
   test("finds all ready, looks at every tool, and changes nothing", async () => {
     const place = await staging();
@@ -162,20 +165,26 @@ describe("ops doctor", () => {
       expect(stdout).not.toContain(secret);
   });
 
-  test("of one runbook looks at what it needs only", async () => {
-    const place = await staging();
+  test("of one runbook looks at what it needs only, and in a pipe gives one line for each finding", async () => {
+    const { run } = await staging();
 
-    const { findings, runbooks } = await place.examine(["rollback"]);
+    const { code, stdout } = await run(["doctor", "rollback", "--no-header"]);
 
-    expect(runbooks.map(({ id }) => id)).toEqual(["rollback"]);
-    const ids = findings.map(({ id }) => id);
-    expect(ids).toContain("aws.act.traffic.api");
+    const rows = stdout
+      .slice(0, -1)
+      .split("\n")
+      .map((line) => line.split("\t"));
+    const ids = rows.map(([id]) => id);
+    expect(code).toBe(0);
+    expect(rows.every((row) => row.length === 7)).toBe(true);
+    expect(ids).toEqual(expect.arrayContaining(["aws.act.traffic.api", "runbook.rollback"]));
     expect(ids).not.toContain("aws.act.reboot.api");
     expect(ids).not.toContain("slack.token");
+    expect(ids).not.toContain("runbook.platform-down");
   });
 
   test("an unknown runbook or environment is exit 2", async () => {
-    const { run } = await staging();
+    const { run } = await staging({ change: withoutAws });
 
     const wrong = await Promise.all([run(["doctor", "nosuch"]), run(["doctor", "--env", "nosuch"])]);
 
@@ -215,25 +224,6 @@ describe("ops doctor", () => {
       ["aws.act.traffic.api", "unknown"],
     ]);
     expect(stdout).not.toContain("wrong-secret");
-  });
-
-  test("with Slack and PagerDuty away says that nobody is told, and that runs go on", async () => {
-    const place = await staging();
-    await Promise.all([place.slack.stop(), place.pagerduty.stop()]);
-
-    const { code, odd, runbooks } = await place.examine();
-
-    expect(code).toBe(3);
-    expect(odd.every(({ needs }) => needs === "telling")).toBe(true);
-    expect(runbooks.every(({ state }) => state === "ready")).toBe(true);
-  });
-
-  test("with AWS's clock a minute ahead is not ready, though every call still works", async () => {
-    const { examine } = await staging({ now: () => new Date(Date.now() + 60_000) });
-
-    const { code, oddIds } = await examine();
-
-    expect([code, oddIds]).toEqual([3, [["aws.clock", "not-ready"]]]);
   });
 
   test("names what the environment's file gets wrong, target by target", async () => {
@@ -278,7 +268,7 @@ describe("ops doctor", () => {
   });
 
   test("shows a lock whose holder is gone, and one held by a run of another host", async () => {
-    const place = await staging();
+    const place = await staging({ change: withoutAws });
     const journal = openSqliteJournal(join(place.stateDir, "journal.db"));
     const holder = { run: "r-9999", owner: "shelf:2:bbbbbb", reason: "Rollback" };
     await journal.takeLock("staging/deploy", holder, 60_000);
@@ -287,49 +277,34 @@ describe("ops doctor", () => {
     const ended = await place.examine();
     journal.close();
 
-    expect(foreign.odd.map(({ id, state, says }) => [id, state, says])).toEqual([
-      ["locks.held", "warning", expect.stringContaining("r-9999") as string],
-    ]);
-    expect(foreign.odd[0]?.says).toContain("does not know");
-    expect(ended.odd[0]?.says).toContain("without being freed");
+    const locks = ({ odd }: typeof foreign) => odd.find(({ id }) => id === "locks.held");
+    expect([locks(foreign)?.state, locks(ended)?.state]).toEqual(["warning", "warning"]);
+    expect(locks(foreign)?.says).toMatch(/r-9999.* does not know/);
+    expect(locks(ended)?.says).toContain("without being freed");
   });
 
   test("with a journal that cannot be opened is not ready, and says so beside all the rest", async () => {
-    const place = await staging();
+    const place = await staging({ change: withoutAws });
     writeFileSync(join(place.stateDir, "journal.db"), "not a database ".repeat(100));
 
     const { code, findings, odd } = await place.examine();
 
     expect(code).toBe(3);
     expect(odd.map(({ id }) => id)).toEqual(expect.arrayContaining(["journal.write"]));
-    expect(findings.find(({ id }) => id === "aws.roles")?.state).toBe("ready");
+    expect(findings.find(({ id }) => id === "slack.token")?.state).toBe("ready");
     expect(readFileSync(join(place.stateDir, "journal.db"), "utf8")).toBe("not a database ".repeat(100));
-  });
-
-  test("in a pipe gives one line for each finding and each runbook", async () => {
-    const { run } = await staging();
-
-    const { code, stdout } = await run(["doctor", "--no-header"]);
-
-    const rows = stdout
-      .slice(0, -1)
-      .split("\n")
-      .map((line) => line.split("\t"));
-    expect(code).toBe(0);
-    expect(rows.every((row) => row.length === 7)).toBe(true);
-    expect(rows.map(([id]) => id)).toEqual(
-      expect.arrayContaining(["journal.write", "aws.roles", "runbook.platform-down", "runbook.rollback"]),
-    );
   });
 });
 
 describe("what the doctor saw is remembered", () => {
-  test("ops list and ops show say it without looking again; another version of the file is another place", async () => {
+  test("ops list, ops show and ops plan say it without looking again; another version of the file is another place", async () => {
     const place = await staging();
     const before = await place.run(["list"]);
     await place.examine();
+    const plan = await place.run(["plan", "rollback"]);
     await place.aws.stop();
     const after = await place.run(["list"]);
+    const data = await place.run(["list", "--json"]);
     const shown = await place.run(["show", "rollback"]);
     const file = join(place.stateDir, "environments", "staging.yaml");
     const changed = parse(readFileSync(file, "utf8")) as { approvers: string[] };
@@ -341,18 +316,8 @@ describe("what the doctor saw is remembered", () => {
     expect(shown.stdout.replaceAll(/\s+/g, " ")).toMatch(
       /Here ready in staging \(checked \d+ s ago\); never drilled/,
     );
-    expect(other.stdout).toContain("not checked in staging since its file was changed");
-  });
-
-  test("ops plan says it in its head, and a machine gets it as data from ops list", async () => {
-    const place = await staging();
-    await place.examine();
-
-    const plan = await place.run(["plan", "rollback"]);
-    const list = await place.run(["list", "--json"]);
-
     expect(plan.stdout.split("\n")[1]).toMatch(/^ready in staging \(checked \d+ s ago\); never drilled$/);
-    expect(JSON.parse(list.stdout)).toMatchObject({
+    expect(JSON.parse(data.stdout)).toMatchObject({
       runbooks: expect.arrayContaining([
         expect.objectContaining({
           id: "rollback",
@@ -360,6 +325,7 @@ describe("what the doctor saw is remembered", () => {
         }),
       ]) as unknown,
     });
+    expect(other.stdout).toContain("not checked in staging since its file was changed");
   });
 
   test("damaged or unwritable memory stops nobody", async () => {
@@ -377,6 +343,7 @@ describe("what the doctor saw is remembered", () => {
     const place = await staging({
       change(file) {
         file.tier = "sandbox";
+        withoutAws(file);
       },
     });
     const journal = openSqliteJournal(join(place.stateDir, "journal.db"));
