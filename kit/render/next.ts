@@ -69,7 +69,7 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
         : [suggest(`what ${clean(state.child.runbook, 60)} did`, "timeline", state.child.run), evidence];
     case "guarded":
       return state.ended.fault?.code === "lock-held"
-        ? [suggest("what runs now", "runs", "--open"), again]
+        ? [suggest("who holds it, why, and until when", "locks"), again]
         : [again, evidence];
     case "approval-refused":
     case "approval-expired":

@@ -91,6 +91,7 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
       const taken = await other.claim("r-1", "b", 10_000);
 
       expect(taken.fence).toBe(lease.fence + 1);
+      expect(taken.tookOver).toMatchObject({ owner: "a" });
       await expect(journal.append(lease, note("late"))).rejects.toMatchObject({ code: "run-busy" });
       await expect(journal.renew(lease, 10_000)).rejects.toMatchObject({ code: "run-busy" });
       await other.append(taken, note("mine"));
@@ -106,7 +107,24 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
       await expect(journal.claim("r-1", "b", 10_000)).rejects.toMatchObject({ code: "run-busy" });
       await journal.letGo(lease);
 
-      await expect(journal.claim("r-1", "b", 10_000)).resolves.toMatchObject({ owner: "b" });
+      const free = await journal.claim("r-1", "b", 10_000);
+      expect(free).toMatchObject({ owner: "b" });
+      expect(free.tookOver).toBeUndefined();
+    });
+
+    test("a run is alive while its owner renews it, and nobody's when the lease has passed or was let go", async () => {
+      const { lease } = await journal.begin("r-1", asked, "a", 10_000);
+      const alive = async () => [(await journal.row("r-1"))?.alive, (await journal.runs())[0]?.alive];
+
+      expect(await alive()).toEqual([true, true]);
+      under.pass(10_001);
+      expect(await alive()).toEqual([false, false]);
+      expect(await journal.row("r-1")).toMatchObject({ owner: "a" });
+      await journal.renew(lease, 10_000);
+      expect(await alive()).toEqual([true, true]);
+      await journal.letGo(lease);
+      expect(await alive()).toEqual([false, false]);
+      expect(await journal.row("r-1")).not.toHaveProperty("owner");
     });
 
     test("others may add approvals and notes to a run, and nothing else", async () => {
