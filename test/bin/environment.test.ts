@@ -69,6 +69,23 @@ describe("an environment file", () => {
       `${good}x: &x [1,1,1,1,1,1,1,1,1,1]\ny: &y [*x,*x,*x,*x,*x,*x,*x,*x,*x,*x]\nz: &z [*y,*y,*y,*y,*y,*y,*y,*y,*y,*y]\nq: [*z,*z,*z,*z,*z,*z,*z,*z]\n`,
       /./,
     ],
+    [
+      "a time zone that is none",
+      good.replace("tier: staging", "tier: staging\nzone: CEST"),
+      /line 3: zone: is not a time zone/,
+    ],
+    [
+      "an account that is none",
+      good.replace('"000012345678"', '"1234"'),
+      /line 3: identity\.account: is not an AWS account number/,
+    ],
+    [
+      "a cluster's name for its uid",
+      good
+        .replace("region: eu-central-1 }", "clusterUid: production }")
+        .replace('account: "000012345678", ', ""),
+      /line 3: identity\.clusterUid: is not the uid/,
+    ],
     ["a custom tag", good.replace("locks: host", "locks: !!js/function host"), /line 12: Unresolved tag/],
   ] as const)("with %s is refused as a whole, naming the line", ([, text, message]) => {
     write(text);
@@ -81,6 +98,32 @@ describe("an environment file", () => {
       }),
     );
   });
+
+  test.for([
+    ["a token", "slack: { token: hunter2-of-slack, channel: x }", 6, "bindings.slack.token"],
+    ["a number", "pagerduty: { routingKey: 12345678 }", 6, "bindings.pagerduty.routingKey"],
+    [
+      "one level too deep",
+      "slack: { token: { value: hunter2 }, channel: x }",
+      6,
+      "bindings.slack.token.value",
+    ],
+    ["a database address", "postgres: { url: postgresql://ops:hunter2@db/ops }", 6, "bindings.postgres.url"],
+    ["in an address", "slack: { api: https://ops:hunter2@slack.example.com/ }", 6, "bindings.slack.api"],
+    ["by its shape", "other: { note: AKIAIOSFODNN7EXAMPLE }", 6, "bindings.other.note"],
+  ] as const)(
+    "that holds a secret itself, %s, is refused by line, and the secret is not repeated",
+    ([, line, at, path]) => {
+      write(good.replace("services:\n", `  ${line}\nservices:\n`));
+
+      const refused = expect.objectContaining({
+        code: "environment-invalid",
+        summary: `staging.yaml, line ${at}: ${path} holds a secret itself; write where it is kept: { env: NAME } or { file: path }.`,
+        hint: expect.not.stringContaining("hunter2") as string,
+      });
+      expect(() => loadEnvironment("staging")).toThrow(refused);
+    },
+  );
 
   test("that does not exist is environment-unknown, naming those that do", () => {
     write(good);
