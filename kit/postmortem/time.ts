@@ -204,9 +204,10 @@ function acting(state: RunState, same: Mode): Mode {
           ? `for a person: ${waiting.input.ask}`
           : `for a person to judge: ${waiting.title}`,
     };
-  const running = state.steps.find((step) => step.state === "running");
+  const [running, ...beside] = state.steps.filter((step) => step.state === "running");
   if (running === undefined) return same.kind === "waiting" ? { kind: "executing", what: "going on" } : same;
-  return { kind: running.kind === "watch" ? "verifying" : "executing", what: running.title };
+  const more = beside.length === 0 ? "" : `, and ${beside.length} at the same time`;
+  return { kind: running.kind === "watch" ? "verifying" : "executing", what: `${running.title}${more}` };
 }
 
 function summed(

@@ -46,7 +46,7 @@ function mayNot(state: RunState, { you, now, approvers }: WhyContext): string | 
 
 /** What its approval asks for, what was given, and who can give the rest. */
 export function approvalFacts(state: RunState, context: WhyContext): Answer["facts"] {
-  const { need, plan, approvalAsked, revoked, escalations } = state;
+  const { need, plan, approvalAsked, revoked, escalations, glass } = state;
   const given = givenTo(state, context);
   return [
     ["Rule", need?.rule ?? "no plan was made"],
@@ -69,6 +69,14 @@ export function approvalFacts(state: RunState, context: WhyContext): Answer["fac
       `by ${by.name} at ${clock(at)}: ${reason}`,
     ]),
     ["Can approve", canApprove(state, context)],
+    ...(glass === undefined
+      ? []
+      : [
+          [
+            "Broken glass",
+            `by ${glass.by.name} at ${clock(glass.at)}, skipping ${glass.skips.join(", ")}: ${glass.reason}`,
+          ] as const,
+        ]),
     ...escalations.map(({ to, at }): readonly [string, string] => [
       "Asked next",
       `${to.join(", ")} at ${clock(at)}`,

@@ -52,10 +52,12 @@ export function whyWaits(state: RunState, context: WhyContext, entries: readonly
       answer: `Nobody works on it: ${alone}.`,
       facts: [["Was at", step === undefined ? state.phase : `step ${step.key}, ${step.title}`], last],
     };
+  const beside = state.steps.filter((one) => one.state === "running" && one !== step);
   if (step !== undefined)
     return {
       answer: `It does not wait for a person; it is at step ${step.key} of ${state.steps.length}, ${step.title}.`,
       facts: [
+        ...beside.map(({ key, title }): readonly [string, string] => ["Beside it", `step ${key}, ${title}`]),
         ["Since", step.startedAt === undefined ? "not in the record" : clock(step.startedAt)],
         ["At most", formatMs(step.withinMs)],
         ["Last seen", step.lastSaw ?? "nothing yet"],
