@@ -15,6 +15,9 @@ const guards = new Set([
   "glass-expired",
 ]);
 
+/** What stops a run where it stands, to go on from there. */
+const halting = new Set(["state-unknown", "run-busy", "journal-unwritable", "journal-locked"]);
+
 /** Which end a thrown error means. */
 export function endOf({ recorder, request }: Live, error: unknown): End {
   const fault = toFault(error);
@@ -30,17 +33,13 @@ export function endOf({ recorder, request }: Live, error: unknown): End {
   // Nothing was begun: whoever has the lock now is not disturbed.
   if (fault.code === "lock-lost" && !begun) return { outcome: "guarded", fault };
   if (fault.code === "lock-lost") return { outcome: "unknown", fault };
-  if (fault.code === "state-unknown" || fault.code === "run-busy")
-    return {
-      outcome: state.steps.some((step) => step.state === "running" || step.state === "unknown")
-        ? "unknown"
-        : "interrupted",
-      fault,
-    };
+  const unclear = state.steps.some((step) => step.state === "running" || step.state === "unknown");
+  if (halting.has(fault.code)) return { outcome: unclear ? "unknown" : "interrupted", fault };
   if (request.interruption.stopping() !== undefined && state.phase === "waiting") return "left";
   if (fault.code === "tool-unreachable" || fault.code === "tool-refused")
     return { outcome: "escalated", fault };
-  return { outcome: "defect", fault };
+  // Whatever went wrong, a step of which nobody knows whether it happened must stay open to a look.
+  return { outcome: unclear ? "unknown" : "defect", fault };
 }
 
 /** Writes the end, gives lock and lease back, and leaves the state as the journal has it. */

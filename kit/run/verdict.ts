@@ -69,7 +69,9 @@ function howItEnded(state: RunState, outcome: Outcome, fault: Fault | undefined,
       return `Unknown whether "${unclear?.title ?? "the last step"}" happened; look before retrying.${why} ${progress}.`;
     }
     case "interrupted":
-      return `Stopped by ${state.interrupted ?? "a signal"}. ${changed}`;
+      return state.interrupted === undefined && fault !== undefined
+        ? `Stopped: ${fault.summary} ${changed}`
+        : `Stopped by ${state.interrupted ?? "a signal"}. ${changed}`;
     case "undone": {
       const back = all.filter((step) => step.state === "undone").length;
       const stays = all.filter(

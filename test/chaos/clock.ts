@@ -2,6 +2,8 @@ import type { Clock } from "#kit/clock.ts";
 
 /** A clock for thousands of cases: nothing passes until everything has come to rest, then time jumps to the next sleeper. */
 export type QuickClock = Clock & {
+  /** Milliseconds that really passed, whatever the wall clock was set to. */
+  steady(): number;
   /** Moves the wall clock alone, as an administrator or NTP does; sleepers are not woken by it. */
   jump(ms: number): void;
   /** Lets time pass until the work is over; says `limbo` when nobody is left who could go on, `endless` after too many leaps. */
@@ -38,6 +40,7 @@ export function quickClock(start = "2026-11-21T03:12:00.000Z"): QuickClock {
 
   return {
     now: () => new Date(wall),
+    steady: () => steady,
     jump(ms) {
       wall += ms;
     },

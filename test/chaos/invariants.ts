@@ -32,6 +32,7 @@ export async function brokenIn(story: Story): Promise<readonly Broken[]> {
   locksExclude(story, say);
   for (const effect of story.effects) if (effect.run === "") say("an effect belongs to a run", effect.id);
   nobodyInLimbo(story, say);
+  nothingLingers(story, say);
   return broken;
 }
 
@@ -147,7 +148,7 @@ function effectsApproved({ story, run, entries, states, say }: Seen) {
 }
 
 /** (4) Whoever acts holds the run and its lock at that instant, and nobody else does. */
-function locksExclude({ effects, world }: Story, say: Say) {
+function locksExclude({ effects }: Story, say: Say) {
   for (const { id, life, owner, lock, run, atMs } of effects) {
     if (owner !== life)
       say("only the run's owner acts", `${id} by ${life}, the run is ${owner ?? "nobody"}'s`);
@@ -155,7 +156,6 @@ function locksExclude({ effects, world }: Story, say: Say) {
     else if (Date.parse(lock.until) < atMs)
       say("only the lock's holder acts", `${id}: lock ended ${lock.until}`);
   }
-  void world;
 }
 
 /** (7) No further batch begins once more targets failed than may. */
@@ -217,7 +217,10 @@ function endsWell({ story, run, entries, last, say }: Seen) {
   if (ended === undefined) return;
   if (ended.exit !== outcomeExits[ended.outcome] && last.child === undefined)
     say("the exit status is the outcome's", `${ended.outcome} with ${ended.exit}`);
-  if (ended.outcome === "defect" && ended.fault?.code !== "journal-unwritable")
+  const unclear = last.steps.find(({ state }) => state === "running" || state === "unknown");
+  if (unclear !== undefined && isOver(entries))
+    say("what is not known stays open to a look", `${ended.outcome}, but ${unclear.key} is ${unclear.state}`);
+  if (ended.outcome === "defect")
     say(
       "no defect",
       `${ended.fault?.code ?? ""} ${ended.fault?.summary ?? ""} ${ended.fault?.details ?? ""}`,
@@ -280,6 +283,11 @@ function undoneIsUndone({ story, run, entries, last, say }: Seen) {
     if (whole && values !== first)
       say("undone reaches the state before", `${target} is ${values}, it was ${first}`);
   }
+}
+
+/** A process that is done with a run renews nothing any more. */
+function nothingLingers({ lingering }: Story, say: Say) {
+  for (const { life, after } of lingering) say("a process that is done holds nothing", `${life}: ${after} touches more`);
 }
 
 /** (6, 9) Nobody waits for ever; a run that is over stays over; every refusal is one that people know. */

@@ -67,7 +67,8 @@ export function startLife(
     const fault = faults.find(({ at }) => at === touches);
     if (fault?.kind === "kill-before") return kill();
     // No cloud checks a fence: a process that sleeps between its last look at the lease and the call is beyond what can be promised.
-    if (what !== "operator" || fault?.kind !== "stall") begin(fault?.kind, fault?.lasts ?? 1);
+    const late = what === "operator" && (fault?.kind === "stall" || fault?.kind === "jump-forward");
+    if (!late) begin(fault?.kind, fault?.lasts ?? 1);
     await gate;
     if (dead) return never;
     if (what === "locks" && silent > 0) {
@@ -83,7 +84,7 @@ export function startLife(
     }
     const result = await work();
     if (fault?.kind === "kill-after") return kill();
-    if (what === "operator" && fault?.kind === "stall") begin("stall", 1);
+    if (late) begin(fault?.kind, fault?.lasts ?? 1);
     if (fault?.kind === "disk-full-after" && what === "journal") throw diskFull();
     await gate;
     return dead ? never : result;

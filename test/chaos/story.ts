@@ -48,6 +48,8 @@ export type Story = {
   readonly journal: Journal;
   readonly locks: readonly LockRow[];
   readonly touches: number;
+  /** Processes that were done and still touched something. */
+  readonly lingering: readonly { readonly life: string; readonly after: number }[];
 };
 
 /** An engine maker; mutants bring another. */
@@ -123,6 +125,7 @@ export async function play(
   ) {
     if (life.engine === undefined) throw new Error("no engine");
     const ended = await clock.until(Promise.race([life.killed, what(life.engine)]));
+    if (ended.kind === "value" || ended.kind === "error") doneAt.set(life, life.touches());
     endings.push({ life: life.owner, did, run: run(), ended, seq: runs.get(run() ?? "")?.length ?? 0 });
     return ended;
   }
@@ -134,6 +137,7 @@ export async function play(
   };
 
   const lives: Life[] = [];
+  const doneAt = new Map<Life, number>();
   const start = (owner: string, faults: readonly FaultSpec[] = []) => {
     const life = begin(owner, faults);
     lives.push(life);
@@ -200,6 +204,9 @@ export async function play(
     journal: file,
     locks: await file.locks(),
     touches: lives[0]?.touches() ?? 0,
+    lingering: [...doneAt]
+      .map(([life, at]) => ({ life: life.owner, after: life.touches() - at }))
+      .filter(({ after }) => after > 0),
     close() {
       file.close();
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });

@@ -77,7 +77,7 @@ export function chaosWorld(
           }
   const now = () => clock.now().getTime();
   const serving = (prefix: string) =>
-    [...boots.keys()].filter((name) => name.startsWith(`${prefix}-`) && (out.get(name) ?? 0) <= now());
+    [...boots.keys()].filter((name) => name.startsWith(`${prefix}-`) && (out.get(name) ?? 0) <= clock.steady());
   const next = (counts: Map<string, number>, name: string) => {
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);
@@ -129,7 +129,7 @@ export function chaosWorld(
             return ids.map((id) => ({
               id,
               name: id,
-              state: (out.get(id) ?? 0) <= now() ? ("running" as const) : ("stopped" as const),
+              state: (out.get(id) ?? 0) <= clock.steady() ? ("running" as const) : ("stopped" as const),
               check: "ok" as const,
               version: String(boots.get(id) ?? 0),
             }));
@@ -181,7 +181,7 @@ export function chaosWorld(
                       `${id} took ${target} out and left ${here.length - 1} of at least ${step?.floor}`,
                     );
                   boots.set(target, count + 1);
-                  out.set(target, step?.stuck === true ? Number.POSITIVE_INFINITY : now() + bootMs);
+                  out.set(target, step?.stuck === true ? Number.POSITIVE_INFINITY : clock.steady() + bootMs);
                 },
                 count,
                 count + 1,
