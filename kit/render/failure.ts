@@ -118,7 +118,7 @@ function heldText({ lock, lockMissing }: RunState): string {
     return `lock ${clean(lock.name, 80)} is kept until ${clockMinute(lock.kept.until)} UTC, because ${clean(lock.kept.reason, 160)}; give it back with "ops locks free"`;
   if (lock === undefined && lockMissing !== undefined) return `No lock was held: ${clean(lockMissing, 200)}.`;
   if (lock?.lost !== undefined)
-    return `No lock any more: ${clean(lock.name, 80)} was lost, ${clean(lock.lost, 160)}.`;
+    return `No lock any more: ${clean(lock.name, 80)} was lost, ${clean(lock.lost, 160).replace(/[.]$/, "")}.`;
   if (lock?.held === true)
     return `lock ${clean(lock.name, 80)}, until ${clockMinute(lock.until)} UTC at most`;
   return "No lock is held.";

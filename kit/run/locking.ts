@@ -66,8 +66,11 @@ export async function endLock({ holding, recorder }: Live, outcome: Outcome | "l
   const { state } = recorder;
   const { lock, lockLost } = holding;
   if (lock === undefined) return;
-  if (lockLost !== undefined)
-    return recorder.record({ type: "lock.lost", lock: lock.lock, reason: lockLost });
+  if (lockLost !== undefined) {
+    // The event names run and lock already.
+    const reason = lockLost.replace(`${state.run} lost the lock ${lock.lock}; `, "");
+    return recorder.record({ type: "lock.lost", lock: lock.lock, reason });
+  }
   const acted = [...state.earlier, ...state.steps].some((step) => step.attempts > 0);
   if (lock.kind !== "sticky" || !acted || outcome === "left" || endedWell.has(outcome)) {
     const why = outcome === "left" ? { why: "nobody works on it while it waits" } : {};
