@@ -33,7 +33,9 @@ export function endOf({ recorder, request }: Live, error: unknown): End {
   // Nothing was begun: whoever has the lock now is not disturbed.
   if (fault.code === "lock-lost" && !begun) return { outcome: "guarded", fault };
   if (fault.code === "lock-lost") return { outcome: "unknown", fault };
-  const unclear = state.steps.some((step) => step.state === "running" || step.state === "unknown");
+  const unclear = state.steps.some(
+    (step) => step.kind === "step" && (step.state === "running" || step.state === "unknown"),
+  );
   if (halting.has(fault.code)) return { outcome: unclear ? "unknown" : "interrupted", fault };
   if (request.interruption.stopping() !== undefined && state.phase === "waiting") return "left";
   if (fault.code === "tool-unreachable" || fault.code === "tool-refused")

@@ -217,7 +217,9 @@ function endsWell({ story, run, entries, last, say }: Seen) {
   if (ended === undefined) return;
   if (ended.exit !== outcomeExits[ended.outcome] && last.child === undefined)
     say("the exit status is the outcome's", `${ended.outcome} with ${ended.exit}`);
-  const unclear = last.steps.find(({ state }) => state === "running" || state === "unknown");
+  const unclear = last.steps.find(
+    ({ kind, state }) => kind === "step" && (state === "running" || state === "unknown"),
+  );
   if (unclear !== undefined && isOver(entries))
     say("what is not known stays open to a look", `${ended.outcome}, but ${unclear.key} is ${unclear.state}`);
   if (ended.outcome === "defect")
