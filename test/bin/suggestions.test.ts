@@ -1,13 +1,10 @@
-import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
-import { openDoor } from "#bin/ops/door.ts";
-import { globalsOf } from "#bin/ops/globals.ts";
-import { buildProgram } from "#bin/ops/program.ts";
 import { foldRun } from "#kit/fold.ts";
 import { approvalCommand } from "#kit/render/approve.ts";
 import { nextCommands } from "#kit/render/next.ts";
 import { situations } from "#test/scenarios/runs/index.ts";
 import { screenOf } from "#test/kit/render/screens.ts";
+import { expectParses } from "./parses.ts";
 
 const screen = screenOf({ suffix: " --env sandbox" });
 
@@ -32,25 +29,3 @@ describe("every command that a run suggests is one that ops takes", () => {
     await expect(expectParses("ops resume r-1 --faster")).rejects.toThrow(/unknown option/);
   });
 });
-
-/** Parses with the real program; its action is replaced, so that nothing happens. */
-async function expectParses(command: string): Promise<void> {
-  const argv = words(command).slice(1);
-  const program = await buildProgram(argv, openDoor(globalsOf(argv)), () => undefined);
-  const [child] = program.commands;
-  expect(child?.name()).toBe(argv[0]);
-  for (const command of [...program.commands, ...(child?.commands ?? [])]) command.action(() => undefined);
-  try {
-    await program.parseAsync(argv, { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new Error(`${command}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
-/** Words as a POSIX shell reads them; only single quotes are ever written. */
-function words(command: string): string[] {
-  return [...command.matchAll(/(?:'[^']*'|\\'|[^\s'])+/g)].map(([word]) =>
-    word.replace(/'([^']*)'|\\(')/g, (_, quoted: string | undefined) => quoted ?? "'"),
-  );
-}
