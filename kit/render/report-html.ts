@@ -76,7 +76,7 @@ function blockHtml(block: Block): string {
     case "command":
       return `<p><code>${escaped(block.command)}</code> ${escaped(block.effect)}</p>\n`;
     case "picture":
-      return `<figure class="picture">${pictureSvg(block)}<figcaption>${escaped(block.caption)}. The tables below say the same.</figcaption></figure>\n`;
+      return `<figure class="picture" tabindex="0" aria-label="${escaped(block.caption)}">${pictureSvg(block)}<figcaption>${escaped(block.caption)}. The tables below say the same.</figcaption></figure>\n`;
   }
 }
 

@@ -30,13 +30,13 @@ blockquote { margin: 0; padding: 8px 12px; border-left: 4px solid var(--line); b
 figcaption { color: var(--muted); font-size: .875rem; }
 code { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace; background: var(--surface); padding: 2px 4px; border-radius: 4px; }
 .wide { overflow-x: auto; margin: 0 0 16px; }
-.wide:focus-visible { outline: 3px solid var(--looking); outline-offset: 2px; }
+.wide:focus-visible, .picture:focus-visible { outline: 3px solid var(--looking); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; overflow-wrap: normal; }
 caption { text-align: left; color: var(--muted); padding-bottom: 4px; }
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { font-weight: 600; }
 .number { text-align: right; white-space: nowrap; padding-right: 20px; }
-.picture { max-width: none; } .picture svg { display: block; width: 100%; height: auto; }
+.picture { max-width: none; overflow-x: auto; } .picture svg { display: block; width: 100%; min-width: 40rem; height: auto; }
 svg text { fill: var(--text); font: 12px system-ui, sans-serif; }
 svg .quiet { fill: var(--muted); }
 svg .rule { stroke: var(--line); stroke-width: 1; }
@@ -46,5 +46,5 @@ svg .detecting { fill: var(--detecting); } svg .looking { fill: var(--looking); 
 svg .waiting { fill: var(--waiting); } svg .executing, svg .done { fill: var(--executing); } svg .verifying { fill: var(--verifying); }
 svg .unattended, svg .failed { fill: var(--unattended); } svg .unknown, svg .undone { fill: var(--detecting); }
 @media (max-width: 30rem) { .events li { grid-template-columns: 1fr; gap: 0; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } }
-@media print { body { max-width: none; padding: 0; } section, li, tr, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } .wide { overflow: visible; } }
+@media print { .picture svg { min-width: 0; } body { max-width: none; padding: 0; } section, li, tr, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } .wide { overflow: visible; } }
 `;
