@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { z } from "zod";
 import { approveRun, mustBeInvolved, mustStillHold, rejectRun, revokeRun } from "./run/approving.ts";
 import { contentHash } from "./content.ts";
 import type { Clock } from "./clock.ts";
@@ -8,20 +6,21 @@ import { OpsError } from "./errors.ts";
 import { foldRun, type RunState } from "./fold.ts";
 import type { Identity } from "./identity.ts";
 import type { Journal, LockStore } from "./journal.ts";
-import { digestMatches, shortDigest, type Plan } from "./plan.ts";
 import type { PolicyQuestion } from "./policy.ts";
 import type { Operators, Readers } from "./ports.ts";
-import type { ParamShape, Runbook } from "./runbook.ts";
+import type { Runbook } from "./runbook.ts";
+import { askedEvent, findPlan, freshId, parseParams } from "./run/begin.ts";
 import { drive, driveUndo } from "./run/drive.ts";
 import { mayBreakGlass, reviewRun, type GlassRequest } from "./run/glass.ts";
 import { runResumed } from "./run/lease.ts";
 import { eventsByHand, type ByHand } from "./run/by-hand.ts";
 import { closeOverdue, isOverdue } from "./run/expired.ts";
+import { isKnown, isResumable, mustBeHere, mustExist, mustKnow, refuseWhenOver } from "./run/known.ts";
 import type { Child, Drive } from "./run/live.ts";
 import { signalRun, type Signal } from "./run/signal.ts";
 import { undoOf, type Undo } from "./run/undo.ts";
 import type { EntryListener } from "./run/recorder.ts";
-import type { ApprovalNeed, RunEvent } from "./timeline.ts";
+import type { ApprovalNeed } from "./timeline.ts";
 
 /** Which environment the engine works in. */
 type EngineEnvironment = {
@@ -242,165 +241,5 @@ export function createEngine(parts: EngineParts): Engine {
       );
       return "now";
     },
-  };
-}
-
-/** The values of a runbook's parameters; throws `params-invalid` naming each bad one. */
-export function parseParams(
-  runbook: Runbook,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const known = Object.keys(runbook.params);
-  const strange = Object.keys(given).filter((name) => !known.includes(name));
-  if (strange.length > 0)
-    throw new OpsError("params-invalid", {
-      summary: `${runbook.id} has no parameter "${strange[0]}".`,
-      hint: known.length === 0 ? "It takes none." : `It takes: ${known.join(", ")}.`,
-    });
-  const shape: ParamShape = runbook.params;
-  const parsed = z.strictObject(shape).safeParse(given);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new OpsError("params-invalid", {
-    summary: `Parameter "${issue?.path.join(".") ?? "?"}" of ${runbook.id} is not acceptable: ${issue?.message ?? "invalid"}.`,
-    hint: `See "ops show ${runbook.id}".`,
-  });
-}
-
-/** The state of a run, from its journal; throws `run-unknown`, and `journal-corrupt` when its chain does not hold. */
-async function mustExist(journal: Journal, run: string): Promise<RunState> {
-  const state = foldRun(await journal.read(run));
-  if (state === undefined)
-    throw new OpsError("run-unknown", { summary: `There is no run ${run}.`, hint: 'See "ops runs".' });
-  await mustBeIntact(journal, run);
-  return state;
-}
-
-/** Throws `journal-corrupt`, naming the entry, when a run's chain does not hold. */
-export async function mustBeIntact(journal: Journal, run: string): Promise<void> {
-  const chain = await journal.verify(run);
-  if (chain.intact) return;
-  throw new OpsError("journal-corrupt", {
-    summary: `The record of ${run} was altered: entry ${chain.seq}, ${chain.why}.`,
-    hint: `Nothing will run from it. Keep the file, look with "ops timeline ${run}", and start a new run.`,
-  });
-}
-
-function mustBeHere(parts: EngineParts, state: RunState) {
-  if (state.environment["name"] === parts.environment.name) return;
-  throw new OpsError("usage", {
-    summary: `${state.run} belongs to ${state.environment["name"] ?? "another environment"}, not to ${parts.environment.name}.`,
-    hint: `Add --env ${state.environment["name"] ?? "NAME"}.`,
-  });
-}
-
-/** Whether the runbook is here, as it was when the run began. */
-function isKnown(parts: EngineParts, state: RunState): boolean {
-  const runbook = parts.runbooks.find((known) => known.id === state.runbook);
-  return runbook !== undefined && contentHash(runbook) === state.content;
-}
-
-function mustKnow(parts: EngineParts, state: RunState): Runbook {
-  const runbook = parts.runbooks.find((known) => known.id === state.runbook);
-  if (runbook === undefined)
-    throw (
-      parts.absent?.(state.runbook, state.dir) ??
-      new OpsError("runbook-unknown", {
-        summary: `${state.run} needs the runbook ${state.runbook}, which is not here.`,
-        hint: 'See "ops list".',
-      })
-    );
-  if (contentHash(runbook) !== state.content)
-    throw new OpsError("plan-altered", {
-      summary: `${state.runbook} was edited after ${state.run} began, so what was shown is not what would run.`,
-      hint: `Start again: ops run ${state.runbook}`,
-    });
-  return runbook;
-}
-
-const resumable = new Set(["not-verified", "step-failed", "unknown", "interrupted"]);
-
-/** What ended half-way can go on; so can what a guard or silence stopped after its first act. */
-function isResumable({ ended, steps }: RunState): boolean {
-  if (ended === undefined || resumable.has(ended.outcome)) return true;
-  const begun = steps.some((step) => step.attempts > 0) && steps.some((step) => step.state !== "done");
-  return begun && (ended.outcome === "guarded" || ended.outcome === "escalated");
-}
-
-function refuseWhenOver(state: RunState) {
-  if (state.ended === undefined || isResumable(state)) return;
-  throw new OpsError("run-over", {
-    summary: `${state.run} is over: ${state.ended.verdict}`,
-    hint: `Start again if it is needed: ops run ${state.runbook}`,
-  });
-}
-
-async function findPlan(parts: EngineParts, runbook: Runbook, typed: string): Promise<Plan> {
-  for (const row of await parts.journal.runs({ limit: 500, environment: parts.environment.name })) {
-    if (row.digest === undefined || row.runbook !== runbook.id || !digestMatches(row.digest, typed)) continue;
-    const plan = foldRun(await parts.journal.read(row.run))?.plan;
-    if (plan === undefined) continue;
-    if (Date.parse(plan.expiresAt) < parts.clock.now().getTime())
-      throw new OpsError("plan-stale", {
-        summary: `Plan ${shortDigest(plan.digest)} expired at ${plan.expiresAt.slice(11, 16)} UTC.`,
-        hint: `Make a new one: ops plan ${runbook.id}`,
-      });
-    return plan;
-  }
-  throw new OpsError("plan-unknown", {
-    summary: `No plan of ${runbook.id} in ${parts.environment.name} has the digest "${typed.slice(0, 80)}".`,
-    hint: `Make one: ops plan ${runbook.id}`,
-  });
-}
-
-async function freshId(journal: Journal): Promise<string> {
-  for (const bytes of [2, 2, 3, 4, 8]) {
-    const id = `r-${randomBytes(bytes).toString("hex")}`;
-    if ((await journal.row(id)) === undefined) return id;
-  }
-  throw new OpsError("journal-unwritable", {
-    summary: "No free run number was found.",
-    hint: "Archive the journal.",
-  });
-}
-
-/** What `run.asked` says beside the request. */
-type Asking = {
-  readonly run: string;
-  readonly content: string;
-  readonly planOnly: boolean;
-  readonly parent: Child["parent"] | undefined;
-};
-
-function askedEvent(
-  parts: EngineParts,
-  runbook: Runbook,
-  params: Readonly<Record<string, unknown>>,
-  request: Request,
-  { run, content, planOnly, parent }: Asking,
-): RunEvent & { type: "run.asked" } {
-  const { environment } = parts;
-  const dir = parts.dirOf?.(runbook.id);
-  return {
-    type: "run.asked",
-    runbook: runbook.id,
-    title: runbook.title,
-    summary: runbook.summary,
-    severity: runbook.severity,
-    content,
-    environment: { name: environment.name, ...environment.identity },
-    tier: environment.tier,
-    params,
-    by: request.by,
-    ...(request.reason === undefined ? {} : { reason: request.reason }),
-    ...(request.alert === undefined ? {} : { alert: request.alert }),
-    lock: `${environment.name}/${runbook.lock}`,
-    withinMs: toMs(runbook.within),
-    afterwards: runbook.afterwards.map((task) => task.replaceAll("RUN", run)),
-    vitals: runbook.vitals.map((vital) => vital.label),
-    planOnly,
-    ...(parent === undefined ? {} : { parent }),
-    ...(dir === undefined ? {} : { dir }),
-    ...(request.without === undefined || request.without.length === 0 ? {} : { without: request.without }),
   };
 }

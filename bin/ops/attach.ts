@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Command } from "commander";
-import { mustBeIntact } from "#kit/engine.ts";
+import { mustBeIntact } from "#kit/run/known.ts";
 import { step as fold, type RunState } from "#kit/fold.ts";
 import type { Journal, RunRow } from "#kit/journal.ts";
 import { attachEnd } from "#kit/render/attach.ts";

@@ -4,7 +4,7 @@ import { renderResume } from "#kit/render/resume.ts";
 import { askAtTerminal } from "./ask.ts";
 import type { MakeCommand } from "./commands.ts";
 import { driveRun } from "./drive.ts";
-import { mustBeIntact } from "#kit/engine.ts";
+import { mustBeIntact } from "#kit/run/known.ts";
 import { checkGlass, glassFor, type GlassOptions } from "./glass.ts";
 import { collected } from "./params.ts";
 import type { ByHand } from "#kit/run/by-hand.ts";

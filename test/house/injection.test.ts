@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { parseParams } from "#kit/engine.ts";
+import { parseParams } from "#kit/run/begin.ts";
 import { isCodedError } from "#kit/errors.ts";
 import { loadRunbooks } from "#kit/registry.ts";
 import { bench, lena } from "#test/fakes/engine.ts";
