@@ -10,8 +10,15 @@ import type { PortsUsed } from "./uses.ts";
 /** How one look at what runs depend on came out. A warning is seen and does not stop a run; unknown is never ready. */
 export type ReadyState = "ready" | "warning" | "not-ready" | "unknown";
 
-/** What needs the thing that was looked at: every run, runs that use one of these ports, or only the telling of others. */
-export type Need = "every-run" | "telling" | { readonly ports: readonly string[] };
+/** What needs the thing that was looked at: every run, runs that use one of these ports, these runbooks, or only the telling of others. */
+export type Need =
+  | "every-run"
+  | "telling"
+  | { readonly ports: readonly string[] }
+  | { readonly runbooks: readonly string[] };
+
+/** A runbook as far as readiness is concerned. */
+export type Needing = { readonly id: string; readonly uses: PortsUsed };
 
 /** What one look saw: a clause with its numbers, and what to do now where something is not as it should be. */
 export type Outcome = { readonly state: ReadyState; readonly says: string; readonly now?: string };
@@ -94,8 +101,8 @@ export type RunbookReadiness = {
 };
 
 /** Judges a runbook by what it needs and nothing else. */
-export function readinessFor(uses: PortsUsed, findings: readonly ReadinessFinding[]): RunbookReadiness {
-  const relevant = findings.filter((finding) => isNeeded(finding.needs, uses));
+export function readinessFor(runbook: Needing, findings: readonly ReadinessFinding[]): RunbookReadiness {
+  const relevant = findings.filter((finding) => isNeeded(finding.needs, runbook));
   for (const state of ["not-ready", "unknown"] as const) {
     const found = relevant.filter((finding) => finding.state === state);
     const [first] = found;
@@ -106,9 +113,10 @@ export function readinessFor(uses: PortsUsed, findings: readonly ReadinessFindin
   return { state: "ready", because: `${relevant.length} findings, none against it` };
 }
 
-/** True when a run with these ports depends on it. */
-export function isNeeded(needs: Need, uses: PortsUsed): boolean {
+/** True when a run of this runbook depends on it. */
+export function isNeeded(needs: Need, { id, uses }: Needing): boolean {
   if (typeof needs === "string") return needs === "every-run";
+  if ("runbooks" in needs) return needs.runbooks.includes(id);
   return needs.ports.some((port) => uses.readers.has(port) || uses.operators.has(port));
 }
 

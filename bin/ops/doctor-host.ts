@@ -9,7 +9,7 @@ import { isCodedError } from "#kit/errors.ts";
 import type { Journal, LockRow, LockStore } from "#kit/journal.ts";
 import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
-import { ago, roughly } from "#kit/render/times.ts";
+import { lockSentence } from "#kit/render/locks.ts";
 import { routes } from "#platform/contract.ts";
 import type { Wired } from "../wire.ts";
 
@@ -127,33 +127,33 @@ async function locks(store: LockStore, open: () => Journal, file: EnvironmentFil
     ({ lock }) => lock.startsWith(`${file.name}/`) && !isOutboxLock(lock),
   );
   const now = new Date();
-  const ended = held.filter(({ until }) => Date.parse(until) <= now.getTime());
-  if (ended.length > 0)
+  const says = (row: LockRow) => `${held.length} held; ${lockSentence(row, now)}`;
+  const left = held.find(({ state }) => state !== "held");
+  if (left !== undefined)
     return {
       state: "warning",
-      says: `${count(held, "held")}; ${ended.map((row) => `${describe(row, now)} ended ${ago(row.until, now)} without being freed`).join("; ")}`,
-      now: `The next run takes it over; look at what that run did first: ops timeline ${ended[0]?.run ?? ""}`,
+      says: says(left),
+      now:
+        left.kind === "by-hand"
+          ? "Nothing: the next run takes it"
+          : `Look at what it left: ops timeline ${left.run}   then ops resume ${left.run}, or ops locks free ${left.lock}`,
     };
-  for (const row of held) {
-    const known = await open().row(row.run);
-    if (known === undefined)
+  const byHand = held.find(({ kind }) => kind === "by-hand");
+  if (byHand !== undefined)
+    return {
+      state: "warning",
+      says: says(byHand),
+      now: `Runs that need it are refused: ops locks free ${byHand.lock}`,
+    };
+  for (const row of held)
+    if ((await open().row(row.run)) === undefined)
       return {
         state: "warning",
-        says: `${describe(row, now)} is held by ${row.owner}, a run that this host's journal does not know`,
+        says: `${says(row)}, by ${row.owner}, a run that this host's journal does not know`,
         now: "Ask whoever works there; runs that need it wait until it is freed",
       };
-  }
-  return held.length === 0
-    ? { state: "ready", says: "none held" }
-    : { state: "ready", says: `${count(held, "held")}: ${held.map((row) => describe(row, now)).join("; ")}` };
-}
-
-function describe({ lock, run, takenAt }: LockRow, now: Date): string {
-  return `${lock} (${run}, for ${roughly(now.getTime() - Date.parse(takenAt))})`;
-}
-
-function count(held: readonly LockRow[], word: string): string {
-  return `${held.length} ${word}`;
+  const [first] = held;
+  return { state: "ready", says: first === undefined ? "none held" : says(first) };
 }
 
 /** Any answer shows the way there; what the service says is for runbooks to judge. Silence may be the very outage they are for. */

@@ -1,21 +1,25 @@
 import { parseAwsBinding } from "#adapters/aws/binding.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { outcomeOf, type Need, type ReadinessProbe } from "#kit/readiness.ts";
-import type { PortsUsed } from "#kit/uses.ts";
+import type { Runbook } from "#kit/runbook.ts";
+import { portsOfAll } from "#kit/uses.ts";
 import { lockPlaceOf } from "../expected-place.ts";
+import { loadPolicy } from "../policy.ts";
 import type { Wired } from "../wire.ts";
 import { hostProbes } from "./doctor-host.ts";
+import { approvalProbes } from "./doctor-people.ts";
 
 /** Ports that AWS serves. */
 const awsPorts = ["instances", "balancer", "firewall", "logs", "deploys", "instanceAdmin", "balancerAdmin"];
 
-/** Everything to be looked at for these ports in this environment. A binding that cannot be read is a finding like any other. */
+/** Everything to be looked at for these runbooks in this environment. A binding that cannot be read is a finding like any other. */
 export async function probesFor(
   wired: Wired,
   file: EnvironmentFile,
-  uses: PortsUsed,
+  runbooks: readonly Runbook[],
 ): Promise<readonly ReadinessProbe[]> {
   const { bindings } = file;
+  const uses = portsOfAll(runbooks);
   const parts: readonly Promise<readonly ReadinessProbe[]>[] = [
     part("aws", "AWS", { ports: awsPorts }, async () => {
       const binding = parseAwsBinding(bindings["aws"]);
@@ -28,6 +32,9 @@ export async function probesFor(
         environment: file.name,
       });
     }),
+    part("people", "Approvals", "every-run", async () =>
+      approvalProbes(runbooks, { file, policy: loadPolicy(), you: wired.identity.name, now: new Date() }),
+    ),
     part("locks", "Lock store", "every-run", () => lockStoreProbes(file)),
     part("slack", "Slack", "telling", async () => {
       if (bindings["slack"] === undefined) return [];

@@ -15,7 +15,7 @@ import { document } from "#kit/render/ndjson.ts";
 import { drillText } from "#kit/render/readiness.ts";
 import { redactor } from "#adapters/redactor.ts";
 import type { Runbook } from "#kit/runbook.ts";
-import { portsOf, portsOfAll } from "#kit/uses.ts";
+import { portsOf } from "#kit/uses.ts";
 import { loadEnvironment } from "../environment.ts";
 import { knownEnvironments } from "../environment-names.ts";
 import type { Wired } from "../wire.ts";
@@ -60,11 +60,12 @@ async function examine(
   memory: Remembered,
 ): Promise<Examination> {
   const began = performance.now();
-  const uses = portsOfAll(runbooks);
+  const { probesFor } = await import("./doctor-probes.ts");
   // Whoever echoes a secret is masked from here on; the readers learn them all.
   await wired.learned();
-  const probes = (await probesOf(wired, file, uses)).filter(
-    ({ needs }) => everything || isNeeded(needs, uses),
+  const needing = runbooks.map((runbook) => ({ id: runbook.id, uses: portsOf(runbook) }));
+  const probes = (await probesFor(wired, file, runbooks)).filter(
+    ({ needs }) => everything || needing.some((runbook) => isNeeded(needs, runbook)),
   );
   const findings = (await Promise.all(probes.map((probe) => runProbe(probe, systemClock, lookMs)))).map(
     masked,
@@ -76,10 +77,9 @@ async function examine(
     at: at.toISOString(),
     tookMs: performance.now() - began,
     findings,
-    runbooks: runbooks.map((runbook) => ({
-      id: runbook.id,
-      uses: portsOf(runbook),
-      readiness: readinessFor(portsOf(runbook), findings),
+    runbooks: needing.map((runbook) => ({
+      ...runbook,
+      readiness: readinessFor(runbook, findings),
       drill: drillText(memory.drill(runbook.id), at),
     })),
   };
@@ -92,11 +92,6 @@ function stated(identity: EnvironmentFile["identity"]): Readonly<Record<string, 
       value === undefined ? [] : [[name, value] as const],
     ),
   );
-}
-
-async function probesOf(wired: Wired, file: EnvironmentFile, uses: ReturnType<typeof portsOfAll>) {
-  const { probesFor } = await import("./doctor-probes.ts");
-  return probesFor(wired, file, uses);
 }
 
 /** Findings are kept as well as shown, and what tools say is foreign. */

@@ -1,6 +1,11 @@
 import { formatMs } from "../duration.ts";
-import { isNeeded, type ReadinessFinding, type ReadyState, type RunbookReadiness } from "../readiness.ts";
-import type { PortsUsed } from "../uses.ts";
+import {
+  isNeeded,
+  type Needing,
+  type ReadinessFinding,
+  type ReadyState,
+  type RunbookReadiness,
+} from "../readiness.ts";
 import type { ShownState } from "../fold.ts";
 import { band, type Place } from "./environment.ts";
 import { paint, plainly } from "./palette.ts";
@@ -11,9 +16,7 @@ import { clockTime } from "./times.ts";
 import { clean, displayWidth, hang } from "./width.ts";
 
 /** A runbook as the doctor leaves it. */
-type ExaminedRunbook = {
-  readonly id: string;
-  readonly uses: PortsUsed;
+type ExaminedRunbook = Needing & {
   readonly readiness: RunbookReadiness;
   /** "last drill 3 d ago, solved in 41 s". */
   readonly drill: string;
@@ -121,14 +124,14 @@ function findingLines(screen: Screen, finding: ReadinessFinding, stops: string):
 function stoppedBy(finding: ReadinessFinding, runbooks: readonly ExaminedRunbook[]): string {
   if (finding.state !== "not-ready") return "";
   if (finding.needs === "telling") return "; runs go on, and nobody is told there";
-  const stopped = runbooks.filter(({ uses }) => isNeeded(finding.needs, uses));
+  const stopped = runbooks.filter((runbook) => isNeeded(finding.needs, runbook));
   return stopped.length === 0 ? "" : `; stops ${stopped.map(({ id }) => id).join(", ")}`;
 }
 
 function neededBy(finding: ReadinessFinding, runbooks: readonly ExaminedRunbook[]): string {
   if (finding.needs === "telling") return "telling others";
   return runbooks
-    .filter(({ uses }) => isNeeded(finding.needs, uses))
+    .filter((runbook) => isNeeded(finding.needs, runbook))
     .map(({ id }) => id)
     .join(", ");
 }

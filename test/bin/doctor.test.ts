@@ -280,7 +280,7 @@ describe("ops doctor", () => {
     const locks = ({ odd }: typeof foreign) => odd.find(({ id }) => id === "locks.held");
     expect([locks(foreign)?.state, locks(ended)?.state]).toEqual(["warning", "warning"]);
     expect(locks(foreign)?.says).toMatch(/r-9999.* does not know/);
-    expect(locks(ended)?.says).toContain("without being freed");
+    expect(locks(ended)?.says).toContain("nobody works on it");
   });
 
   test("with a journal that cannot be opened is not ready, and says so beside all the rest", async () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { allClear, defineAction, defineCheck, defineRunbook, eventually, healthy } from "#kit";
 import { OpsError } from "#kit/errors.ts";
 import type { Readers } from "#kit/ports.ts";
+import type { Runbook } from "#kit/runbook.ts";
 import {
   exitOfReadiness,
   isStale,
@@ -88,6 +89,8 @@ describe("a runbook is judged by what it needs", () => {
     tookMs: 1,
   });
 
+  const needing = (runbook: Runbook) => ({ id: runbook.id, uses: portsOf(runbook) });
+
   test.for([
     ["every run, not ready", "every-run", "not-ready", "not-ready", "not-ready"],
     ["every run, unknown", "every-run", "unknown", "unknown", "unknown"],
@@ -95,18 +98,19 @@ describe("a runbook is judged by what it needs", () => {
     ["telling others", "telling", "not-ready", "ready", "ready"],
     ["restarting", { ports: ["instanceAdmin"] }, "not-ready", "not-ready", "ready"],
     ["moving traffic", { ports: ["balancerAdmin"] }, "not-ready", "ready", "not-ready"],
+    ["one runbook by name", { runbooks: ["rollback"] }, "not-ready", "ready", "not-ready"],
     ["log reading, unknown", { ports: ["logs"] }, "unknown", "unknown", "ready"],
   ] as const)("%s", ([, needs, state, down, back]) => {
     const findings = [finding("every-run", "ready"), finding(needs, state)];
 
-    expect(readinessFor(portsOf(platformDown), findings).state).toBe(down);
-    expect(readinessFor(portsOf(rollback), findings).state).toBe(back);
+    expect(readinessFor(needing(platformDown), findings).state).toBe(down);
+    expect(readinessFor(needing(rollback), findings).state).toBe(back);
   });
 
   test("what is known not to be ready comes before what is not known, in words and in the exit", () => {
     const findings = [finding("every-run", "unknown"), finding("every-run", "not-ready")];
 
-    expect(readinessFor(portsOf(rollback), findings)).toEqual({
+    expect(readinessFor(needing(rollback), findings)).toEqual({
       state: "not-ready",
       because: "The tool: is so",
     });
