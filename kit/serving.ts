@@ -1,7 +1,7 @@
 import type { BalancerReader, Service, Target } from "./ports.ts";
 
 /** The target groups of a service that take traffic now: those with weight where a rule splits it, else its only group. */
-export async function servingGroups(
+async function servingGroups(
   balancer: BalancerReader,
   { group, rule }: Pick<Service, "group" | "rule">,
 ): Promise<readonly string[]> {

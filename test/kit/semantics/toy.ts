@@ -84,7 +84,7 @@ export const setOf = (toy: Toy, risk: "safe" | "reversible" = "safe") =>
   });
 
 /** Passes at 3, fails at 9, is inconclusive at 5, goes on below. */
-export const glanceOf = (toy: Toy) =>
+const glanceOf = (toy: Toy) =>
   defineWatch({
     title: "Watch the needle",
     input: z.object({ needle: z.string() }),
