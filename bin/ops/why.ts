@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { contentHash } from "#kit/content.ts";
 import { isCodedError, OpsError } from "#kit/errors.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
-import type { RunState } from "#kit/fold.ts";
-import { opsStream } from "#kit/journal.ts";
+import { foldRun, type RunState } from "#kit/fold.ts";
+import { opsStream, type ChainVerdict } from "#kit/journal.ts";
 import type { Why, WhyContext } from "#kit/postmortem/why/context.ts";
 import { couldBeApprovedBy } from "#kit/postmortem/why/approve.ts";
 import { topicOf, whyTopics } from "#kit/postmortem/why/topics.ts";
@@ -19,8 +19,7 @@ import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { runbookNamed } from "./params.ts";
 import { environmentOr, readinessOf } from "./readiness.ts";
-import { mustVerify } from "./record-of.ts";
-import { runNamed } from "./runs-known.ts";
+import { beyondReading, mustVerify, recordOf } from "./record-of.ts";
 
 /** `ops why <run>`: why it decided, waits, was refused, from the record; `ops why <runbook>`: whether it can run here. */
 export const whyCommand: MakeCommand = async (door, end) =>
@@ -41,14 +40,31 @@ async function why(door: Door, end: End, run: string, question: string): Promise
     });
   const wired = await door.wired();
   if ((await wired.runbooks()).some(({ id }) => id === run)) return end(await whyRunbook(door, run));
-  const { entries, state } = await runNamed(door, run);
+  const { entries, chain } = await recordOf(door, run);
+  const state = readable(entries);
+  if (state === undefined) throw beyondReading(run, chain);
   const context = await contextOf(door, state, entries);
   const answer = whyOf(entries, state, context, topic);
   const next = nextOf(door, state, answer, context);
-  if (door.globals.json) door.print(document({ run, ...answer, next }));
-  else door.print(renderWhy(door.screen(), answer, next));
-  mustVerify(run, await wired.journal.verify(run));
+  if (door.globals.json) door.print(document({ run, ...answer, next, chain }));
+  else door.print([...alarmLines(door, chain), ...renderWhy(door.screen(), answer, next)]);
+  mustVerify(run, chain);
   end(0);
+}
+
+/** What was altered may not have the shape of an event. */
+function readable(entries: readonly JournalEntry[]): RunState | undefined {
+  try {
+    return foldRun(entries);
+  } catch {
+    return undefined;
+  }
+}
+
+function alarmLines(door: Door, chain: ChainVerdict): readonly string[] {
+  if (chain.intact) return [];
+  const says = `The record does not verify: entry ${chain.seq}, ${chain.why}. What follows is not to be trusted.`;
+  return [...hang(door.screen(), mark(door.screen(), "failed"), says), ""];
 }
 
 async function contextOf(door: Door, state: RunState, entries: readonly JournalEntry[]): Promise<WhyContext> {
@@ -131,6 +147,11 @@ function nextOf(door: Door, state: RunState, answer: Why, context: WhyContext): 
   const first: Suggestion[] = [];
   if (answer.todo === "resume")
     first.push({ command: opsCommand(screen, "resume", state.run), effect: "carries the approved plan out" });
+  if (state.child !== undefined && state.child.ended === undefined)
+    first.push({
+      command: opsCommand(screen, "why", state.child.run),
+      effect: "what the run does that took over",
+    });
   if (holder !== undefined)
     first.push({ command: opsCommand(screen, "why", holder.run), effect: "what the run that holds it does" });
   return [...first, ...usual.filter(({ command }) => may || !command.startsWith("ops approve "))].slice(0, 4);

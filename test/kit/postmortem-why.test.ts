@@ -81,6 +81,14 @@ describe("without a question, the answer that helps where the run stands", () =>
     expect(why.facts).toContainEqual(["Until", "03:17:40 UTC"]);
   });
 
+  test("a run that handed over waits for the one that took over", () => {
+    const until = stories.handedOn.findIndex(({ event }) => event.type === "child.ended");
+
+    expect(ask(stories.handedOn.slice(0, until)).answer).toBe(
+      "It waits for r-c41d, rollback, to which it handed over.",
+    );
+  });
+
   test("an open run whose process is gone says so, and asks to be resumed once it is approved", () => {
     const entries = [...situations.waitsForApproval, ...situations.approvedAndSolved.slice(11, 12)];
     const row = {

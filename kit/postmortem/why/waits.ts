@@ -16,6 +16,11 @@ export function whyWaits(state: RunState, context: WhyContext, entries: readonly
       answer: `It does not wait: it ended at ${clock(state.ended.at)}. ${state.ended.verdict}`,
       facts: [],
     };
+  if (state.child !== undefined && state.child.ended === undefined)
+    return {
+      answer: `It waits for ${state.child.run}, ${state.child.runbook}, to which it handed over.`,
+      facts: [["Because", state.decision?.because ?? "not in the record"]],
+    };
   if (state.phase === "waiting") return waitsForApproval(state, context);
   const alone = nobodyAtWork(row);
   const step = state.steps.find(
