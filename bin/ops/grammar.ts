@@ -5,10 +5,10 @@ import { commandEntries } from "./commands.ts";
 import type { Door } from "./door.ts";
 
 /** A flag as completion offers it. */
-export type KnownFlag = { readonly name: string; readonly about: string; readonly takesValue: boolean };
+type KnownFlag = { readonly name: string; readonly about: string; readonly takesValue: boolean };
 
 /** What may stand at one place of a command line: one of these words, or a thing of this kind. */
-export type KnownPlaceholder = {
+type KnownPlaceholder = {
   readonly kind: string;
   readonly words: readonly string[];
   readonly repeats: boolean;

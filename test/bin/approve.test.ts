@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { shortDigest } from "#kit/plan.ts";
@@ -11,7 +12,7 @@ const launcher = join(import.meta.dirname, "../../bin/ops.js");
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 
 /** A practice environment with both targets out of service, over the AWS stand-in, and lena's run of platform-down that waits there. */
-async function waitingRun() {
+async function waitingRun(planExpiry = "15m") {
   const { ops, stateDir } = freshOps();
   const world = await openStandinWorld();
   onTestFinished(() => world.close());
@@ -31,7 +32,7 @@ identity: { account: "${world.account}" }
 bindings: { aws: { region: eu-central-1, endpoint: "${world.binding.endpoint}", read: ${key("READ")}, act: ${key("ACT")} } }
 services:
   - { name: api, url: "http://127.0.0.1:9", group: "${group}", instances: [${world.instances.join(", ")}], floor: 1 }
-times: { restart: 1s, poll: 1s, steady: 1s, verify: 1s, planExpiry: 15m, lease: 30s, freshDeploy: 1h }
+times: { restart: 1s, poll: 1s, steady: 1s, verify: 1s, planExpiry: ${planExpiry}, lease: 30s, freshDeploy: 1h }
 locks: host
 approvers: [omar]
 `,
@@ -85,6 +86,21 @@ describe("nothing but the typed word approves", () => {
     expect(text).toContain("Not approved");
     expect(code).toBe(5);
     expect(await events()).not.toContain("approval.given");
+  });
+
+  test("not the right plan after it expired", async () => {
+    const { ops, env, events, run, digest } = await waitingRun("1s");
+    await pause(1_000);
+
+    const { code, stderr } = await ops(
+      ["approve", run, "--as", "omar", "--plan", shortDigest(digest), "--yes"],
+      {
+        env,
+      },
+    );
+
+    expect(stderr).toContain("expired");
+    expect([code, (await events()).includes("approval.given")]).toEqual([5, false]);
   });
 
   test.skipIf(!hasScript)("n at a terminal refuses, and the refusal is recorded", async () => {
