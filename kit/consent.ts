@@ -17,6 +17,14 @@ export function consentOf(state: RunState, approvers: readonly string[]): Consen
   return { given, missing: Math.max(0, need.count - given.length) };
 }
 
+/** How many approvals are still missing, by what the journal has; for surfaces, which do not know who may approve. */
+export function stillMissing(state: RunState): number {
+  return consentOf(
+    state,
+    state.approvals.map(({ by }) => by.name),
+  ).missing;
+}
+
 /** True for somebody whose approval of this run would count. */
 export function mayApprove(state: RunState, approvers: readonly string[], by: Identity): boolean {
   if (samePerson(by, state.askedBy)) return state.need?.requesterMay === true;

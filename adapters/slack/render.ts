@@ -1,3 +1,4 @@
+import { stillMissing } from "#kit/consent.ts";
 import { formatMs } from "#kit/duration.ts";
 import type { RunState, ShownState, StepState } from "#kit/fold.ts";
 import { shortDigest } from "#kit/plan.ts";
@@ -69,7 +70,7 @@ export function shownState(state: RunState): ShownState {
 
 /** True while somebody still has to approve; the journal's phase lasts until the first step. */
 function waits(state: RunState): boolean {
-  return state.phase === "waiting" && state.approvals.length < Math.max(1, state.need?.count ?? 1);
+  return state.phase === "waiting" && stillMissing(state) > 0;
 }
 
 /** The state's word with what it is about: "Waits for approval", "Running, step 2 of 2". */
@@ -146,6 +147,12 @@ export function renderParent(
 function glassLine(state: RunState): string | undefined {
   const text = glassText(state);
   return text === undefined ? undefined : `:rotating_light: *${glassWord}* ${inert(text, 600)}`;
+}
+
+/** Said in place of a message that Slack refuses: nothing in it can be refused, and the command shows what is missing. */
+export function renderRefused(state: RunState, seq: number, why: string): Message {
+  const line = `${headline(state)}: ${inert(state.runbook, 60)} on ${place(state)}. Slack refused the message up to entry ${seq} (${inert(why, 60)}); all of it: ${code(commandFor(state, "timeline", state.run))}`;
+  return { text: cutMrkdwn(line, limits.text), blocks: [section([line])] };
 }
 
 /** What a lock screen shows: everything in one line. */

@@ -1,3 +1,4 @@
+import { stillMissing } from "#kit/consent.ts";
 import { Command } from "commander";
 import { OpsError } from "#kit/errors.ts";
 import type { RunState } from "#kit/fold.ts";
@@ -95,13 +96,25 @@ function ownAndForbidden(state: RunState, by: RunState["askedBy"]): boolean {
 function report(door: Door, state: RunState) {
   const digest = shortDigest(state.plan?.digest ?? "");
   if (door.globals.json)
-    return door.print(document({ run: state.run, approved: state.plan?.digest, approvals: state.approvals }));
+    return door.print(
+      document({
+        run: state.run,
+        approved: state.plan?.digest,
+        approvals: state.approvals,
+        missing: stillMissing(state),
+      }),
+    );
   const screen = door.screen();
+  const missing = stillMissing(state);
+  const more =
+    missing === 0
+      ? ""
+      : ` ${missing} more ${missing === 1 ? "approval is" : "approvals are"} needed, by somebody else.`;
   door.print(
     hang(
       screen,
-      mark(screen, "done"),
-      `Approved plan ${digest} of ${state.run}. It was looked at again: the findings still ask for it.`,
+      mark(screen, missing === 0 ? "done" : "waiting"),
+      `Approved plan ${digest} of ${state.run}. It was looked at again: the findings still ask for it.${more}`,
     ),
   );
 }

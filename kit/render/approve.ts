@@ -1,3 +1,6 @@
+import { stillMissing } from "../consent.ts";
+import { askedText } from "../run/ladder.ts";
+import type { ApprovalNeed } from "../timeline.ts";
 import { formatMs } from "../duration.ts";
 import type { RunState } from "../fold.ts";
 import type { Identity } from "../identity.ts";
@@ -51,6 +54,7 @@ export function renderApproval(
       "Leaves alone",
       clean(plan.leavesAlone.join(", ") || "nothing else was considered", 600),
     ),
+    ...approvalLines(screen, state, need),
     ...labelled(screen, "Plan", `${shortDigest(plan.digest)}: ${summaryText(plan)}`),
     ...labelled(
       screen,
@@ -63,6 +67,25 @@ export function renderApproval(
       `expires ${expires} UTC: ${clean(approvalAsked?.ifSilent ?? "nothing is done", 160)}`,
     ),
   ];
+}
+
+/** How many say yes, who did already, whom silence asks next, and what the hour has to do with it. */
+function approvalLines(screen: Screen, state: RunState, need: ApprovalNeed): readonly string[] {
+  const given = state.approvals.map(({ by }) => clean(by.name, 40));
+  const asked = askedText(need, state.askedBy.name);
+  const lines = [
+    ...(need.count > 1
+      ? [
+          `${need.count - stillMissing(state)} of ${need.count} so far${given.length === 0 ? "" : `, by ${given.join(" and ")}`}.`,
+        ]
+      : []),
+    ...(need.calendar === undefined ? [] : [`${clean(need.calendar, 160)}.`]),
+    ...state.revoked.map(
+      ({ by, reason }) => `${clean(by.name, 40)} took approval back: ${clean(reason, 200)}.`,
+    ),
+    ...(asked === "" ? [] : [`Asked: ${clean(asked, 200)}.`]),
+  ];
+  return lines.flatMap((line, index) => labelled(screen, index === 0 ? "Approvals" : "", line));
 }
 
 /** What has to be typed, exactly; anything else, and Enter alone, is no. */

@@ -1,3 +1,4 @@
+import { stillMissing } from "../consent.ts";
 import type { RunState } from "../fold.ts";
 import type { RunRow } from "../journal.ts";
 import { nobodySince } from "./alive.ts";
@@ -24,7 +25,7 @@ export function attachEnd(
   now: Date,
 ): AttachEnd {
   if (state.ended !== undefined) return { lines: [], plain: [], exit: state.ended.exit };
-  const approving = state.phase === "waiting" && state.approvals.length < (state.need?.count ?? 0);
+  const approving = state.phase === "waiting" && stillMissing(state) > 0;
   const approve: Suggestion = {
     command: opsCommand(screen, "approve", state.run),
     effect: "reads the plan and asks",

@@ -1,3 +1,6 @@
+import { stillMissing } from "../consent.ts";
+import { askedText } from "../run/ladder.ts";
+import type { ApprovalNeed } from "../timeline.ts";
 import { formatMs } from "../duration.ts";
 import type { RunState, StepState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
@@ -135,12 +138,15 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
       return [
         [
           waiting.word,
-          `for approval until ${clockMinute(event.expiresAt)}, then ${clean(event.ifSilent, 120)}; approve with: ${opsCommand(screen, "approve", entry.run, "--plan", shortDigest(event.digest), "--yes")}`,
+          `for approval until ${clockMinute(event.expiresAt)}, then ${clean(event.ifSilent, 120)}${asked(event.need, state)}; approve with: ${opsCommand(screen, "approve", entry.run, "--plan", shortDigest(event.digest), "--yes")}`,
         ],
       ];
     case "approval.given":
       return [
-        ["Approved", `by ${clean(event.by.name, 60)} (${event.by.via}), plan ${shortDigest(event.digest)}`],
+        [
+          "Approved",
+          `by ${clean(event.by.name, 60)} (${event.by.via}), plan ${shortDigest(event.digest)}${howMany(state)}`,
+        ],
       ];
     case "approval.refused":
       return [["Refused", `by ${clean(event.by.name, 60)}: ${clean(event.reason)}`]];
@@ -287,6 +293,18 @@ function afterSilence(step: StepState | undefined, at: string): string {
 function lastSeen({ fault, lastSaw }: RunEvent & { type: "step.failed" }): string {
   const saw = clean(lastSaw);
   return saw === "" || clean(fault.summary).includes(saw) ? "" : `; last seen: ${saw}`;
+}
+
+/** Whom the question goes to, and to whom next. */
+function asked(need: ApprovalNeed, state: RunState): string {
+  const text = askedText(need, state.askedBy.name);
+  return text === "" ? "" : `; asked: ${clean(text, 200)}`;
+}
+
+/** How far that brings a plan that needs several. */
+function howMany(state: RunState): string {
+  const count = state.need?.count ?? 1;
+  return count === 1 ? "" : `, ${count - stillMissing(state)} of ${count}`;
 }
 
 function endWords(screen: Screen, state: RunState, verdict: string, exit: number): Words {

@@ -1,3 +1,5 @@
+import { stillMissing } from "../consent.ts";
+import { askedText } from "../run/ladder.ts";
 import { formatMs } from "../duration.ts";
 import type { RunState, StepState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
@@ -213,16 +215,19 @@ function waitingLines(screen: Screen, state: RunState, now: Date): readonly stri
   const { approvalAsked, need } = state;
   if (approvalAsked === undefined || need === undefined) return [`${mark(screen, "running")}Taking the lock`];
   const waited = now.getTime() - Date.parse(approvalAsked.at);
-  const missing = need.count - state.approvals.length;
+  const missing = stillMissing(state);
+  const approvals = `${missing}${missing === need.count ? "" : " more"} ${missing === 1 ? "approval" : "approvals"}`;
   const people = need.requesterMay
-    ? `${missing} approval`
-    : `${missing} approval by somebody other than ${clean(state.askedBy.name, 40)}`;
+    ? approvals
+    : `${approvals} by ${missing === 1 ? "somebody" : "people"} other than ${clean(state.askedBy.name, 40)}`;
+  const asked = askedText(need, state.askedBy.name);
   return [
     ...hang(
       screen,
       mark(screen, "waiting"),
       `Waits ${roughly(waited)} for ${people}; expires ${clockMinute(approvalAsked.expiresAt)} UTC, then ${clean(approvalAsked.ifSilent, 120)}`,
     ),
+    ...(asked === "" ? [] : hang(screen, " ".repeat(markWidth(screen)), `Asked: ${clean(asked, 200)}`)),
     ...hang(screen, " ".repeat(markWidth(screen)), opsCommand(screen, "approve", state.run), "command"),
   ];
 }

@@ -95,7 +95,8 @@ export function needText(need: ApprovalNeed): string {
     need.count === 0
       ? "none needed"
       : `${need.count} ${need.count === 1 ? "person" : "people"}${need.requesterMay ? ", you may be one" : " other than you"}`;
-  return `${who} (${clean(need.rule, 80)})`;
+  const hour = need.calendar === undefined ? "" : `; ${clean(need.calendar, 160)}`;
+  return `${who} (${clean(need.rule, 80)}${hour})`;
 }
 
 /** Every item of a plan, groups under a line that says what runs at the same time. */

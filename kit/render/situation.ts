@@ -1,3 +1,4 @@
+import { stillMissing } from "../consent.ts";
 import type { Health } from "../check.ts";
 import type { RunState } from "../fold.ts";
 import type { Identity } from "../identity.ts";
@@ -59,7 +60,15 @@ export type Situation = {
   /** As last seen; empty when this machine never looked. */
   readonly looked: readonly AlertLooked[];
   /** What cannot run here and why, as last examined. */
-  readonly cannot?: { readonly at: string; readonly says: string };
+  readonly notReady?: NotReady;
+};
+
+/** Runbooks that were found not to be able to run here, among how many, and why the first is not. */
+export type NotReady = {
+  readonly at: string;
+  readonly of: number;
+  readonly runbooks: readonly string[];
+  readonly because: string;
 };
 
 /** How much is shown when everything does not fit. */
@@ -116,7 +125,7 @@ function sections(
   detail: Detail,
   lookFollows: boolean,
 ): readonly string[] {
-  const { place, record, you, looked, cannot } = situation;
+  const { place, record, you, looked, notReady } = situation;
   const right = `you: ${clean(you.name, 30)}   ${clockMinute(now.toISOString())} UTC`;
   const inner = inset(screen, 2);
   const heading = (word: string, more = "") => `${paint(screen, "strong", word)}${more}`;
@@ -135,14 +144,21 @@ function sections(
     ...(record.known && record.value.ended.length > 0 && detail.last > 0
       ? [heading("Last"), ...indent(lastLines(inner, record.value.ended.slice(0, detail.last)))]
       : []),
-    ...(cannot === undefined
-      ? []
-      : indent(
-          hang(inner, mark(screen, "stale"), `${clean(cannot.says, 160)} (examined ${ago(cannot.at, now)})`),
-        )),
+    ...(notReady === undefined ? [] : indent(notReadyLines(inner, notReady, now))),
     "",
     ...footer(screen),
   ];
+}
+
+function notReadyLines(
+  screen: Screen,
+  { at, of, runbooks, because }: NotReady,
+  now: Date,
+): readonly string[] {
+  const which = runbooks.slice(0, 3).map((runbook) => clean(runbook, 40));
+  const more = runbooks.length > which.length ? ` and ${runbooks.length - which.length} more` : "";
+  const text = `${runbooks.length} of ${of} runbooks cannot run here (${which.join(", ")}${more}): ${clean(because, 120)}; examined ${ago(at, now)}, ${opsCommand(screen, "doctor")}`;
+  return hang(screen, mark(screen, "stale"), text);
 }
 
 /** Open runs with what they wait for and the one command that goes on; then what is left over from others. */
@@ -219,15 +235,19 @@ function whereItStands(
   const { need, approvalAsked } = state;
   if (state.phase === "waiting" && need !== undefined && approvalAsked !== undefined) {
     const given = state.approvals.map(({ by }) => by.name);
-    const missing = need.count - given.length;
+    const missing = stillMissing(state);
     const asked = approvers.filter(
       (name) => !given.includes(name) && (need.requesterMay || name !== state.askedBy.name),
     );
     const whom =
       asked.length === 0 ? "nobody may approve here" : asked.map((name) => clean(name, 30)).join(", ");
+    if (missing > 0 && now.getTime() >= Date.parse(approvalAsked.expiresAt))
+      return `nobody approved by ${clockMinute(approvalAsked.expiresAt)}, so nothing will be done${alive ? "" : `; ops resume ${state.run} closes it`}`;
     if (missing <= 0) return `approved; ${alive ? "goes on" : "nobody drives it"}`;
     return `waits ${roughly(now.getTime() - Date.parse(approvalAsked.at))} for ${missing === 1 ? "an approval" : `${missing} approvals`} (${whom}), until ${clockMinute(approvalAsked.expiresAt)}${alive ? "" : "; nobody drives it, so resume it then"}`;
   }
+  if (state.child !== undefined && state.child.ended === undefined)
+    return `handed over to ${clean(state.child.runbook, 40)}, ${state.child.run}, and goes on when that is over`;
   const at = state.steps.findIndex(
     (one) => one.state === "running" || one.state === "waiting" || one.state === "unknown",
   );

@@ -15,6 +15,11 @@ export async function approveRun(
   state: RunState,
   approval: { readonly digest: string; readonly by: Identity },
 ): Promise<RunState> {
+  if (state.ended === undefined && hasActed(state))
+    throw new OpsError("run-over", {
+      summary: `${state.run} does not wait for approval any more: it has begun.`,
+      hint: `Watch it: ops attach ${state.run}`,
+    });
   const plan = mustWait(parts, state);
   if (!digestMatches(plan.digest, approval.digest))
     throw new OpsError("plan-altered", {
