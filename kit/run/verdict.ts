@@ -1,5 +1,5 @@
 import { formatMs } from "../duration.ts";
-import type { RunState } from "../fold.ts";
+import type { RunState, StepState } from "../fold.ts";
 import type { Fault, Outcome } from "../timeline.ts";
 import { reviewOwed } from "./glass.ts";
 
@@ -33,7 +33,7 @@ function howItEnded(state: RunState, outcome: Outcome, fault: Fault | undefined,
   const all = [...state.earlier, ...state.steps];
   const done = all.filter((step) => step.state === "done").length;
   const progress = `${done} of ${all.length} ${all.length === 1 ? "step" : "steps"} done${state.round > 1 ? ` in ${state.round} rounds` : ""}`;
-  const changed = done === 0 ? "Nothing was changed." : `${progress}.`;
+  const changed = all.some(mayHaveChanged) ? `${progress}.` : "Nothing was changed.";
   const checks = (state.verify?.checks ?? []).map((check) => lowerFirst(check.title)).join(" and ");
   switch (outcome) {
     case "solved":
@@ -83,6 +83,13 @@ function howItEnded(state: RunState, outcome: Outcome, fault: Fault | undefined,
     case "defect":
       return `${fault?.summary ?? "The tool itself failed."} ${changed}`;
   }
+}
+
+/** Done, under way, not known, or accepted and then failed; a refused call changed nothing. */
+function mayHaveChanged({ state, kind, acted }: StepState): boolean {
+  if (state === "done") return true;
+  if (kind !== "step") return false;
+  return state === "running" || state === "unknown" || (state === "failed" && acted === true);
 }
 
 function worstCheck(state: RunState): string {
