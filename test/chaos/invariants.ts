@@ -109,10 +109,12 @@ function effectsApproved({ story, run, entries, states, say }: Seen) {
     const state = states[effect.seq - 1];
     if (state === undefined) continue;
     if (effect.id.startsWith("~")) {
-      const asked = entries.slice(0, effect.seq).some(
-        ({ event }) =>
-          event.type === "undo.asked" && event.steps.some((step) => idOf(step as StepState) === effect.id),
-      );
+      const asked = entries
+        .slice(0, effect.seq)
+        .some(
+          ({ event }) =>
+            event.type === "undo.asked" && event.steps.some((step) => idOf(step as StepState) === effect.id),
+        );
       if (!asked) say("only what was said is taken back", effect.id);
       continue;
     }
@@ -289,7 +291,8 @@ function undoneIsUndone({ story, run, entries, last, say }: Seen) {
 
 /** A process that is done with a run renews nothing any more. */
 function nothingLingers({ lingering }: Story, say: Say) {
-  for (const { life, after } of lingering) say("a process that is done holds nothing", `${life}: ${after} touches more`);
+  for (const { life, after } of lingering)
+    say("a process that is done holds nothing", `${life}: ${after} touches more`);
 }
 
 /** (6, 9) Nobody waits for ever; a run that is over stays over; every refusal is one that people know. */
@@ -315,7 +318,8 @@ function nobodyInLimbo({ endings, runs, spec }: Story, say: Say) {
   const main = [...runs.values()].find(([first]) => prefixOf(first) === "a");
   const last = foldRun((main ?? []).slice(0, beforeLate(endings)));
   const stoppedByHand = spec.lives.some((faults) => faults.some(({ kind }) => kind.startsWith("interrupt")));
-  if (last !== undefined && last.ended === undefined && !stoppedByHand) say("every run ends", `it is ${last.phase}`);
+  if (last !== undefined && last.ended === undefined && !stoppedByHand)
+    say("every run ends", `it is ${last.phase}`);
 }
 
 /** How long the record was before the last process tried to go on, without waiting. */

@@ -250,7 +250,8 @@ function answerOf({ requester }: RunSpec): "given" | { readonly refused: string 
 export function isOver(entries: readonly JournalEntry[] | undefined): boolean {
   const state = foldRun(entries ?? []);
   if (state?.ended === undefined || halfWay.has(state.ended.outcome)) return false;
-  const begun = state.steps.some(({ attempts }) => attempts > 0) && state.steps.some((step) => step.state !== "done");
+  const begun =
+    state.steps.some(({ attempts }) => attempts > 0) && state.steps.some((step) => step.state !== "done");
   return !(begun && (state.ended.outcome === "guarded" || state.ended.outcome === "escalated"));
 }
 

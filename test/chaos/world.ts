@@ -77,7 +77,9 @@ export function chaosWorld(
           }
   const now = () => clock.now().getTime();
   const serving = (prefix: string) =>
-    [...boots.keys()].filter((name) => name.startsWith(`${prefix}-`) && (out.get(name) ?? 0) <= clock.steady());
+    [...boots.keys()].filter(
+      (name) => name.startsWith(`${prefix}-`) && (out.get(name) ?? 0) <= clock.steady(),
+    );
   const next = (counts: Map<string, number>, name: string) => {
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);
