@@ -8,6 +8,7 @@ import { slackProbes } from "#adapters/slack/doctor.ts";
 import { slackManifest, slackScopes } from "#adapters/slack/permissions.ts";
 import { systemClock } from "#kit/clock.ts";
 import { runProbe, type ReadinessProbe } from "#kit/readiness.ts";
+import { serve } from "#sandbox/standins/serve.ts";
 import { startPagerDutyStandin } from "#sandbox/standins/start-pagerduty-standin.ts";
 import { startSlackStandin } from "#sandbox/standins/start-slack-standin.ts";
 import { destinationContract, tidings } from "#test/contracts/destination.ts";
@@ -117,6 +118,27 @@ test.for([
 
   expect(findings.find((finding) => finding.id === id)?.state).toBe(state);
   expect(JSON.stringify(findings)).not.toContain(given);
+});
+
+test("a Slack that throws the token back is quoted without it", async () => {
+  const secret = "xoxb-thrown-back-0123456789";
+  process.env["OPS_TEST_SLACK_ECHO"] = secret;
+  const echo = await serve(async ({ headers }) => ({
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ok: false, error: `bad ${headers.authorization}`, url: "x" }),
+  }));
+  onTestFinished(() => echo.stop());
+  const binding = parseSlackBinding({
+    api: `${echo.url}/api/`,
+    token: { env: "OPS_TEST_SLACK_ECHO" },
+    channel: "incidents",
+  });
+
+  const findings = await examine(slackProbes(binding, "production"));
+
+  expect(findings[0]?.says).toContain("refused: bad");
+  expect(JSON.stringify(findings)).not.toContain(secret);
 });
 
 describe("PagerDuty", () => {
