@@ -9,6 +9,9 @@ import { foldRun } from "#kit/fold.ts";
 import type { Journal } from "#kit/journal.ts";
 import { childEnvironment } from "#kit/redact/child-environment.ts";
 
+// Three real processes each; a machine under load takes its time to start them.
+vi.setConfig({ testTimeout: 120_000 });
+
 const program = join(import.meta.dirname, "one-hand.ts");
 
 /** A place that several processes share, and this one's eye on it. */
@@ -60,7 +63,7 @@ async function waiting(journal: Journal, count: number) {
       expect(asked).toHaveLength(count);
       return asked;
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   );
 }
 
