@@ -29,6 +29,7 @@ export function openOwnFolder(typed: string): Home {
       hint: "Name the folder that holds them: --dir our-ops, or OPS_DIR.",
     });
   hook(root);
+  holdBack(root);
   const near = relative(process.cwd(), root);
   const shown = near === "" ? "." : near.startsWith("..") || isAbsolute(near) ? root : near;
   return { root, label: `${clean(shown, 200)}/` };
@@ -78,6 +79,25 @@ function hook(root: string): void {
     own.add(url);
     return url.endsWith(".ts") ? { ...resolved, format: "module-typescript" } : resolved;
   }
+}
+
+/** What these files do to the process while they load, or begin and never wait for, must not end a command or make it look well. */
+function holdBack(root: string): void {
+  const rootUrl = pathToFileURL(`${root}/`).href;
+  const exit = process.exit.bind(process);
+  process.exit = (code) => {
+    if (new Error("who asks").stack?.includes(rootUrl) === true)
+      throw new Error("it would end the process, which is not for a definition to do");
+    return exit(code);
+  };
+  process.on("unhandledRejection", (reason: unknown) => {
+    const place = reason instanceof Error ? reason.stack?.match(/file:\/\/[^\s()]+?\.[cm]?[jt]s:\d+/)?.[0] : undefined;
+    if (place?.startsWith(rootUrl) !== true) throw reason;
+    const where = place.slice(rootUrl.length);
+    process.stderr.write(
+      `${where}: what it began and did not wait for failed: ${clean(String(reason), 300)}\n`,
+    );
+  });
 }
 
 /** Where an import of a team's file leads: as Node would have it, to the toolkit, or to this file. */

@@ -1,34 +1,29 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { redactor } from "#adapters/redactor.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
-import { OpsError } from "#kit/errors.ts";
 import { suggestionLines } from "#kit/render/command.ts";
 import { document } from "#kit/render/ndjson.ts";
 import { mark } from "#kit/render/states.ts";
 import { clean, hang } from "#kit/render/width.ts";
 import { environmentsFolder } from "../environment-names.ts";
 import { loadEnvironment, readEnvironment } from "../environment.ts";
-import {
-  questions,
-  serviceFault,
-  serviceQuestions,
-  timeFault,
-  type Answers,
-  type Question,
-} from "../init/answers.ts";
+import { questions, serviceFault, serviceQuestions, type Answers } from "../init/answers.ts";
 import { askAll, askingAt, askOne, Left, type Asking } from "../init/ask.ts";
 import { environmentText, missingSecrets, type Answered, type ServiceAnswers } from "../init/environment.ts";
+import {
+  answersGiven,
+  byFlagsAlone,
+  listsGiven,
+  missing,
+  mustSayEverything,
+  serviceGiven,
+  wrong,
+  type Options,
+} from "../init/flags.ts";
 import { mustBeNew, writeWhole } from "../init/write.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
-
-type Options = {
-  readonly force?: boolean;
-  readonly service?: readonly string[];
-  readonly time?: readonly string[];
-} & Readonly<Record<string, unknown>>;
 
 const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
 
@@ -88,50 +83,13 @@ async function nameOf(door: Door, asking: Asking | undefined): Promise<string> {
   return env;
 }
 
-/** What the flags say, each checked; a secret typed as a value is refused, and not repeated anywhere. */
-function answersGiven(options: Options): Answers {
-  const given: Record<string, string | undefined> = {};
-  for (const question of questions) {
-    const value = options[new Option(`--${question.key} <v>`).attributeName()];
-    if (typeof value !== "string") continue;
-    check(`--${question.key}`, question, value);
-    given[question.key] = value;
-  }
-  return given;
-}
-
-function check(flag: string, { fault, secret }: Pick<Question, "fault" | "secret">, value: string): void {
-  const why = value === "" ? "is empty" : fault(value);
-  if (why === undefined) return;
-  if (secret === true) redactor.add(value, flag.slice(2));
-  throw wrong(flag, secret === true ? undefined : value, why);
-}
-
-function wrong(flag: string, value: string | undefined, why: string): OpsError {
-  return new OpsError("usage", {
-    summary: `The answer "${flag}${value === undefined ? "" : ` ${clean(value, 80)}`}" ${why}.`,
-    hint: "Nothing was written. See: ops help init",
-  });
-}
-
-function missing(flags: readonly string[]): OpsError {
-  return new OpsError("usage", {
-    summary: `Without a terminal to ask at, ${flags.join(", ")} must be given.`,
-    hint: "Nothing was written. See: ops help init",
-  });
-}
-
 async function complete(
   asking: Asking | undefined,
   name: string,
   given: Answers,
   options: Options,
 ): Promise<Answered> {
-  for (const text of options.service ?? []) check("--service", { fault: serviceFault }, text);
-  for (const text of options.time ?? []) check("--time", { fault: timeFault }, text);
-  const listed = (options.service ?? []).map((text) => serviceGiven(text, options));
-  mustMeanServices(listed, options);
-  const times = options.time ?? [];
+  const { services: listed, times } = listsGiven(options);
   if (asking === undefined) return { ...byFlagsAlone(name, given), services: listed, times };
 
   asking.say(
@@ -157,61 +115,6 @@ async function complete(
 
 async function askAbout(asking: Asking, { name, url, more }: ServiceAnswers): Promise<ServiceAnswers> {
   return { name, url, more: await askAll(asking, serviceQuestions, more, `  ${name}: `) };
-}
-
-/** The service of `name=url`, and what other flags say about it. */
-function serviceGiven(text: string, options: Options): ServiceAnswers {
-  const at = text.indexOf("=");
-  const name = text.slice(0, at);
-  const more: Record<string, string | undefined> = {};
-  for (const { key, fault } of serviceQuestions)
-    for (const [of, value] of pairsOf(options, key))
-      if (of === name) {
-        check(`--${key}`, { fault }, value);
-        more[key] = value;
-      }
-  return { name, url: text.slice(at + 1), more };
-}
-
-function pairsOf(options: Options, key: string): readonly (readonly [string, string])[] {
-  const given = options[new Option(`--${key} <v>`).attributeName()];
-  if (!Array.isArray(given)) return [];
-  return given.map((text: unknown) => {
-    const pair = String(text);
-    const at = pair.indexOf("=");
-    return [at < 0 ? pair : pair.slice(0, at), at < 0 ? "" : pair.slice(at + 1)] as const;
-  });
-}
-
-/** A detail of a service that is not listed, or a service listed twice, is a typing slip. */
-function mustMeanServices(listed: readonly ServiceAnswers[], options: Options): void {
-  const names = listed.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw wrong("--service", twice, "is listed twice");
-  for (const { key } of serviceQuestions)
-    for (const [name] of pairsOf(options, key))
-      if (!names.includes(name))
-        throw wrong(`--${key}`, name, `names no service; say --service ${clean(name, 40)}=https://… as well`);
-}
-
-/** Names every flag that is needed and not given, at once. */
-function mustSayEverything(env: string | undefined, given: Answers, options: Options): void {
-  const { answers } = byFlagsAlone(env ?? "", given);
-  const open = questions.filter(({ key, when }) => answers[key] === undefined && when?.(answers) !== false);
-  const flags = [
-    ...(env === undefined ? ["--env"] : []),
-    ...open.map(({ key }) => `--${key}`),
-    ...(options.service === undefined ? ["--service"] : []),
-  ];
-  if (flags.length > 0) throw missing(flags);
-}
-
-/** The flags' answers, and what Enter would take for the rest. */
-function byFlagsAlone(name: string, given: Answers): { readonly answers: Answers } {
-  let so: Answers = { ...given, name };
-  for (const { key, fallback, when } of questions)
-    if (so[key] === undefined && when?.(so) !== false) so = { ...so, [key]: fallback?.(so) };
-  return { answers: so };
 }
 
 function report(door: Door, file: string, environment: EnvironmentFile): void {

@@ -106,7 +106,7 @@ const runbookRules: readonly Rule[] = [
 ];
 
 /** How each kind of definition is told from whatever else a file exports, and what it has to hold. */
-export const shapes = {
+const shapes = {
   runbook: { marks: ["diagnose", "decide", "mitigate"], rules: runbookRules },
   check: { marks: ["look", "judge"], rules: checkRules },
   alert: { marks: ["expr", "watches"], rules: alertRules },

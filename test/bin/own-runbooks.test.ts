@@ -81,6 +81,8 @@ describe("a team's own folder", () => {
   test("cannot break or replace what is shipped; what is broken is listed, and says why when it is asked for", async () => {
     const { ops, dir, write } = team();
     write("runbooks/late.ts", '\n\nthrow new Error("no QUEUE_URL");\n');
+    write("runbooks/leaves.ts", "\nprocess.exit(0);\n");
+    write("runbooks/forgets.ts", 'void Promise.reject(new Error("x"));\n');
     write("runbooks/slip.ts", "export const x = {\n  a: 1,,\n};\n");
     write(
       "runbooks/reaches.ts",
@@ -99,6 +101,8 @@ describe("a team's own folder", () => {
     const says = Object.fromEntries(broken.map(({ id, summary }) => [id, summary.replace(dir, "our-ops")]));
     expect(runbooks.map(({ id }) => id)).toEqual(expect.arrayContaining(["platform-down", "imports-stuck"]));
     expect(says["late"]).toBe("our-ops/runbooks/late.ts, line 3: it cannot be loaded: no QUEUE_URL.");
+    expect(says["leaves"]).toContain("leaves.ts, line 2: it cannot be loaded: it would end the process");
+    expect(list.stderr).toContain("runbooks/forgets.ts:1: what it began and did not wait for failed");
     expect(says["slip"]).toMatch(
       /^our-ops\/runbooks\/slip\.ts, line 2: it cannot be loaded: Unexpected token/,
     );
