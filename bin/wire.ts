@@ -20,7 +20,7 @@ import type { Destination } from "#kit/outbox.ts";
 import type { Operators, Readers } from "#kit/ports.ts";
 import { redactingJournal, redactingLocks } from "#kit/redact/journal.ts";
 import type { BrokenDefinition } from "#kit/registry.ts";
-import { drain, type Drained } from "#kit/run/deliver.ts";
+import { drain, type Drained, type DrainOptions } from "#kit/run/deliver.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
@@ -52,7 +52,9 @@ export type Wired = {
   /** Records that something was refused, and by which error; never throws, because refusing comes first. */
   refused(tried: string, error: unknown): Promise<void>;
   /** Tells Slack and PagerDuty what they are owed, for at most so long. The rest stays owed. */
-  tellOwed(forMs: number): Promise<Drained>;
+  tellOwed(forMs: number, options?: DrainOptions): Promise<Drained>;
+  /** Names of those who are told about runs here. */
+  destinations(): Promise<readonly string[]>;
   close(): void;
 };
 
@@ -169,13 +171,14 @@ export function wire(options: {
         noteBeside(folder, redactor.value({ at: new Date().toISOString(), ...refusal }));
       }
     },
-    async tellOwed(forMs) {
+    destinations: async () => (await destinations()).map(({ name }) => name),
+    async tellOwed(forMs, options) {
       const targets = await destinations();
       if (targets.length === 0) return { delivered: 0, waiting: 0 };
       const limit = limitOf(systemClock, forMs);
       const all = async () => {
         await telling;
-        return drain(openJournal(), environment().name, targets, systemClock, owner);
+        return drain(openJournal(), environment().name, targets, systemClock, owner, options);
       };
       try {
         return await stoppable(all(), limit.signal);

@@ -15,7 +15,14 @@ export type Tidings = {
 export type Delivery = {
   readonly cursor: number;
   readonly memory: unknown;
-  readonly failure?: { readonly reason: string; readonly retryAfterMs?: number };
+  /** It could not go on; the next drain tries again. `onlyThis` when other runs can be told all the same. */
+  readonly failure?: {
+    readonly reason: string;
+    readonly retryAfterMs?: number;
+    readonly onlyThis?: boolean;
+  };
+  /** What the vendor refused for good, in words: it was passed over, so that what follows is told. */
+  readonly refused?: string;
 };
 
 /**

@@ -45,15 +45,18 @@ export function pagerDutyDestination(binding: PagerDutyBinding): Destination {
           if (sent.refused !== undefined) refusals.push(sent.refused);
         }
         if (rest !== undefined)
-          for await (const noted of note(rest, tidings, memory, sure)) memory = { ...memory, ...noted };
+          for await (const noted of note(rest, tidings, memory, sure)) {
+            memory = { ...memory, ...noted.memory };
+            if (noted.refused !== undefined) refusals.push(noted.refused);
+          }
         told.set(state.run, state.lastSeq);
         return {
           cursor: state.lastSeq,
           memory,
-          ...(refusals.length === 0 ? {} : { failure: { reason: refusals.join(" ") } }),
+          ...refusedText(refusals),
         };
       } catch (error) {
-        return { cursor: tidings.cursor, memory, failure: failure(error) };
+        return { cursor: tidings.cursor, memory, failure: failure(error), ...refusedText(refusals) };
       }
     },
   };
@@ -112,23 +115,37 @@ async function* note(
   { state, entries }: Tidings,
   memory: Memory,
   sure: boolean,
-): AsyncGenerator<Pick<Memory, "incident" | "noted">> {
+): AsyncGenerator<{ readonly memory: Pick<Memory, "incident" | "noted">; readonly refused?: string }> {
   if (renderNotes(entries, memory.noted).length === 0) return;
   const incident = memory.incident ?? (await rest.find(dedupKey(state)))?.id;
   if (incident === undefined)
     throw new PagerDutyFailure("PagerDuty has accepted the event but not made the incident yet.", {
       final: false,
       retryAfterMs: notYetMs,
+      onlyThis: true,
     });
   const from = sure ? memory.noted : Math.max(memory.noted, lastNoted(await rest.read(incident), state.run));
   for (const { seq, content } of renderNotes(entries, from)) {
-    await rest.add(incident, content);
-    yield { incident, noted: seq };
+    try {
+      await rest.add(incident, content);
+      yield { memory: { incident, noted: seq } };
+    } catch (error) {
+      if (!(error instanceof PagerDutyFailure) || !error.final) throw error;
+      yield { memory: { incident, noted: seq }, refused: `${error.message} (note up to entry ${seq})` };
+    }
   }
+}
+
+function refusedText(refusals: readonly string[]): Pick<Delivery, "refused"> {
+  return refusals.length === 0 ? {} : { refused: refusals.join(" ") };
 }
 
 function failure(error: unknown): NonNullable<Delivery["failure"]> {
   if (error instanceof PagerDutyFailure && error.retryAfterMs !== undefined)
-    return { reason: error.message, retryAfterMs: error.retryAfterMs };
+    return {
+      reason: error.message,
+      retryAfterMs: error.retryAfterMs,
+      ...(error.onlyThis ? { onlyThis: true } : {}),
+    };
   return { reason: plainText(error instanceof Error ? error.message : String(error)) };
 }

@@ -26,7 +26,7 @@ export type PagerEvent =
 
 const timeoutMs = 4_000;
 
-/** Sends one event; resolves when it was accepted (202). Throws a `PagerDutyFailure`: final for 400, to be tried later for the rest. */
+/** Sends one event; resolves when it was accepted (202). Throws a `PagerDutyFailure`: final for 400, except for a wrong key, which somebody will put right; to be tried later for the rest. */
 export async function sendEvent(binding: PagerDutyBinding, event: PagerEvent): Promise<void> {
   const routingKey = await readSecret(binding.routingKey);
   const url = new URL("/v2/enqueue", binding.events);
@@ -46,7 +46,7 @@ export async function sendEvent(binding: PagerDutyBinding, event: PagerEvent): P
   if (reply.status === 202) return;
   const retryAfter = reply.headers["retry-after"];
   throw new PagerDutyFailure(`${what} answered ${reply.status}: ${plainText(reply.body, 200)}.`, {
-    final: reply.status === 400,
+    final: reply.status === 400 && !/routing.key/i.test(reply.body),
     retryAfterMs: retryAfterMs(typeof retryAfter === "string" ? retryAfter : null),
   });
 }

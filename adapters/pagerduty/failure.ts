@@ -2,12 +2,22 @@
 export class PagerDutyFailure extends Error {
   readonly final: boolean;
   readonly retryAfterMs: number | undefined;
+  /** True when other incidents can be told all the same. */
+  readonly onlyThis: boolean;
 
-  constructor(reason: string, kind: { readonly final: boolean; readonly retryAfterMs?: number | undefined }) {
+  constructor(
+    reason: string,
+    kind: {
+      readonly final: boolean;
+      readonly retryAfterMs?: number | undefined;
+      readonly onlyThis?: boolean;
+    },
+  ) {
     super(reason);
     this.name = "PagerDutyFailure";
     this.final = kind.final;
     this.retryAfterMs = kind.retryAfterMs;
+    this.onlyThis = kind.onlyThis === true;
   }
 }
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { systemClock, type Clock } from "#kit/clock.ts";
+import type { RunState } from "#kit/fold.ts";
 import type { Delivery, Destination, Tidings } from "#kit/outbox.ts";
 import { plainText } from "../foreign-text.ts";
 import type { SlackBinding } from "./binding.ts";
 import { slackChannel, SlackFailure, type SlackChannel, type Thread } from "./client.ts";
-import { renderParent } from "./render.ts";
+import { renderParent, renderRefused, type Message } from "./render.ts";
 import { renderThread } from "./thread.ts";
 
 const Span = z.object({ from: z.string(), to: z.string() });
@@ -51,12 +52,14 @@ export function slackDestination(binding: SlackBinding, clock: Clock = systemClo
       let cursor = tidings.cursor;
       const sure = told.get(state.run) === cursor;
       told.delete(state.run);
+      const refusals: string[] = [];
       try {
         const before =
           memory.thread ?? (sure ? undefined : await slack.findParent(state.run, new Date(state.askedAt)));
         const heard = { ...memory, ...spoken(memory, clock.now()) };
         await pace(state.ended !== undefined || state.phase === "waiting");
-        const thread = await showParent(slack, tidings, heard, before);
+        const { thread, refused } = await showParent(slack, tidings, heard, before);
+        if (refused !== undefined) refusals.push(`the head message at entry ${state.lastSeq} (${refused})`);
         memory = {
           ...heard,
           thread,
@@ -66,28 +69,58 @@ export function slackDestination(binding: SlackBinding, clock: Clock = systemClo
         if (!sure && before !== undefined) cursor = Math.max(cursor, await slack.lastTold(state.run, thread));
 
         for (const reply of renderThread(tidings.entries, cursor)) {
-          await slack.post(
-            reply,
-            { run: state.run, seq: reply.seq },
-            {
-              ...thread,
-              broadcast: reply.broadcast && reply.seq > memory.born,
-            },
-          );
+          const marker = { run: state.run, seq: reply.seq };
+          const where = { ...thread, broadcast: reply.broadcast && reply.seq > memory.born };
+          const why = await refusalOf(() => slack.post(reply, marker, where));
+          if (why !== undefined) {
+            refusals.push(`the reply up to entry ${reply.seq} (${why})`);
+            await refusalOf(() => slack.post(renderRefused(state, reply.seq, why), marker, where));
+          }
           cursor = reply.seq;
         }
         cursor = state.lastSeq;
         told.set(state.run, cursor);
-        return { cursor, memory };
+        return { cursor, memory, ...refusedText(refusals) };
       } catch (error) {
         return {
           cursor,
           memory: { ...memory, failing: memory.failing ?? clock.now().toISOString() },
           failure: failure(error),
+          ...refusedText(refusals),
         };
       }
     },
   };
+}
+
+/** Codes that mean this very message, and no other: it would be refused for ever. */
+const unacceptable = new Set([
+  "invalid_blocks",
+  "invalid_blocks_format",
+  "msg_too_long",
+  "msg_blocks_too_long",
+  "no_text",
+  "invalid_arguments",
+  "invalid_metadata_format",
+  "invalid_metadata_schema",
+  "metadata_too_large",
+  "metadata_must_be_sent_from_app",
+  "too_many_attachments",
+]);
+
+/** The word in which Slack refuses this message for good; undefined once it was taken. Everything else is thrown. */
+async function refusalOf(send: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await send();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SlackFailure && unacceptable.has(error.code)) return plainText(error.code, 60);
+    throw error;
+  }
+}
+
+function refusedText(refusals: readonly string[]): Pick<Delivery, "refused"> {
+  return refusals.length === 0 ? {} : { refused: `Slack refused ${refusals.join("; ")} for good` };
 }
 
 /** Updates the parent, or posts it when there is none any more. */
@@ -96,18 +129,37 @@ async function showParent(
   { state }: Tidings,
   memory: Memory,
   where: Thread | undefined,
-): Promise<Thread> {
+): Promise<{ readonly thread: Thread; readonly refused?: string }> {
   const message = renderParent(state, memory.silent);
   const marker = { run: state.run, seq: state.lastSeq };
-  if (where === undefined) return slack.post(message, marker);
-  if (memory.shown >= state.lastSeq) return where;
+  if (where === undefined) return postParent(slack, state, message, marker);
+  if (memory.shown >= state.lastSeq) return { thread: where };
   try {
-    await slack.update(message, marker, where);
-    return where;
+    const refused = await refusalOf(() => slack.update(message, marker, where));
+    if (refused === undefined) return { thread: where };
+    await slack.update(renderRefused(state, state.lastSeq, refused), marker, where);
+    return { thread: where, refused };
   } catch (error) {
-    if (error instanceof SlackFailure && gone.has(error.code)) return slack.post(message, marker);
+    if (error instanceof SlackFailure && gone.has(error.code))
+      return postParent(slack, state, message, marker);
     throw error;
   }
+}
+
+/** Without a parent there is no thread, so one that is refused is said in the plainest form. */
+async function postParent(
+  slack: SlackChannel,
+  state: RunState,
+  message: Message,
+  marker: { readonly run: string; readonly seq: number },
+): Promise<{ readonly thread: Thread; readonly refused?: string }> {
+  let thread: Thread | undefined;
+  const refused = await refusalOf(async () => {
+    thread = await slack.post(message, marker);
+  });
+  if (thread !== undefined) return { thread };
+  thread = await slack.post(renderRefused(state, marker.seq, refused ?? ""), marker);
+  return { thread, refused: refused ?? "" };
 }
 
 /** Somebody deleted the message, or the workspace no longer lets it be edited. */

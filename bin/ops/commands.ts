@@ -127,6 +127,12 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./note.ts")).noteCommand,
   ),
   entry(
+    "deliver",
+    "deliver",
+    "tell Slack and PagerDuty what they are owed",
+    async () => (await import("./deliver.ts")).deliverCommand,
+  ),
+  entry(
     "evidence",
     "evidence <run>",
     "the record, to be checked without this tool",

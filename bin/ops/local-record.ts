@@ -34,7 +34,7 @@ export async function localRecord(place: KnownPlace | undefined, now: Date): Pro
       open: await openRuns(journal, open),
       ended: ended.slice(0, 2),
       locks: await locksOf(journal, place),
-      owed: place === undefined ? [] : await owedOf(journal, place, now),
+      owed: place === undefined ? [] : await owedOf(journal, place, rows, now),
       unreviewed: await unreviewedOf(journal, place?.name ?? "anywhere", ended),
     };
   } finally {
@@ -56,7 +56,12 @@ async function locksOf(journal: Journal, place: KnownPlace | undefined) {
   return (await journal.locks()).filter(({ lock }) => mine(lock) && !isOutboxLock(lock));
 }
 
-async function owedOf(journal: Journal, { name, destinations }: KnownPlace, now: Date) {
+async function owedOf(
+  journal: Journal,
+  { name, destinations }: KnownPlace,
+  rows: readonly RunRow[],
+  now: Date,
+) {
   const owed: Record["owed"][number][] = [];
   for (const destination of destinations) {
     const late: string[] = [];
@@ -67,6 +72,13 @@ async function owedOf(journal: Journal, { name, destinations }: KnownPlace, now:
       if (row === undefined || (!failing && now.getTime() - Date.parse(row.lastAt) < justNowMs)) continue;
       late.push(run);
       why ??= delivery?.lastError;
+    }
+    // Told, but for what the vendor refused for good.
+    for (const { run } of rows) {
+      const delivery = late.includes(run) ? undefined : await journal.delivery(run, destination);
+      if (delivery?.lastError === undefined || delivery.attempts > 0) continue;
+      late.push(run);
+      why ??= delivery.lastError;
     }
     if (late.length > 0) owed.push({ destination, runs: late, ...(why === undefined ? {} : { why }) });
   }

@@ -14,6 +14,11 @@ export type Faults<Kind extends string> = {
   readonly clear: () => void;
 };
 
+/** No answer, ever; the connection stays open until the caller or the stand-in gives up. */
+export function noAnswer(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
 /** An empty queue. */
 export function faultQueue<Kind extends string>(): Faults<Kind> {
   let due: { readonly action: string; readonly kind: Kind }[] = [];

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { faultQueue, type Faults } from "./faults.ts";
+import { faultQueue, noAnswer, type Faults } from "./faults.ts";
 import { rest } from "./pagerduty/rest.ts";
 import { Event, service, type SeenIncident } from "./pagerduty/service.ts";
 import { serve, type Asked, type Said } from "./serve.ts";
 
-/** Rate limited (429), unavailable (503), done with the answer lost, or accepted but not visible yet (`incidents` only). */
-type PagerDutyFault = "rate-limited" | "unavailable" | "reply-lost" | "not-yet";
+/** Rate limited (429), unavailable (503), done with the answer lost, accepted but not visible yet (`incidents` only), never answered, or refused for good (400). */
+type PagerDutyFault = "rate-limited" | "unavailable" | "reply-lost" | "not-yet" | "silent" | "refused";
 
 /** What faults are queued under. */
 type PagerDutyAction = "enqueue" | "incidents" | "notes" | "log_entries";
@@ -53,6 +53,14 @@ export async function startPagerDutyStandin(options: {
     const fault = faults.take(action);
     if (fault === "rate-limited")
       return json(429, { error: { message: "Rate Limit Exceeded", code: 2020 } }, { "retry-after": "1" });
+    if (fault === "silent") return noAnswer();
+    if (fault === "refused")
+      return json(400, {
+        status: "invalid event",
+        message: "Event object is invalid",
+        errors: ["payload is not acceptable"],
+        error: { message: "Invalid Input Provided", code: 2001, errors: ["Content is not acceptable"] },
+      });
     if (fault === "unavailable") return json(503, { error: { message: "Service Unavailable" } });
     const said = action === "enqueue" ? enqueue(asked) : askRest(asked);
     if (fault === "not-yet")

@@ -1,11 +1,11 @@
 import { timingSafeEqual } from "node:crypto";
-import { faultQueue, type Faults } from "./faults.ts";
+import { faultQueue, noAnswer, type Faults } from "./faults.ts";
 import { serve, type Asked, type Said } from "./serve.ts";
 import { everyScope, lackingScope } from "./slack/scopes.ts";
 import { SlackError, workspace, type Args, type SeenChannel } from "./slack/workspace.ts";
 
-/** Rate limited (429 with `Retry-After`), unavailable (503), or done with the answer lost. */
-type SlackFault = "rate-limited" | "unavailable" | "reply-lost";
+/** Rate limited (429 with `Retry-After`), unavailable (503), done with the answer lost, never answered, or this message refused for good. */
+type SlackFault = "rate-limited" | "unavailable" | "reply-lost" | "silent" | "refused";
 
 /** The stand-in while it runs; it keeps messages in memory and writes nothing down. */
 export type SlackStandin = {
@@ -45,6 +45,8 @@ export async function startSlackStandin(options: {
     if (fault === "rate-limited")
       return json(429, { ok: false, error: "ratelimited" }, { "retry-after": String(retryAfter) });
     if (fault === "unavailable") return { status: 503, body: "" };
+    if (fault === "silent") return noAnswer();
+    if (fault === "refused") return json(200, { ok: false, error: "invalid_blocks" });
     try {
       const args = readArgs(asked);
       requireToken(asked, args, token);

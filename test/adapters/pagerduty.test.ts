@@ -127,17 +127,46 @@ describe("pagerduty destination", () => {
   });
 
   it("does not try an event again that can never be accepted, and owns up to it", async () => {
-    process.env["OPS_TEST_PD_OTHER"] = "another-routing-key-0000000000001";
     const { notes: _, ...binding } = bindingFor(standin.url);
-    const destination = pagerDutyDestination({ ...binding, routingKey: { env: "OPS_TEST_PD_OTHER" } });
+    const destination = pagerDutyDestination(binding);
+    standin.faults.add({ action: "enqueue", kind: "refused", times: 1 });
 
     const refused = await destination.deliver(tidings(waitsForApproval));
     await destination.deliver(tidings(waitsForApproval, refused.cursor, refused.memory));
 
-    expect(refused.failure?.reason).toContain("400");
-    expect(refused.failure?.reason).not.toContain("another-routing-key");
+    expect(refused.failure).toBeUndefined();
+    expect(refused.refused).toContain("400");
     expect(refused.cursor).toBe(waitsForApproval.length);
     expect(standin.calls).toEqual(["POST /v2/enqueue"]);
+  });
+
+  it("keeps a page that a wrong key refused, and sends it once the key is put right", async () => {
+    process.env["OPS_TEST_PD_OTHER"] = "another-routing-key-0000000000001";
+    const { notes: _, ...binding } = bindingFor(standin.url);
+    const wrong = pagerDutyDestination({ ...binding, routingKey: { env: "OPS_TEST_PD_OTHER" } });
+
+    const kept = await wrong.deliver(tidings(waitsForApproval));
+    const sent = await pagerDutyDestination(binding).deliver(
+      tidings(waitsForApproval, kept.cursor, kept.memory),
+    );
+
+    expect(kept.failure?.reason).toContain("400");
+    expect(kept.failure?.reason).not.toContain("another-routing-key");
+    expect(kept.cursor).toBe(0);
+    expect(sent.failure).toBeUndefined();
+    expect(incident()?.status).toBe("triggered");
+  });
+
+  it("passes over a note that is refused for good, names it, and writes what follows", async () => {
+    const destination = pagerDutyDestination(bindingFor(standin.url));
+    const first = await destination.deliver(tidings(approvedAndSolved.slice(0, 14)));
+    standin.faults.add({ action: "notes", kind: "refused", times: 1 });
+
+    const rest = await destination.deliver(tidings(approvedAndSolved, first.cursor, first.memory));
+
+    expect(rest.refused).toMatch(/400.*note up to entry \d+/);
+    expect(rest.cursor).toBe(approvedAndSolved.length);
+    expect(JSON.stringify(standin.inbox())).toContain("Solved in 9 min 17 s");
   });
 
   it("opens no second incident for a solved run although it remembers nothing", async () => {

@@ -128,6 +128,26 @@ describe("slack destination", () => {
     expect(parent()?.shown).toMatch(/silent 03:12:31–03:15:3\d/);
   });
 
+  it.for(["chat.postMessage", "chat.update"] as const)(
+    "says in plain words what Slack refuses for good of %s, and tells what follows",
+    async (action) => {
+      const destination = slackDestination(bindingFor(standin.url), handClock("2026-11-21T03:12:30Z"));
+      const first = await destination.deliver(tidings(waitsForApproval));
+      standin.faults.add({ action, kind: "refused", times: 1 });
+
+      const second = await destination.deliver(tidings(acting, first.cursor, first.memory));
+      const everything = JSON.stringify(standin.inbox());
+      const last = await destination.deliver(tidings(approvedAndSolved, second.cursor, second.memory));
+
+      expect(second.failure).toBeUndefined();
+      expect(second.refused).toMatch(/^Slack refused .* entry \d+ \(invalid_blocks\) for good$/);
+      expect(everything).toContain("(invalid_blocks)");
+      expect(last).toMatchObject({ cursor: approvedAndSolved.length });
+      expect(last.refused).toBeUndefined();
+      expect(parent()?.shown).toContain("Solved in 9 min 17 s");
+    },
+  );
+
   it("finds its channel by id as well as by name", async () => {
     const delivery = await slackDestination(bindingFor(standin.url, "C000000001")).deliver(
       tidings(approvedAndSolved),
