@@ -8,6 +8,8 @@ import { recall, remember } from "../memory.ts";
 export type KnownPlace = Place & {
   readonly name: string;
   readonly approvers: readonly string[];
+  /** Changes with the file's content; what was examined under another one says nothing. */
+  readonly hash: string;
   /** Where its locks live. */
   readonly locks: string;
   /** Names of the destinations that are told about runs, as the journal's cursors know them. */
@@ -40,8 +42,12 @@ export async function knownPlace(
 }
 
 async function read(name: string): Promise<KnownPlace> {
-  const { loadEnvironment } = await import("../environment.ts");
-  const { tier, identity, approvers, locks, bindings } = loadEnvironment(name);
+  const [{ loadEnvironment }, { placeHash }] = await Promise.all([
+    import("../environment.ts"),
+    import("#kit/readiness.ts"),
+  ]);
+  const file = loadEnvironment(name);
+  const { tier, identity, approvers, locks, bindings } = file;
   const slack: unknown = bindings["slack"];
   const channel =
     typeof slack === "object" && slack !== null && "channel" in slack ? slack.channel : undefined;
@@ -50,6 +56,7 @@ async function read(name: string): Promise<KnownPlace> {
     tier,
     environment: { name, ...identity },
     approvers,
+    hash: placeHash(file),
     locks,
     destinations: [
       ...(typeof channel === "string" ? [`slack:${channel}`] : []),

@@ -8,6 +8,7 @@ import {
 } from "#kit/render/situation.ts";
 import { identify } from "../identity.ts";
 import type { Door } from "./door.ts";
+import { foundNotReady } from "./found-not-ready.ts";
 import { knownPlace, type KnownPlace } from "./known-place.ts";
 import { localRecord } from "./local-record.ts";
 import { recallLooks } from "./looks.ts";
@@ -29,6 +30,7 @@ export async function situation(
   const you = identify(door.globals.as, place?.tier);
   const now = new Date();
   const looked = place === undefined ? [] : recallLooks(place.name);
+  const notReady = place === undefined ? undefined : foundNotReady(place);
   const report = {
     place,
     ...("why" in known ? { noPlace: known.why } : {}),
@@ -36,6 +38,7 @@ export async function situation(
     approvers: place?.approvers ?? [],
     record: await answered(localRecord(place, now)),
     looked,
+    ...(notReady === undefined ? {} : { notReady }),
   };
   const fresh = looked.length > 0 && looked.every(({ at }) => now.getTime() - Date.parse(at) < freshMs);
   const looks = place !== undefined && (look ?? (door.mode === "live" && !fresh));

@@ -214,7 +214,7 @@ function openLines(
   now: Date,
 ): readonly string[] {
   const { alive } = row;
-  const approving = state.phase === "waiting" && state.need !== undefined;
+  const approving = state.phase === "waiting" && state.need !== undefined && mayStillApprove(state, now);
   const shape = approving ? "waiting" : alive ? "running" : "stale";
   const verb = approving ? "approve" : alive ? "attach" : "resume";
   const head = `${mark(screen, shape)}${row.run}  ${paint(screen, "strong", clean(row.runbook, 40))}  `;
@@ -222,6 +222,11 @@ function openLines(
     ...hang(screen, head, whereItStands(row, state, approvers, alive, now)),
     `   ${paint(screen, "command", opsCommand(screen, verb, row.run))}`,
   ];
+}
+
+/** False once enough said yes, or nobody did in time: then there is nothing to approve any more. */
+function mayStillApprove(state: RunState, now: Date): boolean {
+  return stillMissing(state) > 0 && now.getTime() < Date.parse(state.approvalAsked?.expiresAt ?? "");
 }
 
 /** Where an open run stands and whom it waits for, in one clause. */
@@ -242,7 +247,7 @@ function whereItStands(
     const whom =
       asked.length === 0 ? "nobody may approve here" : asked.map((name) => clean(name, 30)).join(", ");
     if (missing > 0 && now.getTime() >= Date.parse(approvalAsked.expiresAt))
-      return `nobody approved by ${clockMinute(approvalAsked.expiresAt)}, so nothing will be done${alive ? "" : `; ops resume ${state.run} closes it`}`;
+      return `nobody approved by ${clockMinute(approvalAsked.expiresAt)}, so nothing will be done${alive ? "" : "; resuming closes it"}`;
     if (missing <= 0) return `approved; ${alive ? "goes on" : "nobody drives it"}`;
     return `waits ${roughly(now.getTime() - Date.parse(approvalAsked.at))} for ${missing === 1 ? "an approval" : `${missing} approvals`} (${whom}), until ${clockMinute(approvalAsked.expiresAt)}${alive ? "" : "; nobody drives it, so resume it then"}`;
   }

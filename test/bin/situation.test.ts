@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
+import { loadEnvironment } from "#bin/environment.ts";
+import { remembered } from "#bin/ops/remembered.ts";
 import { foldRun } from "#kit/fold.ts";
 import type { RunRow } from "#kit/journal.ts";
+import { placeHash } from "#kit/readiness.ts";
 import { displayWidth } from "#kit/render/width.ts";
 import { renderLook, renderSituation, type AlertLooked, type Situation } from "#kit/render/situation.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
@@ -49,7 +52,10 @@ approvers: [lena, omar, ana]
     const [first, ...rest] = entries;
     if (first?.event.type !== "run.asked") throw new Error("the situation changed");
     const { lease } = await open.begin(run, first.event, "desk:1:aaaaaa", leaseMs);
-    for (const { event } of rest) await open.append(lease, event);
+    // Nobody waits for an approval whose time is over.
+    const expiresAt = new Date(Date.now() + 15 * 60_000).toISOString();
+    for (const { event } of rest)
+      await open.append(lease, event.type === "approval.asked" ? { ...event, expiresAt } : event);
     open.close();
   };
   const said = async (...args: readonly string[]) => {
@@ -141,14 +147,28 @@ test("ops check is remembered too", async () => {
   expect(await said()).toContain("The platform is down: no answer");
 });
 
+test("what ops doctor found not to be ready is said, until the environment's file changes", async () => {
+  const { stateDir, file, said } = production();
+  vi.stubEnv("OPS_ENVIRONMENTS", stateDir);
+  const place = placeHash(loadEnvironment("production"));
+  vi.unstubAllEnvs();
+  const memory = remembered(stateDir);
+  const at = new Date().toISOString();
+  memory.rememberChecked("production", "rollback", { state: "ready", because: "all is there", at, place });
+  const because = "the act role may not ec2:RebootInstances";
+  memory.rememberChecked("production", "platform-down", { state: "not-ready", because, at, place });
+
+  expect((await said()).replace(/\s+/g, " ")).toContain(
+    `1 of 2 runbooks cannot run here (platform-down): ${because}; examined`,
+  );
+  writeFileSync(file, readFileSync(file, "utf8").replace("[i-0a1]", "[i-0a2]"));
+  expect(await said()).not.toContain("cannot run here");
+});
+
 test("an environment file that was changed is read anew", async () => {
   const { file, said } = production();
   const before = await said();
-  appendFileSync(file, "# a remark\n");
-  writeFileSync(
-    file,
-    (await import("node:fs")).readFileSync(file, "utf8").replace("eu-central-1 }", "eu-west-1 }"),
-  );
+  writeFileSync(file, readFileSync(file, "utf8").replace("eu-central-1 }", "eu-west-1 }"));
 
   expect(before).toContain("eu-central-1");
   expect(await said()).toContain("eu-west-1");
