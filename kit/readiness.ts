@@ -36,27 +36,48 @@ export type ReadinessProbe = {
 /** A look that is over. */
 export type ReadinessFinding = Omit<ReadinessProbe, "look"> & Outcome & { readonly tookMs: number };
 
-/** Looks, for at most so long. What is refused is not ready; what does not answer in time is unknown, and hides nothing else. */
+/**
+ * Looks, for at most so long. What is refused is not ready; what does not answer in time is unknown, and hides nothing else.
+ * Where `starved` says that this process itself had no time to hear the answer, the look gets the same time once more: a machine in
+ * trouble is no fault of the tool.
+ */
 export async function runProbe(
   probe: ReadinessProbe,
   clock: Clock,
   withinMs: number,
+  starved: () => boolean = () => false,
 ): Promise<ReadinessFinding> {
   const { id, what, needs } = probe;
   const began = clock.now().getTime();
-  const limit = limitOf(clock, withinMs);
-  const over = (outcome: Outcome) => ({
-    id,
-    what,
-    needs,
-    ...outcome,
-    tookMs: clock.now().getTime() - began,
-  });
+  const looking = outcomeWhenOver(probe);
+  const outcome =
+    (await inTime(looking, clock, withinMs)) ??
+    (starved() ? await inTime(looking, clock, withinMs) : undefined);
+  const tookMs = clock.now().getTime() - began;
+  const late = { state: "unknown", says: `no answer in ${formatMs(tookMs)}` } as const;
+  return { id, what, needs, ...(outcome ?? late), tookMs };
+}
+
+async function outcomeWhenOver(probe: ReadinessProbe): Promise<Outcome> {
   try {
-    return over(await stoppable(probe.look(), limit.signal));
+    return await probe.look();
   } catch (error) {
-    if (limit.signal.aborted) return over({ state: "unknown", says: `no answer in ${formatMs(withinMs)}` });
-    return over(outcomeOf(error));
+    return outcomeOf(error);
+  }
+}
+
+/** The outcome, or undefined when it does not come in time. */
+async function inTime(
+  looking: Promise<Outcome>,
+  clock: Clock,
+  withinMs: number,
+): Promise<Outcome | undefined> {
+  const limit = limitOf(clock, withinMs);
+  try {
+    return await stoppable(looking, limit.signal);
+  } catch (error) {
+    if (limit.signal.aborted) return undefined;
+    throw error;
   } finally {
     limit.clear();
   }

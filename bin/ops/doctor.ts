@@ -67,9 +67,10 @@ async function examine(
   const probes = (await probesFor(wired, file, runbooks)).filter(
     ({ needs }) => everything || needing.some((runbook) => isNeeded(needs, runbook)),
   );
-  const findings = (await Promise.all(probes.map((probe) => runProbe(probe, systemClock, lookMs)))).map(
-    masked,
-  );
+  const starved = starvation();
+  const findings = (
+    await Promise.all(probes.map((probe) => runProbe(probe, systemClock, lookMs, starved)))
+  ).map(masked);
   await recallDrills(wired, memory);
   const at = new Date();
   return {
@@ -92,6 +93,12 @@ function stated(identity: EnvironmentFile["identity"]): Readonly<Record<string, 
       value === undefined ? [] : [[name, value] as const],
     ),
   );
+}
+
+/** True when this process was at work, or kept from it, nearly all the time since it began to look; a process that waits for answers is idle. */
+function starvation(): () => boolean {
+  const before = performance.eventLoopUtilization();
+  return () => performance.eventLoopUtilization(before).utilization > 0.8;
 }
 
 /** Findings are kept as well as shown, and what tools say is foreign. */

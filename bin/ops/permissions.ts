@@ -52,7 +52,7 @@ async function permissions(door: Door, { runbook: id, part, format, actRole }: O
     parts: permissionsData(parts),
   };
   if (shown === "json") return door.print(document(data));
-  if (shown === "yaml") return door.print(stringify(data).trimEnd());
+  if (shown === "yaml") return door.print(yaml(data).trimEnd());
   const whom = id === undefined ? `all ${runbooks.length} runbooks` : `runbook ${id}`;
   door.print(
     renderPermissions(
@@ -61,6 +61,11 @@ async function permissions(door: Door, { runbook: id, part, format, actRole }: O
       parts,
     ),
   );
+}
+
+/** Readable by old readers too, to whom `2012-10-17` without quotes is a date. */
+function yaml(value: unknown): string {
+  return stringify(value, { version: "1.1" });
 }
 
 function named(parts: readonly PermissionPart[], wanted: string): PermissionPart {
@@ -152,7 +157,7 @@ async function lockParts(file: EnvironmentFile): Promise<readonly PermissionPart
     );
     const about =
       "Role and RoleBinding for the lock store, kubectl apply -f -; put the account of bindings.kubernetes-lease where csrd-ops stands.";
-    const body = objects.map((object) => stringify(object)).join("---\n");
+    const body = objects.map((object) => yaml(object)).join("---\n");
     return [{ id: "kubernetes", about, format: "yaml", body, value: objects }];
   }
   return [];
@@ -167,7 +172,7 @@ async function slackPart(binding: unknown): Promise<PermissionPart> {
     id: "slack",
     about: `App manifest, api.slack.com/apps, Create New App, From a manifest; then invite the app to ${parsed.channel}. For a private channel groups:history stands where channels:history does.`,
     format: "yaml",
-    body: stringify(manifest),
+    body: yaml(manifest),
     value: manifest,
   };
 }

@@ -17,6 +17,7 @@ import {
 } from "#kit/readiness.ts";
 import { drillText, readinessText } from "#kit/render/readiness.ts";
 import { systemClock } from "#kit/clock.ts";
+import { virtualClock } from "#kit/rehearse/clock.ts";
 import { portsOf } from "#kit/uses.ts";
 import { platformDown } from "#runbooks/platform-down.ts";
 import { rollback } from "#runbooks/rollback.ts";
@@ -69,8 +70,35 @@ describe("one look", () => {
       20,
     );
 
-    expect(finding).toMatchObject({ state: "unknown", says: "no answer in 20 ms" });
+    expect(finding).toMatchObject({
+      state: "unknown",
+      says: expect.stringMatching(/^no answer in \d+ ms$/) as string,
+    });
   });
+
+  test.for([
+    [true, "ready"],
+    [false, "unknown"],
+  ] as const)(
+    "gets its time once more when we were starved (%s), because that is not the tool's fault",
+    async ([starved, state]) => {
+      const clock = virtualClock();
+      const look = async () => {
+        await clock.sleep(30);
+        return { state: "ready" as const, says: "fine" };
+      };
+
+      const finding = await runProbe(
+        { id: "x", what: "X", needs: "every-run", look },
+        clock,
+        20,
+        () => starved,
+      );
+
+      clock.stop();
+      expect(finding.state).toBe(state);
+    },
+  );
 
   test("in which we fail says nothing about the tool", async () => {
     const broken = async () => Promise.reject(new TypeError("undefined is not a function"));
