@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { runCheck } from "#kit/check.ts";
+import { runCheck, type AnyCheck } from "#kit/check.ts";
 import { systemClock } from "#kit/clock.ts";
 import { OpsError } from "#kit/errors.ts";
 import type { BrokenDefinition } from "#kit/registry.ts";
@@ -52,8 +52,8 @@ async function check(door: Door, end: End, id: string | undefined): Promise<void
     ),
   );
   // A check that cannot be loaded is not healthy; leaving it out would say that all is well.
-  const rows = [...looked, ...(id === undefined ? broken.map(unloadable) : [])];
-  const seen = new Map(rows.map(({ id, health }) => [id, health]));
+  const rows = [...looked, ...(id === undefined ? broken.map((one) => unloadable(one, known)) : [])];
+  const seen = new Map(looked.map(({ id, health }) => [id, health]));
   const [alerts, runbooks] = await Promise.all([wired.alerts(), wired.runbooks()]);
   rememberLooks(
     environment.name,
@@ -66,8 +66,10 @@ async function check(door: Door, end: End, id: string | undefined): Promise<void
   end(exitOf(rows));
 }
 
-function unloadable({ id, file, error }: BrokenDefinition): CheckedRow {
-  return { id, title: `The check in ${file}`, health: { state: "unknown", says: error.summary } };
+/** Under its id, or under its file where another check has that id and works. */
+function unloadable({ id, file, error }: BrokenDefinition, known: readonly AnyCheck[]): CheckedRow {
+  const own = known.every((one) => one.id !== id) ? id : file;
+  return { id: own, title: `The check in ${file}`, health: { state: "unknown", says: error.summary } };
 }
 
 function print(door: Door, rows: readonly CheckedRow[], place: Parameters<typeof band>[1]) {

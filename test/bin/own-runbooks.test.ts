@@ -90,6 +90,7 @@ describe("a team's own folder", () => {
     );
     write("runbooks/platform-down.ts", 'throw new Error("never run");\n');
     write("checks/shaky.ts", 'import "../lib.ts";\n');
+    write("checks/api-targets.ts", "export const mine = 1;\n");
     write("lib.ts", "\nexport const x = (undefined as unknown as { y: number }).y;\n");
 
     const list = await ops(["list", "--json", "--dir", dir]);
@@ -122,6 +123,8 @@ describe("a team's own folder", () => {
     expect(checks.code).not.toBe(0);
     expect(JSON.parse(checks.stdout)).toMatchObject({
       checks: expect.arrayContaining([
+        expect.objectContaining({ id: "api-targets", title: "Every API instance takes traffic" }),
+        expect.objectContaining({ id: expect.stringMatching(/checks\/api-targets\.ts$/) as string }),
         expect.objectContaining({
           id: "shaky",
           health: expect.objectContaining({ state: "unknown" }) as unknown,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { errorKinds } from "#kit/errors.ts";
-import { loadAlerts, loadChecks, loadRunbooks } from "#kit/registry.ts";
+import { loadAlerts, loadChecks, loadDefinitions, loadRunbooks } from "#kit/registry.ts";
 import { csrdErrorKinds } from "#platform/errors.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -44,6 +44,12 @@ describe("the registry is the folder", () => {
   test("checks", async () => {
     expect(checks.map((check) => check.id).sort()).toEqual(await filesOf("checks", ".ts"));
   });
+});
+
+test("nothing that is shipped is broken, alone or beside the others: names, checks, alerts, hand-overs", async () => {
+  const { broken } = await loadDefinitions([{ root, label: "" }]);
+
+  expect(broken.map(({ error }) => error.summary)).toEqual([]);
 });
 
 describe("every alert", () => {
