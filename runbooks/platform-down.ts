@@ -245,7 +245,7 @@ export const platformDown = defineRunbook({
     eventually(apiTargets, { within: "verify", steadyFor: "steady" }),
   ],
   afterwards: [
-    "Write down what happened: ops timeline RUN --md",
+    "Write down what happened: ops postmortem RUN",
     "Find the root cause: why did the processes end?",
     "Add or sharpen the check or alert that would have told you earlier",
   ],
