@@ -19,17 +19,19 @@ const largest = 4_096;
 export async function hear(url: string, what: string, withinMs: number): Promise<Heard> {
   const asked = Date.now();
   const began = performance.now();
+  const limit = AbortSignal.timeout(withinMs);
   let reply: Reply;
   try {
     reply = await request(url, {
       method: "GET",
       headers: { connection: "close", "user-agent": "csrd-ops" },
-      signal: AbortSignal.timeout(withinMs),
+      signal: limit,
       most: largest,
     });
   } catch (error) {
+    const why = limit.aborted ? `nothing heard in ${withinMs / 1_000} s` : plainText(silence(error), 120);
     throw new OpsError("tool-unreachable", {
-      summary: `${what} at ${new URL(url).host} did not answer (${plainText(silence(error), 120)}).`,
+      summary: `${what} at ${new URL(url).host} did not answer (${why}).`,
       hint: "Look at the network from here to that host.",
     });
   }

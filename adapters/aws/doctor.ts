@@ -1,3 +1,4 @@
+import { toMs } from "#kit/duration.ts";
 import type { Service } from "#kit/ports.ts";
 import { isCodedError } from "#kit/errors.ts";
 import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
@@ -26,6 +27,9 @@ export type AwsExpected = {
 
 /** Credentials that end sooner than this may not last for a run. */
 const endingSoonMs = 15 * 60_000;
+
+/** Longest wait for one answer of AWS. */
+const longestMs = 4_000;
 
 const readers = ["instances", "balancer", "firewall", "logs", "deploys"];
 const operators = ["instanceAdmin", "balancerAdmin"];
@@ -75,7 +79,7 @@ export function awsProbes(binding: AwsBinding, expected: AwsExpected): readonly 
       id: "aws.clock",
       what: `AWS clock (${new URL(endpoint).host})`,
       needs: everyPort,
-      look: async () => judgeHeard(await hear(endpoint, "AWS", 4_000), "clock"),
+      look: async () => judgeHeard(await hear(endpoint, "AWS", longestMs), "clock"),
     },
     ...services.flatMap((service) => [
       ...targetProbes(read, service, uses),
@@ -85,8 +89,9 @@ export function awsProbes(binding: AwsBinding, expected: AwsExpected): readonly 
 }
 
 function role(name: Role["name"], binding: AwsBinding, credentials: AwsCredentials): Role {
-  // One attempt: a doctor says what is so now.
-  const clients = awsClients(binding, credentials, 1);
+  // One attempt, and done before whoever waits for it gives up: a doctor says what is so now.
+  const timeout = toMs(binding.timeout) < longestMs ? binding.timeout : (`${longestMs}ms` as const);
+  const clients = awsClients({ ...binding, timeout }, credentials, 1);
   let asked: Promise<AwsIdentity> | undefined;
   return { name, clients, identity: () => (asked ??= awsIdentity(clients)) };
 }
