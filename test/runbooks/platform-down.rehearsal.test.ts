@@ -41,7 +41,7 @@ describe("platform-down, rehearsed:", () => {
       03:14:00  held      /readyz says 200 in 3 ms; 2 of 2 targets healthy, steady for 60.0 s
       03:14:00  SOLVED    Solved in 2 min: the platform answers from outside and every API instance takes
                           traffic, steady for 60.0 s; 2 of 2 steps done.
-                          decide 0:00 · wait 0:00 · act 1:00 · verify 1:00"
+                          act 1:00 · verify 1:00"
     `);
   });
 
@@ -60,11 +60,11 @@ describe("platform-down, rehearsed:", () => {
                           deploy explains it                                      0 ms
       03:12:00  planned   plan-hash, 2 steps, disruptive
       03:12:00  approved  by omar (terminal)                       waited 0 s for omar
-      03:15:00  failed    Restart api-1: "Restart api-1" did not come true in 180 s; last seen: api-1
-                          unhealthy (Target.FailedHealthChecks).                 3 min
+      03:15:00  failed    "Restart api-1" did not come true in 180 s; last seen: api-1 unhealthy
+                          (Target.FailedHealthChecks).                           3 min
       03:15:00  FAILED    Stopped at step 1 of 2, Restart api-1: "Restart api-1" did not come true in 180
                           s; last seen: api-1 unhealthy (Target.FailedHealthChecks). 0 of 2 steps done.
-                          decide 0:00 · wait 0:00 · act 3:00"
+                          act 3:00"
     `);
   });
 
@@ -94,7 +94,7 @@ describe("platform-down, rehearsed:", () => {
       03:14:00  HANDED ON Handed over to rollback (r-00000002): Solved in 60.0 s: the platform answers
                           from outside, steady for 60.0 s; 1 of 1 step done. Proven here too: the platform
                           answers from outside and every API instance takes traffic.
-                          decide 0:00 · verify 1:00"
+                          act 1:00 · verify 1:00"
     `);
   });
 
@@ -111,8 +111,7 @@ describe("platform-down, rehearsed:", () => {
                           gets an answer; look at DNS, certificates and the load balancer itself
                                                                                   0 ms
       03:12:00  ESCALATED Needs a person: every target is healthy and yet nobody gets an answer; look at
-                          DNS, certificates and the load balancer itself. Nothing was changed.
-                          decide 0:00"
+                          DNS, certificates and the load balancer itself. Nothing was changed."
     `);
   });
 
@@ -124,8 +123,7 @@ describe("platform-down, rehearsed:", () => {
                           fine, deploys fine; all-clear, because the platform answers and 2 of 2 targets
                           are healthy                                             0 ms
       03:12:00  ALL CLEAR All clear: the platform answers and 2 of 2 targets are healthy. Nothing was
-                          changed.
-                          decide 0:00"
+                          changed."
     `);
   });
 });
