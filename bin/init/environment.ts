@@ -109,7 +109,8 @@ function serviceOf({ name, url, more }: ServiceAnswers) {
   };
 }
 
-function timesOf({ answers, times }: Answered) {
+/** The tier's time constants with those that were given. */
+export function timesOf({ answers, times }: Answered): Readonly<Record<string, string>> {
   const own = times.map((pair) => pair.split("=", 2));
   return { ...(answers["tier"] === "development" ? quick : slow), ...Object.fromEntries(own) };
 }

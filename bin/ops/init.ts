@@ -8,9 +8,15 @@ import { mark } from "#kit/render/states.ts";
 import { clean, hang } from "#kit/render/width.ts";
 import { environmentsFolder } from "../environment-names.ts";
 import { loadEnvironment, readEnvironment } from "../environment.ts";
-import { questions, serviceFault, serviceQuestions, type Answers } from "../init/answers.ts";
+import { questions, serviceFault, serviceQuestions, timeFault, type Answers } from "../init/answers.ts";
 import { askAll, askingAt, askOne, Left, type Asking } from "../init/ask.ts";
-import { environmentText, missingSecrets, type Answered, type ServiceAnswers } from "../init/environment.ts";
+import {
+  environmentText,
+  missingSecrets,
+  timesOf,
+  type Answered,
+  type ServiceAnswers,
+} from "../init/environment.ts";
 import {
   answersGiven,
   byFlagsAlone,
@@ -96,20 +102,40 @@ async function complete(
     `Environment ${name}. Enter takes what stands in brackets; nothing is written before the last answer.`,
   );
   const answers = await askAll(asking, questions, { ...given, name });
+  const services = await askServices(asking, listed, options);
+  return { answers, services, times: await askTimes(asking, { answers, services, times }) };
+}
+
+async function askServices(
+  asking: Asking,
+  listed: readonly ServiceAnswers[],
+  options: Options,
+): Promise<readonly ServiceAnswers[]> {
   const services: ServiceAnswers[] = [];
   for (const one of listed) services.push(await askAbout(asking, one));
   for (;;) {
-    const another = services.length === 0 ? undefined : "";
     const text = await askOne(
       asking,
       `${services.length === 0 ? "A service" : "Another service (Enter: no more)"}, as name=url`,
-      another,
+      services.length === 0 ? undefined : "",
       (typed) =>
         serviceFault(typed) ??
         (services.some((one) => typed.startsWith(`${one.name}=`)) ? "is listed already" : undefined),
     );
-    if (text === "") return { answers, services, times };
+    if (text === "") return services;
     services.push(await askAbout(asking, serviceGiven(text, options)));
+  }
+}
+
+/** Shows the time constants as they would be written until Enter takes them. */
+async function askTimes(asking: Asking, answered: Answered): Promise<readonly string[]> {
+  let { times } = answered;
+  for (;;) {
+    const now = Object.entries(timesOf({ ...answered, times })).map(([name, value]) => `${name}=${value}`);
+    asking.say(`Times: ${now.join(" ")}`);
+    const text = await askOne(asking, "Another time, as name=duration (Enter: these)", "", timeFault);
+    if (text === "") return times;
+    times = [...times, text];
   }
 }
 

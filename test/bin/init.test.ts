@@ -162,13 +162,28 @@ describe.skipIf(!hasScript)("ops init, at a terminal", () => {
   test("Enter takes the defaults, and an answer that cannot be taken is asked for again", async () => {
     const place = ["live", "", "", "eu-central-1", "12", "000012345678", "", "live-hands", ""];
     const tellingAndPeople = ["xoxb-is-no-reference", "", "", "omar"];
-    const services = ["api", "api=https://csrd.example.com", "i-0a1", "", "", "", "", "8000", "", ""];
+    const services = [
+      "api",
+      "api=https://csrd.example.com",
+      "i-0a1",
+      "",
+      "",
+      "",
+      "",
+      "8000",
+      "",
+      "",
+      "pol=1s",
+      "poll=7s",
+      "",
+    ];
     const { shown, folder } = typing([...place, ...tellingAndPeople, ...services]);
 
     const screen = await shown;
 
     expect(screen).toContain("That is not an AWS account number");
     expect(screen).toContain("That is not env:NAME or file:/path");
+    expect(screen).toContain("That is none of restart, poll");
     expect(screen).toContain("ops doctor --env live");
     expect(parse(readFileSync(join(folder, "live.yaml"), "utf8"))).toMatchObject({
       tier: "production",
@@ -177,6 +192,7 @@ describe.skipIf(!hasScript)("ops init, at a terminal", () => {
       bindings: { aws: { read: { profile: "live-read" }, act: { profile: "live-hands" } } },
       locks: "host",
       services: [{ name: "api", instances: ["i-0a1"], port: 8000 }],
+      times: { poll: "7s", steady: "5m" },
     });
   });
 
