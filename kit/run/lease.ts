@@ -20,6 +20,8 @@ export type Holding = {
   passLock(to: LockHolder): Promise<LockRow>;
   /** Leaves a sticky lock behind when the run ends, saying why. */
   keepLock(reason: string): Promise<LockRow>;
+  /** Leaves the lock taken for so long, though this process goes: the plan said that it is held while it waits. */
+  parkLock(ms: number): Promise<LockRow>;
   /** Renews both now; throws when either is lost. Called before every effect, because no cloud can check a fence. */
   readonly recheck: () => Promise<void>;
   /** Why the lock is lost while the run is still this process's to write; undefined when it is not so. */
@@ -160,6 +162,13 @@ export function hold(
         const kept = await locks.keepLock(name, lease.run, fence, reason);
         lock = undefined;
         return kept;
+      }),
+    parkLock: (ms) =>
+      inTurn(async () => {
+        const { lock: name, fence } = held();
+        const parked = await locks.renewLock(name, lease.run, fence, ms);
+        lock = undefined;
+        return parked;
       }),
     recheck,
     async letGo() {

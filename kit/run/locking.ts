@@ -62,7 +62,7 @@ function mayGoOnWithout(error: unknown, state: RunState, now: Date): string {
 const endedWell: ReadonlySet<Outcome> = new Set(["solved", "all-clear", "undone", "planned", "handed-over"]);
 
 /** Writes down what becomes of the lock when a run ends: lost, kept because it is sticky and something is left half done, or given back. */
-export async function endLock({ holding, recorder }: Live, outcome: Outcome | "left"): Promise<void> {
+export async function endLock({ holding, recorder, parts }: Live, outcome: Outcome | "left"): Promise<void> {
   const { state } = recorder;
   const { lock, lockLost } = holding;
   if (lock === undefined) return;
@@ -70,6 +70,12 @@ export async function endLock({ holding, recorder }: Live, outcome: Outcome | "l
     // The event names run and lock already.
     const reason = lockLost.replace(`${state.run} lost the lock ${lock.lock}; `, "");
     return recorder.record({ type: "lock.lost", lock: lock.lock, reason });
+  }
+  const parkedMs = outcome === "left" ? heldFor(state, parts.clock.now()) : 0;
+  if (parkedMs > 0) {
+    const { fence, until } = await holding.parkLock(parkedMs);
+    const reason = "the plan holds it while it waits";
+    return recorder.record({ type: "lock.kept", lock: lock.lock, fence, reason, until });
   }
   const acted = [...state.earlier, ...state.steps].some((step) => step.attempts > 0);
   if (lock.kind !== "sticky" || !acted || outcome === "left" || endedWell.has(outcome)) {
@@ -84,4 +90,11 @@ export async function endLock({ holding, recorder }: Live, outcome: Outcome | "l
     if (!OpsError.is(error)) throw error;
     await recorder.record({ type: "lock.lost", lock: lock.lock, reason: error.summary });
   }
+}
+
+/** How long a wait goes on for which the plan holds the lock, in milliseconds; 0 without one. */
+function heldFor(state: RunState, now: Date): number {
+  const step = state.steps.find((one) => one.state === "waiting");
+  if (step?.kind !== "wait" || step.input.lock !== "hold") return 0;
+  return Date.parse(step.startedAt ?? state.lastAt) + step.withinMs - now.getTime();
 }

@@ -263,6 +263,25 @@ describe("waitFor", () => {
     expect(state.ended?.outcome).toBe("solved");
   });
 
+  test("keeps its lock for as long as it waits, also when its process goes", async () => {
+    const toy = toyBench();
+    toy.approveSoon();
+    const book = waiting(toy, "stop");
+    const engine = () => toy.engine({ runbooks: [book] });
+    const { run } = await engine().run(book, {}, { by: lena, wait: false });
+    await engine().resume(run, { by: lena, wait: false });
+    await toy.parts.clock.sleep(20 * 60_000);
+
+    const second = await engine().run(book, {}, { by: lena });
+    const [lock] = await toy.journal.locks();
+    await engine().signal(run, { signal: "dns-switched", by: omar });
+    const state = await engine().resume(run, { by: lena, wait: false });
+
+    expect(second.ended).toMatchObject({ outcome: "guarded", fault: { code: "lock-held" } });
+    expect(lock?.run).toBe(run);
+    expect(state.ended?.outcome).toBe("solved");
+  });
+
   test("gives its lock back meanwhile when the plan says so, and takes it again before it goes on", async () => {
     const toy = toyBench();
     toy.approveSoon();
