@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { reasonOf, type Clock } from "../clock.ts";
 
 type Sleeper = { readonly due: number; readonly wake: () => void };
 
@@ -34,7 +34,7 @@ export function virtualClock(start = "2026-11-21T03:12:00.000Z"): Clock & { stop
     now: () => new Date(now),
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason as Error);
+        if (signal?.aborted) return reject(reasonOf(signal));
         const sleeper: Sleeper = {
           due: now + ms,
           wake: () => {
@@ -44,7 +44,7 @@ export function virtualClock(start = "2026-11-21T03:12:00.000Z"): Clock & { stop
         };
         const onAbort = () => {
           sleepers.delete(sleeper);
-          reject(signal?.reason as Error);
+          reject(reasonOf(signal));
         };
         signal?.addEventListener("abort", onAbort, { once: true });
         sleepers.add(sleeper);
