@@ -32,11 +32,20 @@ export function filledInput(input: unknown, steps: readonly StepState[]): unknow
   return mapRefs(input, ({ $ref: { step, field } }) => {
     const giver = steps.find(({ key }) => key === step);
     const given = giver?.state === "done" ? new Map(Object.entries(giver.result ?? {})) : new Map();
-    if (given.has(field)) return given.get(field) as unknown;
+    if (given.has(field)) return open(given.get(field), { step: nameOf(step), field });
     throw new OpsError("definition-invalid", {
       summary: `Step ${nameOf(step)} gave nothing named "${field}".`,
       hint: "Its action needs a `returns` schema with that field.",
     });
+  });
+}
+
+/** What the record masks as a secret is nothing to act on. */
+function open(value: unknown, { step, field }: { readonly step: string; readonly field: string }): unknown {
+  if (!/\[secret[\] ]/.test(JSON.stringify(value ?? null))) return value;
+  throw new OpsError("guard-refused", {
+    summary: `Step ${step} gave a secret as "${field}", which no record keeps, so nothing can be done with it.`,
+    hint: "Let the action give the secret's name, and read the secret itself where it is needed.",
   });
 }
 

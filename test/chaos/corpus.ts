@@ -23,6 +23,17 @@ export type PartResult = {
   };
 };
 
+/** How a part is played. */
+type Playing = {
+  /** Another engine than the real one: one with a defect planted. */
+  readonly make?: EngineMaker;
+  /** Of a case that was found before. */
+  readonly path?: string;
+  readonly played?: () => void;
+  /** False: the first broken promise is enough. */
+  readonly shrink?: boolean;
+};
+
 /** A promise of the engine that a case broke. */
 class PromiseBroken extends Error {
   readonly spec: CaseSpec;
@@ -58,11 +69,7 @@ async function hold(spec: CaseSpec, make: EngineMaker): Promise<number> {
 /** Every case of one part, until one breaks a promise; then the smallest that still does. */
 export async function playPart(
   part: Part,
-  {
-    make = createEngine,
-    path,
-    played,
-  }: { readonly make?: EngineMaker; readonly path?: string; readonly played?: () => void } = {},
+  { make = createEngine, path, played, shrink = true }: Playing = {},
 ): Promise<PartResult> {
   let count = 0;
   const tried = async (spec: CaseSpec) => {
@@ -74,7 +81,7 @@ export async function playPart(
   const options = {
     seed: part.seed,
     numRuns: part.values,
-    endOnFailure: false,
+    endOnFailure: !shrink,
     interruptAfterTimeLimit: 120_000,
     ...(path === undefined ? {} : { path }),
   };

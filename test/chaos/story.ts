@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
+import { toMs } from "#kit/duration.ts";
 import { createEngine, type Engine, type EngineParts } from "#kit/engine.ts";
 import { isCodedError } from "#kit/errors.ts";
 import { foldRun, type RunState } from "#kit/fold.ts";
@@ -15,7 +16,7 @@ import { startLife, type Life } from "./life.ts";
 import { people } from "./people.ts";
 import { chaosRunbook } from "./runbook.ts";
 import type { CaseSpec, FaultSpec, RunSpec } from "./spec.ts";
-import { canary, chaosWorld, type Effect, type World } from "./world.ts";
+import { canary, chaosWorld, times, type Effect, type World } from "./world.ts";
 
 /** An effect with what the record said at its instant. */
 export type Witnessed = Effect & {
@@ -56,6 +57,7 @@ export type Story = {
 export type EngineMaker = (parts: EngineParts) => Engine;
 
 const lena = { name: "lena", host: "desk", via: "terminal" } as const;
+const leaseMs = toMs(times.lease);
 /** Lives without faults that may go on where the others stopped. */
 const mostRecoveries = 2;
 
@@ -160,14 +162,27 @@ export async function play(
         );
   };
 
+  /** Goes on with the run in a process of its own; while that sleeps past its leases, somebody else takes over, and then it wakes. */
+  async function lived(life: Life) {
+    let usurping: Promise<unknown> = Promise.resolve();
+    const usurp = async () => {
+      await clock.sleep(leaseMs + 1_000);
+      const run = runOf("a");
+      if (run !== undefined && !isOver(runs.get(run))) await go(start(`${life.owner}-usurper`), "a");
+    };
+    void life.stalled.then(() => (usurping = usurp()));
+    await go(life, "a");
+    await clock.until(usurping);
+  }
+
   const [first = [], ...more] = spec.lives;
-  const beginning = go(start("life-1", first), "a");
+  const beginning = lived(start("life-1", first));
   if (spec.beside === "lock") await Promise.all([beginning, go(start("life-b"), "b")]);
   else await beginning;
   for (const [index, faults] of more.entries()) {
     if (isOver(runs.get(runOf("a") ?? ""))) break;
     await leaseOver(clock, file, runOf("a"));
-    const going = go(start(`life-${index + 2}`, faults), "a");
+    const going = lived(start(`life-${index + 2}`, faults));
     if (spec.beside === "resume" && index === 0) await Promise.all([going, go(start("life-r"), "a")]);
     else await going;
   }
