@@ -1,35 +1,15 @@
-import { toMs } from "#kit/duration.ts";
-import type { Service } from "#kit/ports.ts";
-import { isCodedError } from "#kit/errors.ts";
 import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
-import type { PortsUsed } from "#kit/uses.ts";
 import { hear } from "../http-clock.ts";
 import { judgeHeard } from "../judge-heard.ts";
-import { balancerReader, ruleActions } from "./balancer.ts";
-import type { AwsBinding, AwsCredentials } from "./binding.ts";
-import { awsClients, type AwsClients } from "./clients.ts";
-import { firewallReader } from "./firewall.ts";
-import { awsIdentity, type AwsIdentity } from "./identity.ts";
-import { instanceReader } from "./instances.ts";
-import { logReader } from "./logs.ts";
-import { maySimulated, mayReboot, type May } from "./may.ts";
+import type { AwsBinding } from "./binding.ts";
+import { actProbes } from "./doctor-act.ts";
+import { known, longestMs, roleOf, type AwsExpected, type Role } from "./doctor-role.ts";
+import { targetProbes } from "./doctor-targets.ts";
 import { principalOf } from "./permissions.ts";
 import { balancingSdk, ec2Sdk, iamSdk, logsSdk, stsSdk } from "./sdk.ts";
 
-/** What an environment expects of AWS. */
-export type AwsExpected = {
-  readonly account: string | undefined;
-  readonly services: readonly Service[];
-  /** What some runbook may reach for; nothing else is looked at. */
-  readonly uses: PortsUsed;
-  readonly environment: string;
-};
-
 /** Credentials that end sooner than this may not last for a run. */
 const endingSoonMs = 15 * 60_000;
-
-/** Longest wait for one answer of AWS. */
-const longestMs = 4_000;
 
 const readers = ["instances", "balancer", "firewall", "logs", "deploys"];
 const operators = ["instanceAdmin", "balancerAdmin"];
@@ -39,20 +19,13 @@ export async function prepareAws(): Promise<void> {
   await Promise.all([stsSdk(), ec2Sdk(), balancingSdk(), logsSdk(), iamSdk()]);
 }
 
-/** A look at one role: its clients, and who AWS says it is. */
-type Role = {
-  readonly name: "read" | "act";
-  readonly clients: AwsClients;
-  readonly identity: () => Promise<AwsIdentity>;
-};
-
 /**
  * Everything about AWS that can be seen without changing anything: both roles, what they may do, and whether what the
  * environment's file names exists. The acting role is identified and rehearsed with, never acted with.
  */
 export function awsProbes(binding: AwsBinding, expected: AwsExpected): readonly ReadinessProbe[] {
-  const read = role("read", binding, binding.read);
-  const act = role("act", binding, binding.act);
+  const read = roleOf("read", binding, binding.read);
+  const act = roleOf("act", binding, binding.act);
   const endpoint = binding.endpoint ?? `https://sts.${binding.region}.amazonaws.com`;
   const { uses, services } = expected;
   const everyPort = { ports: [...readers, ...operators] };
@@ -86,14 +59,6 @@ export function awsProbes(binding: AwsBinding, expected: AwsExpected): readonly 
       ...actProbes(read, act, service, expected),
     ]),
   ];
-}
-
-function role(name: Role["name"], binding: AwsBinding, credentials: AwsCredentials): Role {
-  // One attempt, and done before whoever waits for it gives up: a doctor says what is so now.
-  const timeout = toMs(binding.timeout) < longestMs ? binding.timeout : (`${longestMs}ms` as const);
-  const clients = awsClients({ ...binding, timeout }, credentials, 1);
-  let asked: Promise<AwsIdentity> | undefined;
-  return { name, clients, identity: () => (asked ??= awsIdentity(clients)) };
 }
 
 async function credentials({ name, clients, identity }: Role, { account }: AwsExpected): Promise<Outcome> {
@@ -134,169 +99,4 @@ async function different(read: Role, act: Role): Promise<Outcome> {
     says: `reading and acting are the same principal, ${nameOf(looks.arn)}, so looking could change something`,
     now: "Bind a role that may only read as bindings.aws.read: ops permissions prints both policies",
   };
-}
-
-/** Who a role is, or why that is not known, in words for those who need it. */
-async function known({ name, identity }: Role): Promise<AwsIdentity | string> {
-  try {
-    return await identity();
-  } catch {
-    return `not looked at, because the ${name} role could not be identified`;
-  }
-}
-
-/** A look that makes no sense without valid credentials; what is wrong with those is said once, by their own look. */
-function withRole(role: Role, look: () => Promise<Outcome>): () => Promise<Outcome> {
-  return async () => {
-    const who = await known(role);
-    return typeof who === "string" ? { state: "unknown", says: who } : look();
-  };
-}
-
-/** Whether what the file names exists, by the very calls that runbooks look with. */
-function targetProbes(read: Role, service: Service, uses: PortsUsed): readonly ReadinessProbe[] {
-  const { clients } = read;
-  const { name, instances, group, rule, firewallGroups, logGroup } = service;
-  const probe = (part: string, ports: readonly string[], look: () => Promise<Outcome>): ReadinessProbe[] =>
-    ports.some((port) => uses.readers.has(port))
-      ? [
-          {
-            id: `target.${name}.${part.replaceAll(" ", "-")}`,
-            what: `${name}: ${part}`,
-            needs: { ports },
-            look: withRole(read, look),
-          },
-        ]
-      : [];
-  return [
-    ...(instances.length === 0
-      ? []
-      : probe("instances", ["instances", "deploys"], async () => {
-          const found = await instanceReader(clients).describe(instances);
-          const off = found.filter(({ state }) => state !== "running");
-          const says = `${found.length} of ${instances.length} found, ${found.length - off.length} running`;
-          return { state: "ready", says };
-        })),
-    ...(group === undefined
-      ? []
-      : probe("target group", ["balancer"], async () => {
-          const targets = await balancerReader(clients).targets(group);
-          const missing = instances.filter((id) => targets.every(({ instance }) => instance !== id));
-          const says = `${instances.length - missing.length} of ${instances.length} instances are registered`;
-          if (missing.length === 0) return { state: "ready", says };
-          return {
-            state: "warning",
-            says: `${says}; ${missing.slice(0, 3).join(", ")} ${missing.length === 1 ? "is" : "are"} not`,
-            now: "Register them, or take them out of the environment's file",
-          };
-        })),
-    ...(rule === undefined
-      ? []
-      : probe("listener rule", ["balancer"], async () => {
-          const weights = await balancerReader(clients).weights(rule);
-          const says = `forwards to ${weights.length} target ${weights.length === 1 ? "group" : "groups"}`;
-          if (group === undefined || weights.some((one) => one.group === group))
-            return { state: "ready", says };
-          return {
-            state: "not-ready",
-            says: `${says}, and none of them is the service's group`,
-            now: "Correct group or rule in the environment's file",
-          };
-        })),
-    ...(firewallGroups.length === 0
-      ? []
-      : probe("firewall groups", ["firewall"], async () => {
-          const rules = await firewallReader(clients).ingress(firewallGroups);
-          const many = `${rules.length} ${rules.length === 1 ? "rule" : "rules"}`;
-          return {
-            state: "ready",
-            says: `${firewallGroups.length} of ${firewallGroups.length} found, ${many}`,
-          };
-        })),
-    ...(logGroup === undefined
-      ? []
-      : probe("log group", ["logs"], async () => {
-          const lines = await logReader(clients).errors(logGroup, { since: "1m", limit: 100 });
-          return { state: "ready", says: `${logGroup} is readable, ${lines.length} errors in 1 min` };
-        })),
-  ];
-}
-
-/** What the acting role would be allowed to do to this service. */
-function actProbes(
-  read: Role,
-  act: Role,
-  service: Service,
-  expected: AwsExpected,
-): readonly ReadinessProbe[] {
-  const { name, instances, rule } = service;
-  const { uses, environment } = expected;
-  const now = `Attach the policy that this prints: ops permissions --env ${environment} --part aws-act`;
-  const verdict = ({ may, because }: May, what: string): Outcome =>
-    may
-      ? { state: "ready", says: `may ${what} (${because})` }
-      : { state: "not-ready", says: `may not ${what}: ${because}`, now };
-  return [
-    ...(uses.operators.has("instanceAdmin") && instances.length > 0
-      ? [
-          {
-            id: `aws.act.reboot.${name}`,
-            what: "AWS act role",
-            needs: { ports: ["instanceAdmin"] },
-            look: withRole(act, async () =>
-              verdict(
-                await mayReboot(act.clients, instances),
-                `restart ${instances.length} ${instances.length === 1 ? "instance" : "instances"} of ${name}`,
-              ),
-            ),
-          },
-        ]
-      : []),
-    ...(uses.operators.has("balancerAdmin") && rule !== undefined
-      ? [
-          {
-            id: `aws.act.traffic.${name}`,
-            what: "AWS act role",
-            needs: { ports: ["balancerAdmin"] },
-            look: withRole(act, () => mayMoveTraffic(read, act, name, rule, verdict, expected)),
-          },
-        ]
-      : []),
-  ];
-}
-
-/** Changing a rule begins with reading it, which can be tried; the change itself can only be asked about. */
-async function mayMoveTraffic(
-  read: Role,
-  act: Role,
-  service: string,
-  rule: string,
-  verdict: (may: May, what: string) => Outcome,
-  { environment }: AwsExpected,
-): Promise<Outcome> {
-  const what = `move traffic of ${service}`;
-  try {
-    await ruleActions(act.clients, rule);
-  } catch (error) {
-    if (isCodedError(error) && error.details?.startsWith("AccessDenied") === true)
-      return verdict({ may: false, because: "it may not read the listener rule" }, what);
-    throw error;
-  }
-  const principal = principalOf((await act.identity()).arn);
-  const asked = principal === undefined ? undefined : await simulated([read, act], principal, rule);
-  if (asked !== undefined) return verdict(asked, what);
-  return {
-    state: "unknown",
-    says: `whether it may ${what} cannot be rehearsed, and IAM may not be asked`,
-    now: `Let the read role ask: ops permissions --env ${environment} --part aws-doctor`,
-  };
-}
-
-/** Asks with the reading role, else with the acting role itself. */
-async function simulated(roles: readonly Role[], principal: string, rule: string): Promise<May | undefined> {
-  for (const { clients } of roles) {
-    const asked = await maySimulated(clients, principal, "elasticloadbalancing:ModifyRule", [rule]);
-    if (asked !== undefined) return asked;
-  }
-  return undefined;
 }

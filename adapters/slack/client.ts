@@ -154,72 +154,8 @@ export function slackChannel(binding: SlackBinding): SlackChannel {
   };
 }
 
-/** What can be seen without saying anything. Every failure is a `SlackFailure`. */
-export type SlackLook = {
-  /** Whose token it is, and the scopes that Slack says it has. */
-  whoAmI(): Promise<{ readonly user: string; readonly team: string; readonly scopes: readonly string[] }>;
-  /** The bound channel; undefined when there is none that the token can see. */
-  channel(): Promise<{ readonly isMember: boolean } | "not-allowed" | undefined>;
-};
-
-/** Looks at a binding behind the official client. */
-export function slackLook(binding: SlackBinding): SlackLook {
-  const host = new URL(binding.api).host;
-  let client: ReturnType<typeof connect> | undefined;
-  const slack = () => (client ??= connect(binding));
-  const call = async <T>(method: string, send: () => Promise<T>): Promise<T> => {
-    try {
-      return await send();
-    } catch (error) {
-      throw translate(`Slack ${method} at ${host}`, error);
-    }
-  };
-
-  async function pages(name: string): Promise<{ readonly isMember: boolean } | undefined> {
-    let cursor: string | undefined;
-    do {
-      const page = await call("conversations.list", async () =>
-        (await slack()).conversations.list({
-          exclude_archived: true,
-          limit: 1_000,
-          types: "public_channel,private_channel",
-          ...(cursor === undefined ? {} : { cursor }),
-        }),
-      );
-      const found = page.channels?.find((one) => one.name === name);
-      if (found !== undefined) return { isMember: found.is_member === true };
-      cursor = page.response_metadata?.next_cursor ?? "";
-    } while (cursor !== "");
-    return undefined;
-  }
-
-  return {
-    async whoAmI() {
-      const answer = await call("auth.test", async () => (await slack()).auth.test());
-      return {
-        user: plainText(answer.user ?? "somebody", 80),
-        team: plainText(answer.team ?? "some workspace", 80),
-        scopes: answer.response_metadata?.scopes ?? [],
-      };
-    },
-    async channel() {
-      try {
-        if (!/^[CG][A-Z0-9]{8,}$/.test(binding.channel))
-          return await pages(binding.channel.replace(/^#/, ""));
-        const { channel: found } = await call("conversations.info", async () =>
-          (await slack()).conversations.info({ channel: binding.channel }),
-        );
-        return { isMember: found?.is_member === true };
-      } catch (error) {
-        if (error instanceof SlackFailure && notAllowed.has(error.code)) return "not-allowed";
-        if (error instanceof SlackFailure && error.code === "channel_not_found") return undefined;
-        throw error;
-      }
-    },
-  };
-}
-
-async function connect(binding: SlackBinding) {
+/** The official client; the outbox decides when to try again, and nothing is logged. */
+export async function connect(binding: SlackBinding) {
   const { WebClient, LogLevel } = await import("@slack/web-api");
   const token = await readSecret(binding.token);
   return new WebClient(token.reveal(), {
@@ -278,9 +214,15 @@ function isRoot(message: { readonly ts?: string; readonly thread_ts?: string }):
   return message.thread_ts === undefined || message.thread_ts === message.ts;
 }
 
-const notAllowed = new Set(["missing_scope", "not_allowed_token_type", "no_permission"]);
+/** Slack's ways to say that a token may not do something. */
+export const notAllowed: ReadonlySet<string> = new Set([
+  "missing_scope",
+  "not_allowed_token_type",
+  "no_permission",
+]);
 
-function translate(what: string, error: unknown): SlackFailure {
+/** Whatever the client threw as a `SlackFailure`. */
+export function translate(what: string, error: unknown): SlackFailure {
   if (error instanceof SlackFailure) return error;
   if (!(error instanceof Error))
     return new SlackFailure("unknown", `${what} failed: ${plainText(String(error))}.`);

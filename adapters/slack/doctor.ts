@@ -3,7 +3,8 @@ import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import { hear } from "../http-clock.ts";
 import { judgeHeard } from "../judge-heard.ts";
 import type { SlackBinding } from "./binding.ts";
-import { slackLook, SlackFailure, type SlackLook } from "./client.ts";
+import { SlackFailure } from "./client.ts";
+import { slackLook, type SlackLook } from "./look.ts";
 import { slackScopes } from "./permissions.ts";
 
 /** Whether runs can be told in this channel: token, scopes, channel, membership. Nothing is posted. */
