@@ -76,6 +76,7 @@ export async function revokeRun(
   state: RunState,
   { by, reason }: { readonly by: Identity; readonly reason: string },
 ): Promise<RunState> {
+  if (hasActed(state)) throw tooLate(state);
   const plan = mustWait(parts, state);
   const own = state.approvals.some((approval) => samePerson(approval.by, by));
   if (!own && !parts.environment.approvers.includes(by.name))
@@ -104,6 +105,11 @@ async function noteBeforeAct(
   state: RunState,
   event: Parameters<EngineParts["journal"]["note"]>[1],
 ): Promise<RunState> {
+  if ("reason" in event && event.reason?.trim() === "")
+    throw new OpsError("usage", {
+      summary: "The reason is empty.",
+      hint: 'Say why not, for the person who asked: --reason "..."',
+    });
   const { seq } = await parts.journal.note(state.run, event);
   const entries = await parts.journal.read(state.run);
   const before = foldRun(entries.filter((entry) => entry.seq < seq));
@@ -115,7 +121,7 @@ function tooLate(state: RunState): OpsError {
   const first = state.steps.find((step) => step.kind === "step" && step.attempts > 0);
   return new OpsError("revoke-late", {
     summary: `Too late: ${state.run} began "${first?.title ?? "its first step"}" at ${(first?.startedAt ?? state.lastAt).slice(11, 19)} UTC. An approval counts until the first act.`,
-    hint: `Stop it where it runs (Ctrl-C), then take back what it did: ops undo ${state.run}`,
+    hint: `${state.ended === undefined ? "Stop it where it runs (Ctrl-C), then take" : "Take"} back what it did: ops undo ${state.run}`,
   });
 }
 

@@ -220,6 +220,10 @@ describe("taking an approval back", () => {
       hint: expect.stringContaining(`ops undo ${state.run}`) as string,
     });
     expect(after.ended?.outcome).toBe("solved");
+    await expect(made.engine().revoke(state.run, { by: omar, reason: "after all" })).rejects.toMatchObject({
+      code: "revoke-late",
+      hint: `Take back what it did: ops undo ${state.run}`,
+    });
   });
 
   test("after enough was given, and before the first act, ends the run without a change", async () => {
@@ -327,6 +331,20 @@ describe("a process that is gone", () => {
 });
 
 describe("a refusal", () => {
+  test("without a word of why is none", async () => {
+    const made = down({ count: 1 });
+    const state = await waiting(made);
+    await approve(made, state, omar);
+
+    await expect(made.engine().reject(state.run, { by: ana, reason: "  " })).rejects.toMatchObject({
+      code: "usage",
+    });
+    await expect(made.engine().revoke(state.run, { by: omar, reason: "" })).rejects.toMatchObject({
+      code: "usage",
+    });
+    expect((await types(made, state.run)).at(-1)).toBe("approval.given");
+  });
+
   test("after enough was given, and before the first act, ends the run without a change", async () => {
     const made = down({ count: 1 });
     const state = await waiting(made);
