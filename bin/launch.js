@@ -10,11 +10,13 @@ const brought = fileURLToPath(new URL("../node_modules/node/bin/node", import.me
 
 /**
  * Runs the program in this process when its Node is new enough, else in the Node that `npm ci` brought.
- * A command is short and often the guest of a machine in trouble: V8 is told to mind memory more than speed.
+ * A command is short and often the guest of a machine in trouble: V8 is told to mind memory more than speed, except for what is
+ * over at once anyway: `ops` alone, and a Tab.
  */
 export async function launch(name, program, exit) {
   if (Number(process.versions.node.split(".")[0]) >= needed) {
-    if (name === "ops")
+    const isBrief = process.argv.length === 2 || process.argv[2] === "--complete";
+    if (name === "ops" && !isBrief)
       for (const flag of ["--optimize-for-size", "--max-semi-space-size=1"]) v8.setFlagsFromString(flag);
     module.enableCompileCache();
     await import(program);
