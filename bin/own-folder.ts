@@ -91,7 +91,8 @@ function holdBack(root: string): void {
     return exit(code);
   };
   process.on("unhandledRejection", (reason: unknown) => {
-    const place = reason instanceof Error ? reason.stack?.match(/file:\/\/[^\s()]+?\.[cm]?[jt]s:\d+/)?.[0] : undefined;
+    const place =
+      reason instanceof Error ? reason.stack?.match(/file:\/\/[^\s()]+?\.[cm]?[jt]s:\d+/)?.[0] : undefined;
     if (place?.startsWith(rootUrl) !== true) throw reason;
     const where = place.slice(rootUrl.length);
     process.stderr.write(
