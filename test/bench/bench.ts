@@ -1,17 +1,21 @@
 /**
  * `npm run bench`: what the command line costs, as ratios and counts of one run on this machine, beside the targets they are held to.
- * Starts and stops a practice production of its own. Writes a dated result to docs/results/.
+ * Starts and stops a practice production of its own. Writes a dated result to docs/results/. With --engine only what the engine itself
+ * costs, without any production.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
+import { benchEngine } from "./engine.ts";
+import { median } from "./median.ts";
 
 const root = join(import.meta.dirname, "../..");
 const state = mkdtempSync(join(tmpdir(), "ops-bench-"));
 const env = { ...process.env, OPS_STATE_DIR: state, CI: "1" };
 const ops = join(root, "bin/ops.js");
 const rounds = 15;
+const engineOnly = process.argv.includes("--engine");
 
 type Row = {
   readonly what: string;
@@ -20,9 +24,6 @@ type Row = {
   readonly held: boolean;
 };
 const rows: Row[] = [];
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Wall time of a whole process, in milliseconds; the median of several after two that are not counted. */
 function time(args: readonly string[]): number {
@@ -96,6 +97,14 @@ try {
   process.stdout.write(
     `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}\n\n`,
   );
+  await benchEngine(ops, record);
+  if (!engineOnly) await benchCommands();
+} finally {
+  if (!engineOnly) spawnSync(process.execPath, [ops, "sandbox", "down"], { env });
+  rmSync(state, { recursive: true, force: true });
+}
+
+async function benchCommands() {
   const bare = time(["-e", "0"]);
   record("node -e 0", `${bare.toFixed(0)} ms`, "the yardstick", true);
   const help = time([ops, "--help"]);
@@ -154,19 +163,16 @@ try {
     "≤ 150 MB",
     run.peakMiB > 0 && run.peakMiB * 1.048576 <= 150 && run.outcome === "solved",
   );
-} finally {
-  spawnSync(process.execPath, [ops, "sandbox", "down"], { env });
-  rmSync(state, { recursive: true, force: true });
 }
 
 const day = new Date().toISOString().slice(0, 10);
 mkdirSync(join(root, "docs/results"), { recursive: true });
 writeFileSync(
-  join(root, `docs/results/bench-${day}.md`),
+  join(root, `docs/results/bench${engineOnly ? "-engine" : ""}-${day}.md`),
   [
-    `# Bench, ${day}`,
+    `# Bench${engineOnly ? " of the engine" : ""}, ${day}`,
     "",
-    `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}. Whole processes, median of ${rounds}; \`npm run bench\`.`,
+    `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}. ${engineOnly ? "One run" : `Whole processes, median of ${rounds}`}; \`npm run bench${engineOnly ? " -- --engine" : ""}\`.`,
     "",
     "| What | Measured | Target | |",
     "|---|---|---|---|",
