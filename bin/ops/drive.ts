@@ -1,13 +1,15 @@
+import { formatMs } from "#kit/duration.ts";
 import type { Engine } from "#kit/engine.ts";
 import type { RunState } from "#kit/fold.ts";
 import { suggestionLines } from "#kit/render/command.ts";
 import { exitLine } from "#kit/render/exits.ts";
 import { remarkLine } from "#kit/render/line-mode.ts";
+import { noticeOf } from "#kit/render/notice.ts";
 import { nextCommands } from "#kit/render/next.ts";
 import { mark } from "#kit/render/states.ts";
 import { clean, hang } from "#kit/render/width.ts";
 import type { Door } from "./door.ts";
-import { rememberDrill } from "./readiness.ts";
+import { lastDrill, rememberDrill } from "./readiness.ts";
 import { watch, type Watch } from "./watch.ts";
 
 const tellForMs = 5_000;
@@ -29,14 +31,27 @@ export async function driveRun(
   } finally {
     view.end();
   }
+  sayLastDrill(door, state);
   rememberDrill(state);
   sayWhatIsLeft(door, state);
+  if (door.globals.notify && process.stdout.isTTY) process.stdout.write(noticeOf(state));
   const { waiting, lastError } = await wired.tellOwed(tellForMs);
   if (waiting > 0 && !door.globals.quiet)
     door.tell(
       `Not everybody was told yet${lastError === undefined ? "" : ` (${clean(lastError, 160)})`}; the record keeps what is owed, and the next command goes on.`,
     );
   return exitOfRun(state);
+}
+
+/** How long this took the last time it was practised: whether today was slow is worth knowing. */
+function sayLastDrill(door: Door, { runbook, ended, run, askedAt }: RunState) {
+  const drill = lastDrill(runbook);
+  if (ended?.outcome !== "solved" || drill === undefined || drill.run === run) return;
+  if (door.mode === "json" || door.globals.quiet) return;
+  const took = formatMs(Date.parse(ended.at) - Date.parse(askedAt));
+  const text = `${took} from asking to proof; the last drill, ${drill.run}, took ${formatMs(drill.tookMs)}.`;
+  if (door.mode === "lines") return door.print(remarkLine(door.screen(), new Date(), "Compare", text));
+  door.print(hang(door.screen(), "   ", text));
 }
 
 /** Exit status of a run: its own, or 9 when it waits, or 130 when a person left it. */

@@ -14,6 +14,7 @@ export type Globals = {
   readonly header: boolean;
   readonly pager: boolean;
   readonly quiet: boolean;
+  readonly notify: boolean;
   readonly verbose: boolean;
   readonly debug: boolean;
 };
@@ -28,6 +29,7 @@ export const globalFlags: readonly { readonly flags: string; readonly about: str
   { flags: "--color <when>", about: "always, never or auto" },
   { flags: "--no-header", about: "no header line in piped tables" },
   { flags: "--no-pager", about: "never page long answers" },
+  { flags: "--notify", about: "bell and desktop notice when a run ends or waits" },
   { flags: "-q, --quiet", about: "the verdict only" },
   { flags: "-v, --verbose", about: "also what scripts know: exit statuses, timings" },
   { flags: "--debug", about: "the stack of a failure" },
@@ -60,6 +62,7 @@ export function globalsOf(argv: readonly string[]): Globals {
     header: !has("--no-header"),
     pager: !has("--no-pager"),
     quiet: has("-q", "--quiet"),
+    notify: has("--notify"),
     verbose: has("-v", "--verbose"),
     debug: has("--debug"),
   };

@@ -82,6 +82,11 @@ export function tellReadiness(door: Door, runbook: Runbook): void {
   door.print(hang(screen, "", readiness, "muted"));
 }
 
+/** The last time a runbook was practised to its end on this machine. */
+export function lastDrill(runbook: string): Drill | undefined {
+  return remembered(stateDir()).drill(runbook);
+}
+
 /** A run in a sandbox that ended solved was a drill, whatever it was meant to be. */
 export function rememberDrill({ run, runbook, tier, environment, planOnly, askedAt, ended }: RunState): void {
   if (tier !== "sandbox" || planOnly || ended?.outcome !== "solved") return;
