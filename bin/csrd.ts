@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { CsrdError } from "#platform/errors.ts";
 import { endWith } from "./csrd/ending.ts";
+import { guardOutputs } from "./ops/guard.ts";
 
 type Registers = { readonly register: (program: Command) => void };
 
@@ -34,6 +35,9 @@ const commands: readonly {
   { name: "agent", summary: "serve one agent over HTTP", load: () => import("./csrd/agent.ts") },
   { name: "work", summary: "take reports from the queue and run them", load: () => import("./csrd/work.ts") },
 ];
+
+// Addresses with passwords and keys come by variables; none of them leaves by what is printed, logged or thrown.
+guardOutputs();
 
 // A reader that closes early, such as `head`, ends the output and nothing else.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

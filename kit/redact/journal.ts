@@ -59,22 +59,67 @@ export function redactingLocks(locks: LockStore, redactor: Redactor): LockStore 
   };
 }
 
-/** Parameters and inputs are read back from the journal and acted on, so a secret in one of them ends the run here. */
+/**
+ * Parameters, inputs and signals are read back from the journal and acted on, so a secret in one of them ends the run here; so does an
+ * input that was made of something masked: acting on `[secret NAME]` would be worse than not acting.
+ */
 function refuseSecretInputs(event: RunEvent, redactor: Redactor) {
   const holdsSecret = (value: unknown) => {
     const plain: unknown = JSON.parse(JSON.stringify(value ?? null));
     return canonicalJson(redactor.value(plain)) !== canonicalJson(plain);
   };
-  if (event.type === "run.asked" && holdsSecret(event.params))
-    throw new OpsError("params-invalid", {
-      summary: "A parameter holds a secret.",
-      hint: "Name where the secret is kept; a value given on a command line is seen by everybody on the machine. Change it if it was real.",
-    });
-  if (event.type !== "plan.made") return;
-  const step = event.plan.steps.find(({ input }) => holdsSecret(input));
+  const unfit = (value: unknown) => holdsSecret(value) || mask.test(JSON.stringify(value ?? null));
+  switch (event.type) {
+    case "run.asked":
+      if (holdsSecret(event.params))
+        throw new OpsError("params-invalid", {
+          summary: "A parameter holds a secret.",
+          hint: "Name where the secret is kept; a value given on a command line is seen by everybody on the machine. Change it if it was real.",
+        });
+      return;
+    case "handed.over":
+      if (unfit(event.params))
+        throw new OpsError("guard-refused", {
+          summary: "A parameter for the next runbook holds a secret.",
+          hint: "An action reads secrets itself, by name; parameters are printed, hashed and stored.",
+        });
+      return;
+    case "signal.received":
+      if (event.value !== undefined && unfit(event.value))
+        throw new OpsError("params-invalid", {
+          summary: "The value of this signal holds a secret.",
+          hint: "Steps after it would act on a mask. Name where the secret is kept. Change it if it was real.",
+        });
+      return;
+    case "step.started":
+      if (event.input !== undefined && unfit(event.input))
+        throw new OpsError("guard-refused", {
+          summary: `Step ${event.key} would act on a secret that an earlier step gave back.`,
+          hint: "An action that needs a secret reads it itself, by name; results are printed and stored. This step was not begun.",
+        });
+      return;
+    case "plan.made":
+      refuseSecretSteps(event.plan.steps, holdsSecret, "planned");
+      return;
+    case "undo.asked":
+      refuseSecretSteps(event.steps, unfit, "taken back");
+      return;
+    default:
+  }
+}
+
+/** A mask, wherever it stands. */
+const mask = /\[secret(?: [^\]]*)?\]/;
+
+function refuseSecretSteps(
+  steps: readonly { readonly key: string; readonly input: unknown }[],
+  unfit: (input: unknown) => boolean,
+  what: string,
+) {
+  const step = steps.find(({ input }) => unfit(input));
   if (step !== undefined)
     throw new OpsError("guard-refused", {
-      summary: `Step ${step.key} would be planned with a secret in its input.`,
-      hint: "An action reads secrets itself, by name; plans are printed, hashed and stored. Nothing was changed.",
+      summary: `Step ${step.key} would be ${what} with a secret in its input.`,
+      hint: "An action reads secrets itself, by name; plans are printed, hashed and stored.",
     });
 }

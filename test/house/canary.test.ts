@@ -13,18 +13,26 @@ import { redactor } from "#adapters/redactor.ts";
 import { learnSecrets } from "#adapters/secret.ts";
 import { parseSlackBinding } from "#adapters/slack/binding.ts";
 import { slackDestination } from "#adapters/slack/destination.ts";
-import type { Clock } from "#kit/clock.ts";
+import { systemClock, type Clock } from "#kit/clock.ts";
 import { toOpsError } from "#kit/fault.ts";
 import { foldRun } from "#kit/fold.ts";
 import { opsStream, verifyChain, type Journal } from "#kit/journal.ts";
 import { redactingJournal } from "#kit/redact/journal.ts";
+import { evidenceOf } from "#kit/postmortem/bundle.ts";
+import { renderApproval } from "#kit/render/approve.ts";
+import { endLines } from "#kit/render/end.ts";
 import { errorLines } from "#kit/render/error.ts";
 import { eventLines } from "#kit/render/line-mode.ts";
 import { finishedLines, tailLines } from "#kit/render/live.ts";
 import { entryLine } from "#kit/render/ndjson.ts";
+import { nextCommands } from "#kit/render/next.ts";
+import { renderPlan } from "#kit/render/plan.ts";
+import { tellPostmortem } from "#kit/render/postmortem.ts";
+import { reportHtml } from "#kit/render/report-html.ts";
+import { reportMarkdown } from "#kit/render/report-markdown.ts";
 import type { Screen } from "#kit/render/screen.ts";
 import { renderTimeline, timelineMarkdown } from "#kit/render/timeline.ts";
-import { drain } from "#kit/run/deliver.ts";
+import { drain, owed } from "#kit/run/deliver.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
 import { startPagerDutyStandin, type PagerDutyStandin } from "#sandbox/standins/start-pagerduty-standin.ts";
 import { startSlackStandin, type SlackStandin } from "#sandbox/standins/start-slack-standin.ts";
@@ -46,6 +54,9 @@ const spill = Object.values(encodings)
 const screen: Screen = { columns: 100, rows: 40, color: true, ascii: false, suffix: "" };
 const launcher = join(import.meta.dirname, "../../bin/ops.js");
 
+/** The time of the run that sings now; the journal is told the same. */
+let clock: Clock = systemClock;
+
 describe("a canary secret", () => {
   let folder: string;
   let journal: Journal;
@@ -54,7 +65,10 @@ describe("a canary secret", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "ops-canary-"));
-    journal = redactingJournal(openSqliteJournal(join(folder, "journal.db")), redactor);
+    journal = redactingJournal(
+      openSqliteJournal(join(folder, "journal.db"), { now: () => clock.now() }),
+      redactor,
+    );
     slack = await startSlackStandin({ token: secrets.CANARY_SLACK });
     pager = await startPagerDutyStandin({
       routingKey: secrets.CANARY_ROUTING,
@@ -91,12 +105,12 @@ describe("a canary secret", () => {
   });
 
   it("would show without redaction, wherever it is spilled: the test can fail", async () => {
-    const open = openSqliteJournal(":memory:");
+    const open = openSqliteJournal(":memory:", { now: () => clock.now() });
     const escaped = JSON.stringify(canary).slice(1, -1);
     const silent: string[] = [];
     for (const leak of leaksWith(spill)) {
-      const { entries, error } = await sing(open, leak);
-      const said = [...entries.map(entryLine), error instanceof Error ? error.message : ""].join("\n");
+      const { all, error } = await sing(open, leak);
+      const said = [...all.map(entryLine), error instanceof Error ? error.message : ""].join("\n");
       if (!said.includes(escaped) && !said.includes(canary)) silent.push(leak.where);
     }
     open.close();
@@ -137,15 +151,13 @@ describe("a canary secret", () => {
     const echo = await echoServer();
     try {
       const url = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
-      const { entries } = await sing(journal, leaksWith(spill)[0]);
+      await sing(journal, leaksWith(spill)[0]);
 
       await tell(journal, `${url}/api/`, url);
 
-      const run = entries[0]?.run ?? "";
-      const told = await Promise.all(
-        destinations(`${url}/api/`, url).map(({ name }) => journal.delivery(run, name)),
-      );
-      expect(told.map((row) => row?.lastError)).toEqual([expect.any(String), expect.any(String)]);
+      const names = destinations(`${url}/api/`, url).map(({ name }) => name);
+      const told = (await owed(journal, "production", names)).filter(({ why }) => why !== undefined);
+      expect(new Set(told.map(({ destination }) => destination))).toEqual(new Set(names));
       expect(hits(JSON.stringify(told))).toEqual([]);
     } finally {
       echo.close();
@@ -231,23 +243,33 @@ describe("a canary secret", () => {
 async function sing(journal: Journal, leak: Leak | undefined) {
   if (leak === undefined) throw new Error("no such leak");
   const world = bench();
+  clock = world.parts.clock;
   const entries: JournalEntry[] = [];
-  let error: unknown;
+  const said: Promise<unknown>[] = [];
+  const errors: unknown[] = [];
+  const engine = world.engine({
+    journal,
+    locks: journal,
+    runbooks: [leak.runbook, ...(leak.others ?? [])],
+    onEntry(entry) {
+      entries.push(entry);
+      const speaking = leak.meanwhile?.(engine, entry);
+      if (speaking !== undefined) said.push(speaking.catch((thrown: unknown) => errors.push(thrown)));
+    },
+  });
   try {
-    await world
-      .engine({
-        journal,
-        locks: journal,
-        runbooks: [leak.runbook],
-        onEntry: (entry) => entries.push(entry),
-      })
-      .run(leak.runbook, leak.params ?? {}, leak.request);
+    const state = await engine.run(leak.runbook, leak.params ?? {}, leak.request);
+    await leak.afterwards?.(engine, state.run);
+    const last = entries.findLast(({ run }) => run === state.run)?.seq ?? 0;
+    entries.push(...(await journal.read(state.run, last)));
   } catch (thrown) {
-    error = thrown;
+    errors.push(thrown);
   } finally {
+    await Promise.all(said);
     world.close();
   }
-  return { entries, error };
+  const [error] = errors;
+  return { entries: entries.filter(({ run }) => run === entries[0]?.run), all: entries, error };
 }
 
 /** Everything a person or a program reads of a run. */
@@ -263,6 +285,9 @@ function sinks(entries: readonly JournalEntry[], error: unknown): readonly (read
       })
       .join("\n");
   const now = new Date("2026-11-21T03:20:00Z");
+  const last = states.at(-1);
+  const withState = (lines: (state: NonNullable<typeof last>) => readonly string[]) =>
+    last === undefined ? "" : lines(last).join("\n");
   // Errors are printed through the guard of the outputs, which the tests of real processes below cover.
   const failed =
     error === undefined
@@ -275,8 +300,26 @@ function sinks(entries: readonly JournalEntry[], error: unknown): readonly (read
     ["live, tail", each((_, state) => tailLines(screen, state, { now }))],
     ["timeline", renderTimeline(screen, entries).join("\n")],
     ["timeline --md", timelineMarkdown(entries)],
+    ["plan", withState((state) => renderPlan(screen, state, { full: true }))],
+    ["approval", withState((state) => renderApproval(screen, state, lena, now, now))],
+    ["end", withState((state) => endLines(screen, state))],
+    ["next", withState((state) => nextCommands(screen, state).map(({ command }) => command))],
+    ["post-mortem", documents(entries)],
     ["error output", failed],
   ];
+}
+
+/** Everything that is made of a finished run's record to be taken away. */
+function documents(entries: readonly JournalEntry[]): string {
+  const chain = verifyChain(entries);
+  const told = tellPostmortem(entries, chain);
+  const evidence = evidenceOf(entries[0]?.run ?? "", { entries, chain }, [], (text) => redactor.text(text));
+  return [
+    ...(told === undefined
+      ? []
+      : [JSON.stringify(told.facts), reportMarkdown(told.report), reportHtml(told.report)]),
+    JSON.stringify(evidence),
+  ].join("\n");
 }
 
 const hits = (text: string): readonly string[] => leaks(text, ...Object.values(secrets));
@@ -302,7 +345,7 @@ async function tell(journal: Journal, slackUrl: string, pagerUrl: string) {
   await drain(journal, "production", destinations(slackUrl, pagerUrl), timeless, "canary");
 }
 
-const timeless: Clock = { now: () => new Date(), sleep: async () => undefined };
+const timeless: Clock = { now: () => new Date("2026-11-21T04:00:00Z"), sleep: async () => undefined };
 
 /** Says no, and sends back in its answer whatever it was sent. */
 async function echoServer(): Promise<Server> {
