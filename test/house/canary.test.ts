@@ -53,6 +53,7 @@ const spill = Object.values(encodings)
   .join(" , ");
 const screen: Screen = { columns: 100, rows: 40, color: true, ascii: false, suffix: "" };
 const launcher = join(import.meta.dirname, "../../bin/ops.js");
+const platform = join(import.meta.dirname, "../../bin/csrd.js");
 
 /** The time of the run that sings now; the journal is told the same. */
 let clock: Clock = systemClock;
@@ -187,6 +188,7 @@ describe("a canary secret", () => {
     ["a note", ["note", "r-0000", canary]],
     ["a password on the command line", ["run", "platform-down", "--password", canary]],
     ["an environment", ["check", "--env", canary]],
+    ["a signal", ["signal", "r-0000", canary, "--value", canary, "--text", canary]],
     ["an environment file with the secret in it", ["check", "--env", "leaky"]],
   ] as const)("shows in no output of a real process: %s", async ([, args]) => {
     const state = mkdtempSync(join(tmpdir(), "ops-canary-cli-"));
@@ -205,6 +207,23 @@ describe("a canary secret", () => {
       expect(hits(stderr), "standard error").toEqual([]);
       for (const file of files)
         expect(hits(readFileSync(join(file.parentPath, file.name), "latin1")), file.name).toEqual([]);
+    } finally {
+      rmSync(state, { recursive: true, force: true });
+    }
+  });
+
+  it.for([
+    ["an unknown command", [canary]],
+    ["a file that is not there", ["run", "-i", canary, "-p", canary, "-o", canary]],
+    ["a word that no factor has", ["factors", canary]],
+  ] as const)("shows in no output of csrd: %s", async ([, args]) => {
+    const state = mkdtempSync(join(tmpdir(), "ops-canary-csrd-"));
+    try {
+      const { stdout, stderr } = await runProcess(platform, args, state);
+
+      expect(`${stdout}${stderr}`).not.toBe("");
+      expect(hits(stdout), "standard output").toEqual([]);
+      expect(hits(stderr), "standard error").toEqual([]);
     } finally {
       rmSync(state, { recursive: true, force: true });
     }

@@ -6,12 +6,38 @@ import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { entryHash, type Journal } from "#kit/journal.ts";
 import { redactingJournal } from "#kit/redact/journal.ts";
 import { createRedactor } from "#kit/redact/redactor.ts";
+import type { PlannedStep } from "#kit/plan.ts";
 import type { RunEvent } from "#kit/timeline.ts";
 import { journalContract } from "../../contracts/journal.ts";
 import { locksContract } from "../../contracts/locks.ts";
 import { situations } from "../../scenarios/runs/index.ts";
 
 const value = "hunter2-hunter2";
+
+const lena = { name: "lena", host: "desk", via: "terminal" } as const;
+
+const startedWith = (input: unknown): RunEvent => ({
+  type: "step.started",
+  key: "2",
+  title: "x",
+  attempt: 1,
+  before: undefined,
+  withinMs: 1,
+  input,
+});
+
+const undoWith = (input: unknown): RunEvent => ({
+  type: "undo.asked",
+  by: lena,
+  stays: [],
+  steps: situations.richPlan.flatMap(({ event }) =>
+    event.type === "plan.made"
+      ? event.plan.steps
+          .filter(({ kind }) => kind === "step")
+          .map((step) => ({ ...step, input }) as PlannedStep)
+      : [],
+  ),
+});
 
 async function inOneFile() {
   const folder = mkdtempSync(join(tmpdir(), "ops-redacting-"));
@@ -45,6 +71,25 @@ describe("the redacting journal", () => {
     );
 
     expect(stored.map(({ event }) => event)).toEqual(situations.approvedAndSolved.map(({ event }) => event));
+  });
+
+  it.for([
+    [
+      "parameters of a hand-over",
+      { type: "handed.over", child: "r-1", runbook: "x", params: { word: value } },
+    ],
+    ["a signal's value", { type: "signal.received", signal: "x", by: lena, value: { word: value } }],
+    ["an input filled with a secret", startedWith({ word: value })],
+    ["an input filled with a mask", startedWith({ word: "[secret PASSWORD]" })],
+    ["an undo made of a mask", undoWith({ was: "x [secret] y" })],
+  ] as const)("refuses what would be acted on: %s", async ([, event]) => {
+    const under = await inOneFile();
+    const journal = await under.open();
+    const [asked] = situations.approvedAndSolved;
+
+    const recorded = record(journal, [...(asked === undefined ? [] : [asked.event]), event]);
+
+    await expect(recorded).rejects.toThrow(/secret/);
   });
 
   it("hashes what it stores", async () => {
