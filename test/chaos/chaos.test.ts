@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { playPart, type Part } from "./corpus.ts";
+import { playOne, playPart, type Part } from "./corpus.ts";
+import { foundCases } from "./found.ts";
 
 /** A fixed part of the corpus; `npm run chaos` plays ten thousand cases and more. */
 const fixed: readonly (Part & { readonly name: string })[] = [
@@ -13,4 +14,8 @@ test.for(fixed)("every promise is kept in runs $name", { timeout: 120_000 }, asy
 
   expect(failure).toBeUndefined();
   expect(cases).toBeGreaterThanOrEqual(part.values);
+});
+
+test.for(foundCases)("no longer so: %s", async ([, spec]) => {
+  expect(await playOne(spec)).toBeUndefined();
 });

@@ -66,6 +66,17 @@ async function hold(spec: CaseSpec, make: EngineMaker): Promise<number> {
   }
 }
 
+/** What one case breaks; undefined when every promise was kept. */
+export async function playOne(spec: CaseSpec, make: EngineMaker = createEngine): Promise<string | undefined> {
+  try {
+    await hold(spec, make);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PromiseBroken) return error.message;
+    throw error;
+  }
+}
+
 /** Every case of one part, until one breaks a promise; then the smallest that still does. */
 export async function playPart(
   part: Part,

@@ -183,7 +183,8 @@ export async function play(
     if (isOver(runs.get(runOf("a") ?? ""))) break;
     await leaseOver(clock, file, runOf("a"));
     const going = lived(start(`life-${index + 2}`, faults));
-    if (spec.beside === "resume" && index === 0 && runOf("a") !== undefined) await Promise.all([going, go(start("life-r"), "a")]);
+    if (spec.beside === "resume" && index === 0 && runOf("a") !== undefined)
+      await Promise.all([going, go(start("life-r"), "a")]);
     else await going;
   }
   for (let tries = 1; tries <= mostRecoveries && !isOver(runs.get(runOf("a") ?? "")); tries += 1) {
