@@ -69,43 +69,28 @@ function refuseSecretInputs(event: RunEvent, redactor: Redactor) {
     return canonicalJson(redactor.value(plain)) !== canonicalJson(plain);
   };
   const unfit = (value: unknown) => holdsSecret(value) || mask.test(JSON.stringify(value ?? null));
-  switch (event.type) {
-    case "run.asked":
-      if (holdsSecret(event.params))
-        throw new OpsError("params-invalid", {
-          summary: "A parameter holds a secret.",
-          hint: "Name where the secret is kept; a value given on a command line is seen by everybody on the machine. Change it if it was real.",
-        });
-      return;
-    case "handed.over":
-      if (unfit(event.params))
-        throw new OpsError("guard-refused", {
-          summary: "A parameter for the next runbook holds a secret.",
-          hint: "An action reads secrets itself, by name; parameters are printed, hashed and stored.",
-        });
-      return;
-    case "signal.received":
-      if (event.value !== undefined && unfit(event.value))
-        throw new OpsError("params-invalid", {
-          summary: "The value of this signal holds a secret.",
-          hint: "Steps after it would act on a mask. Name where the secret is kept. Change it if it was real.",
-        });
-      return;
-    case "step.started":
-      if (event.input !== undefined && unfit(event.input))
-        throw new OpsError("guard-refused", {
-          summary: `Step ${event.key} would act on a secret that an earlier step gave back.`,
-          hint: "An action that needs a secret reads it itself, by name; results are printed and stored. This step was not begun.",
-        });
-      return;
-    case "plan.made":
-      refuseSecretSteps(event.plan.steps, holdsSecret, "planned");
-      return;
-    case "undo.asked":
-      refuseSecretSteps(event.steps, unfit, "taken back");
-      return;
-    default:
-  }
+  if (event.type === "run.asked" && holdsSecret(event.params))
+    throw new OpsError("params-invalid", {
+      summary: "A parameter holds a secret.",
+      hint: "Name where the secret is kept; a value given on a command line is seen by everybody on the machine. Change it if it was real.",
+    });
+  if (event.type === "handed.over" && unfit(event.params))
+    throw new OpsError("guard-refused", {
+      summary: "A parameter for the next runbook holds a secret.",
+      hint: "An action reads secrets itself, by name; parameters are printed, hashed and stored.",
+    });
+  if (event.type === "signal.received" && unfit(event.value))
+    throw new OpsError("params-invalid", {
+      summary: "The value of this signal holds a secret.",
+      hint: "Steps after it would act on a mask. Name where the secret is kept. Change it if it was real.",
+    });
+  if (event.type === "step.started" && unfit(event.input))
+    throw new OpsError("guard-refused", {
+      summary: `Step ${event.key} would act on a secret that an earlier step gave back.`,
+      hint: "An action that needs a secret reads it itself, by name; results are printed and stored. This step was not begun.",
+    });
+  if (event.type === "plan.made") refuseSecretSteps(event.plan.steps, holdsSecret, "planned");
+  if (event.type === "undo.asked") refuseSecretSteps(event.steps, unfit, "taken back");
 }
 
 /** A mask, wherever it stands. */

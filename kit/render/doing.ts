@@ -99,7 +99,7 @@ function sampleLines(screen: Screen, step: StepState, now: Date): readonly strin
 const mostBars = 24;
 
 /** "6 looks, 1 without an answer, the last 20 s ago  ▁▂?▃█▅"; undefined before the first. */
-export function samplesText(screen: Screen, { samples = [] }: StepState, now: Date): string | undefined {
+function samplesText(screen: Screen, { samples = [] }: StepState, now: Date): string | undefined {
   const last = samples.at(-1);
   if (last === undefined) return undefined;
   const unanswered = samples.filter((sample) => !sample.known).length;

@@ -108,7 +108,7 @@ export const snapshot = item({
   targets: ["csrd"],
 });
 
-export const canaryWatch = item({
+const canaryWatch = item({
   kind: "watch",
   key: "4",
   title: "Watch the errors of 1.5.0 for 10 min",
