@@ -23,7 +23,7 @@ const mutants: readonly (Mutant & ({ readonly seed: number } | { readonly spec: 
     name: "acts without asking whether the lease still stands",
     edits: [["run/asked.ts", "await mayCall();", ""]],
     breaks: /only the (run's owner|lock's holder) acts/,
-    seed: 2,
+    seed: 4,
   },
   {
     name: "acts before it is approved",
@@ -48,7 +48,7 @@ const mutants: readonly (Mutant & ({ readonly seed: number } | { readonly spec: 
       ],
     ],
     breaks: /no batch begins after too many failures/,
-    seed: 2,
+    seed: 4,
   },
   {
     name: "ignores the floor",

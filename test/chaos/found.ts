@@ -42,7 +42,7 @@ function found(
 
 /** Two steps at once, whose process falls asleep in the look before the first call: given up on, looked at, done again, and then they wake. */
 export const asleepInACall = found({ items: [{ item: "together", steps: [step({ delta: 7 }), step({})] }] }, [
-  { at: 12, kind: "stall", lasts: 1 },
+  { at: 11, kind: "stall", lasts: 1 },
 ]);
 
 /** What the corpus found in the engine, smallest form of each; mended, and held to it here. */

@@ -79,7 +79,7 @@ export const faultKinds = [
 export type FaultSpec = {
   readonly at: number;
   readonly kind: (typeof faultKinds)[number];
-  /** How many touches or looks it lasts, where it lasts. */
+  /** How many touches or looks it lasts, where it lasts; an even stall is noticed, and somebody else takes the run over meanwhile. */
   readonly lasts: number;
 };
 

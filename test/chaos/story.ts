@@ -162,27 +162,28 @@ export async function play(
         );
   };
 
-  /** Goes on with the run in a process of its own; while that sleeps past its leases, somebody else takes over, and then it wakes. */
-  async function lived(life: Life) {
+  /** Goes on with the run in a process of its own. While that sleeps past its leases somebody else may take over, and then it wakes. */
+  async function lived(life: Life, faults: readonly FaultSpec[]) {
     let usurping: Promise<unknown> = Promise.resolve();
     const usurp = async () => {
       await clock.sleep(leaseMs + 1_000);
       const run = runOf("a");
       if (run !== undefined && !isOver(runs.get(run))) await go(start(`${life.owner}-usurper`), "a");
     };
-    void life.stalled.then(() => (usurping = usurp()));
+    const noticed = faults.some(({ kind, lasts }) => kind === "stall" && lasts % 2 === 0);
+    if (noticed) void life.stalled.then(() => (usurping = usurp()));
     await go(life, "a");
     await clock.until(usurping);
   }
 
   const [first = [], ...more] = spec.lives;
-  const beginning = lived(start("life-1", first));
+  const beginning = lived(start("life-1", first), first);
   if (spec.beside === "lock") await Promise.all([beginning, go(start("life-b"), "b")]);
   else await beginning;
   for (const [index, faults] of more.entries()) {
     if (isOver(runs.get(runOf("a") ?? ""))) break;
     await leaseOver(clock, file, runOf("a"));
-    const going = lived(start(`life-${index + 2}`, faults));
+    const going = lived(start(`life-${index + 2}`, faults), faults);
     if (spec.beside === "resume" && index === 0 && runOf("a") !== undefined)
       await Promise.all([going, go(start("life-r"), "a")]);
     else await going;
