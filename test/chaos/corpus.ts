@@ -1,4 +1,5 @@
-import fc, { type RunDetails } from "fast-check";
+import * as fc from "fast-check";
+import type { RunDetails } from "fast-check";
 import { createEngine } from "#kit/engine.ts";
 import { brokenIn } from "./invariants.ts";
 import { cases, faultKinds, runs, type CaseSpec, type RunSpec } from "./spec.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /** What happens when an effect is asked for, call by call; after the last one, it works. */
 export const behaviours = [
