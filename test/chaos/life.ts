@@ -1,7 +1,7 @@
 import type { Clock } from "#kit/clock.ts";
 import type { Engine, EngineParts } from "#kit/engine.ts";
 import { OpsError } from "#kit/errors.ts";
-import type { Journal, LockStore } from "#kit/journal.ts";
+import type { Journal } from "#kit/journal.ts";
 import type { FaultSpec } from "./spec.ts";
 import type { QuickClock } from "./clock.ts";
 import type { World } from "./world.ts";
@@ -139,7 +139,7 @@ export function startLife(
     parts: {
       owner,
       journal: own,
-      locks: own as LockStore,
+      locks: own,
       clock: ownClock,
       readers: world.readers(() => {
         if (blind === 0) return;

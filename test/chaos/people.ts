@@ -64,7 +64,7 @@ export function people({ spec, world, journal, clock, engine }: Outside): {
           round: event.plan.steps.some(({ key }) => key.startsWith("R")) ? 2 : 1,
           ids: event.plan.steps
             .filter(({ kind, group }) => kind === "step" && group?.kind !== "batches")
-            .map(({ input }) => String((input as { readonly id: string }).id)),
+            .map(({ input }) => (input as { readonly id: string }).id),
         });
         if (spec.run.moves !== "not") soon(spec.run.movesAfterS, async () => world.moved.add(letter));
         for (const step of event.plan.steps) {

@@ -66,12 +66,13 @@ async function whole() {
   let played = 0;
   let index = 0;
   let failed = false;
+  const isWanted = () => played < wanted && !failed;
   const progress = setInterval(() => say(`${played} of ${wanted} cases, ${seconds(started)} s`), 10_000);
   await Promise.all(
     Array.from({ length: Number(given.workers) }, async () => {
       const worker = fork(import.meta.filename, ["--worker"]);
       try {
-        while (played < wanted && !failed) {
+        while (isWanted()) {
           const part = partOf(seed, index);
           index += 1;
           const result = await hand(worker, part, () => (played += 1));

@@ -127,7 +127,7 @@ const gives = defineAction<Move, number, Token>({
   confirm,
   undo,
   async run(input, context) {
-    await move.run(input, context as never);
+    await move.run(input, context);
     return (givesBadly(input.id, input.delta) ? { token: 7 } : { token: `tok-${input.id}` }) as Token;
   },
   async settle(input, before, readers) {
