@@ -48,7 +48,29 @@ describe("pagerduty", () => {
       handedOver: trigger
       allClear: trigger
       lostLock: trigger, acknowledge
-      guarded: trigger, acknowledge"
+      guarded: trigger, acknowledge
+      richPlan: nothing
+      planWithout: nothing
+      groupRunning: nothing
+      batchRunning: nothing
+      batchFailed: trigger, acknowledge
+      watchRunning: nothing
+      watchFailedUndone: nothing
+      watchInconclusive: nothing
+      watchGoOn: nothing
+      waitOpen: nothing
+      waitAnsweredSolved: nothing
+      waitSilent: trigger, acknowledge
+      twoRounds: nothing
+      secondRoundPlan: nothing
+      handedOverWithChild: nothing
+      brokenGlass: trigger, acknowledge, resolve
+      brokenGlassReviewed: trigger, acknowledge, resolve
+      brokenGlassActing: trigger, acknowledge
+      revoked: nothing
+      lockStoreMissing: nothing
+      stickyLockFreed: trigger, acknowledge
+      duringFailed: trigger, acknowledge"
     `);
   });
 
