@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { playOne, playPart } from "./corpus.ts";
-import { asleepInACall } from "./found.ts";
+import { asleepBeforeACall, asleepInACall } from "./found.ts";
 import { planted, type Mutant } from "./mutants.ts";
 import type { CaseSpec } from "./spec.ts";
 import type { EngineMaker } from "./story.ts";
@@ -23,7 +23,7 @@ const mutants: readonly (Mutant & ({ readonly seed: number } | { readonly spec: 
     name: "acts without asking whether the lease still stands",
     edits: [["run/asked.ts", "await mayCall();", ""]],
     breaks: /only the (run's owner|lock's holder) acts/,
-    seed: 4,
+    spec: asleepBeforeACall,
   },
   {
     name: "acts before it is approved",

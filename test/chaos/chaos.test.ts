@@ -4,8 +4,8 @@ import { foundCases } from "./found.ts";
 
 /** A fixed part of the corpus; `npm run chaos` plays ten thousand cases and more. */
 const fixed: readonly (Part & { readonly name: string })[] = [
-  { name: "strewn with faults", kind: "strewn", seed: 20_261_121, values: 120, disk: false },
-  { name: "cut off at every boundary", kind: "boundaries", seed: 20_261_122, values: 2, disk: false },
+  { name: "strewn with faults", kind: "strewn", seed: 20_261_121, values: 150, disk: false },
+  { name: "cut off at every boundary", kind: "boundaries", seed: 20_261_122, values: 1, disk: false },
   { name: "strewn with faults, on a real file", kind: "strewn", seed: 20_261_123, values: 20, disk: true },
 ];
 

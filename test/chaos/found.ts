@@ -45,6 +45,11 @@ export const asleepInACall = found({ items: [{ item: "together", steps: [step({ 
   { at: 11, kind: "stall", lasts: 1 },
 ]);
 
+/** A slow step whose process falls asleep before its call, and wakes when another one has the run. */
+export const asleepBeforeACall = found({ items: [{ item: "step", ...step({ delta: 8 }) }] }, [
+  { at: 10, kind: "stall", lasts: 2 },
+]);
+
 /** What the corpus found in the engine, smallest form of each; mended, and held to it here. */
 export const foundCases: readonly (readonly [what: string, spec: CaseSpec])[] = [
   ["an attempt that was given up on acts when its process wakes", asleepInACall],

@@ -35,7 +35,7 @@ export type ScriptedItem =
     };
 
 /** What a run's round is made of, with names and ids in it. */
-export function scriptOf(prefix: string, round: number, items: readonly ItemSpec[]): readonly ScriptedItem[] {
+function scriptOf(prefix: string, round: number, items: readonly ItemSpec[]): readonly ScriptedItem[] {
   const made: ScriptedItem[] = [];
   let giver: string | undefined;
   for (const [index, spec] of items.entries()) {

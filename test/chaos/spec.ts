@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 
 /** What happens when an effect is asked for, call by call; after the last one, it works. */
-export const behaviours = [
+const behaviours = [
   "works",
   "refused",
   "lost-before",
@@ -14,7 +14,7 @@ export const behaviours = [
 export type Behaviour = (typeof behaviours)[number];
 
 /** How much an action offers: everything, no way to settle, no way to look at all, a result, or no way back. */
-export const kinds = ["full", "sure", "blind", "gives", "oneway"] as const;
+const kinds = ["full", "sure", "blind", "gives", "oneway"] as const;
 export type Kind = (typeof kinds)[number];
 
 /** A step that adds `delta` to its target, so that doing it twice shows. */
@@ -51,7 +51,7 @@ export type ItemSpec =
     };
 
 /** What a person says of an inconclusive watch. */
-export type Answer = "go-on" | "undo" | "nothing";
+type Answer = "go-on" | "undo" | "nothing";
 
 /** What one approver does, some time after being asked. */
 export type ApproverSpec = {

@@ -28,7 +28,7 @@ export type Witnessed = Effect & {
 };
 
 /** How one piece of work of one process ended. */
-export type Ending = {
+type Ending = {
   readonly life: string;
   readonly did: string;
   readonly run: string | undefined;
