@@ -2,7 +2,7 @@ import { OpsError } from "#kit/errors.ts";
 import { entryHash, genesis, opsStream, verifyChain, type Journal, type RunLease } from "#kit/journal.ts";
 import { openEvents, type JournalEntry, type RunEvent } from "#kit/timeline.ts";
 import { openDatabase } from "./database.ts";
-import { hasEnded, hostClock, leaseFor } from "./host-clock.ts";
+import { hasEnded, hostClock, isFresh, leaseFor } from "./host-clock.ts";
 import { hostLocks } from "./locks.ts";
 import { asJson, toDelivery, toEntry, toRunRow } from "./rows.ts";
 
@@ -155,6 +155,8 @@ export function openSqliteJournal(
     renew: (lease, leaseMs) =>
       write(() => {
         mustOwn(lease);
+        const row = get("select lease_boot, lease_from, lease_to from run where run = ?", lease.run);
+        if (row !== undefined && isFresh(clock, row, leaseMs)) return;
         leaseTo(lease.run, lease.owner, lease.fence, leaseMs);
       }),
 

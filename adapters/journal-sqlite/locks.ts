@@ -1,7 +1,7 @@
 import type { LockHolder, LockRow, LockStore } from "#kit/journal.ts";
 import { formerOf, heldElsewhere, lostTo } from "../lock-refusals.ts";
 import type { Database } from "./database.ts";
-import { leaseFor, type HostClock } from "./host-clock.ts";
+import { isFresh, leaseFor, type HostClock } from "./host-clock.ts";
 import { toLockRow } from "./rows.ts";
 
 /** Locks of this host, in the journal's own file. A released lock keeps its row, so that its fence is never forgotten. */
@@ -70,7 +70,11 @@ export function hostLocks({ get, all, run, safely, write }: Database, clock: Hos
       }),
 
     renewLock: (lock, id, fence, leaseMs) =>
-      write(() => extend(lock, leaseMs, mustHold(lock, id, fence).reason)),
+      write(() => {
+        const now = mustHold(lock, id, fence);
+        const row = get("select lease_boot, lease_from, lease_to from lock where lock = ?", lock);
+        return row !== undefined && isFresh(clock, row, leaseMs) ? now : extend(lock, leaseMs, now.reason);
+      }),
 
     passLock: (lock, from, to, leaseMs) =>
       write(() => {
