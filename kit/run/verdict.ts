@@ -29,7 +29,7 @@ export function verdictOf(state: RunState, outcome: Outcome, fault: Fault | unde
 }
 
 function howItEnded(state: RunState, outcome: Outcome, fault: Fault | undefined, now: Date): string {
-  const took = formatMs(now.getTime() - Date.parse(state.askedAt));
+  const took = formatMs(Math.max(0, now.getTime() - Date.parse(state.askedAt)));
   const all = [...state.earlier, ...state.steps];
   const done = all.filter((step) => step.state === "done").length;
   const progress = `${done} of ${all.length} ${all.length === 1 ? "step" : "steps"} done${state.round > 1 ? ` in ${state.round} rounds` : ""}`;

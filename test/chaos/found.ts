@@ -88,6 +88,18 @@ export const foundCases: readonly (readonly [what: string, spec: CaseSpec])[] = 
     }),
   ],
   [
+    "steps are taken back in the order of a clock that was set meanwhile",
+    found(
+      {
+        items: [
+          { item: "step", ...step({}) },
+          { item: "step", ...step({}) },
+        ],
+      },
+      [{ at: 14, kind: "jump-back", lasts: 1 }],
+    ),
+  ],
+  [
     "a result that the record masks is handed to the next action",
     found(
       {
