@@ -41,6 +41,8 @@ export type StepState = PlannedStep & {
   readonly lastSaw?: string;
   readonly fault?: Fault;
   readonly attempts: number;
+  /** Position among everything that was carried out, from 1: the order in which it is taken back, whatever clocks did. */
+  readonly place?: number;
   /** Failed although its effect was accepted. */
   readonly acted?: boolean;
   /** What it gave back, as later steps may refer to it. */

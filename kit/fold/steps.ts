@@ -67,6 +67,7 @@ export function stepChange(state: RunState, event: Told, at: string): Change {
         endedAt: at,
         effect: event.effect,
         tookMs: event.tookMs,
+        place: nextPlace(state),
         ...(event.result === undefined ? {} : { result: event.result }),
       }));
       return {
@@ -83,6 +84,7 @@ export function stepChange(state: RunState, event: Told, at: string): Change {
           fault: event.fault,
           lastSaw: event.lastSaw,
           tookMs: event.tookMs,
+          place: nextPlace(state),
           ...(event.acted === undefined ? {} : { acted: event.acted }),
         })),
       };
@@ -98,7 +100,8 @@ export function stepChange(state: RunState, event: Told, at: string): Change {
     case "step.settled":
       return {
         steps: changeStep(state, event.key, (old) => {
-          if (event.outcome === "done") return { ...old, state: "done", endedAt: at, effect: event.because };
+          if (event.outcome === "done")
+            return { ...old, state: "done", endedAt: at, effect: event.because, place: nextPlace(state) };
           return { ...old, state: event.outcome === "unknown" ? "unknown" : "next", lastSaw: event.because };
         }),
       };
@@ -114,6 +117,11 @@ export function stepChange(state: RunState, event: Told, at: string): Change {
         ],
       };
   }
+}
+
+/** One more than everything that ended before it. */
+function nextPlace({ earlier, steps }: RunState): number {
+  return 1 + Math.max(0, ...[...earlier, ...steps].map((step) => step.place ?? 0));
 }
 
 /** A finished undo step takes its original with it. */

@@ -6,28 +6,16 @@ import type { Times } from "../ports.ts";
 import type { Runbook } from "../runbook.ts";
 import { plannedStep } from "./planning.ts";
 
-/**
- * What was done, or failed although its effect was accepted, in the order in which it was done: the plan's, and among those that ran
- * together the order in which they ended. Between the others no clock is asked, because it may have been set meanwhile.
- */
+/** What was done, or failed although its effect was accepted, in the record's order: no clock is asked, because it may have been set. */
 function inOrderDone(steps: readonly StepState[]): readonly StepState[] {
-  let unit = 0;
-  const placed = steps.map((step, index) => {
-    const before = steps[index - 1]?.group;
-    const together =
-      before !== undefined && before.key === step.group?.key && before.batch === step.group.batch;
-    if (!together) unit += 1;
-    return { step, unit };
-  });
-  return placed
+  return steps
     .filter(
-      ({ step }) =>
+      (step) =>
         step.kind === "step" &&
         step.undoes === undefined &&
         (step.state === "done" || (step.state === "failed" && step.acted === true)),
     )
-    .toSorted((a, b) => a.unit - b.unit || (a.step.endedAt ?? "").localeCompare(b.step.endedAt ?? ""))
-    .map(({ step }) => step);
+    .toSorted((a, b) => (a.place ?? 0) - (b.place ?? 0));
 }
 
 /** What taking a run back would do: the steps, last effect first, and the titles of what has no way back. */

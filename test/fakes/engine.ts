@@ -32,6 +32,8 @@ const calendar = parseCalendar({ hours: { days: ["mon"], from: "09:00", to: "17:
 
 /** An engine over a fake world, a virtual clock and a real journal in a temporary folder. */
 export type Bench = {
+  /** Temporary; gone with the bench. */
+  readonly folder: string;
   readonly world: World;
   readonly journal: Journal;
   readonly entries: JournalEntry[];
@@ -77,6 +79,7 @@ export function bench(options: Parameters<typeof fakeWorld>[1] = {}): Bench {
     },
   };
   return {
+    folder,
     world,
     journal,
     entries,

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { escalate, plan } from "#kit";
 import { OpsError } from "#kit/errors.ts";
 import type { Finding } from "#kit/finding.ts";
@@ -122,6 +124,59 @@ describe("undo in reverse", () => {
     expect(failed.ended?.outcome).toBe("step-failed");
     expect(state.ended?.exit).toBe(8);
     expect(toy.effects).toEqual(["a=on", "b=on", "b=off", "a=off"]);
+  });
+
+  test("follows the record, not a clock that was set back meanwhile", async () => {
+    const toy = toyBench();
+    toy.approveSoon();
+    const { clock } = toy.parts;
+    let backMs = 0;
+    const set = setOf(toy, "reversible");
+    const book = {
+      ...toyBook(
+        toy,
+        (hands) =>
+          plan(because, [
+            hands.set({ target: "a", value: "on" }),
+            hands.set({ target: "a", value: "bright" }),
+          ]),
+        { risk: "reversible" },
+      ),
+      mitigate: {
+        set: {
+          ...set,
+          async run(...args: Parameters<typeof set.run>) {
+            const given = await set.run(...args);
+            backMs += 60_000;
+            return given;
+          },
+        },
+      },
+    };
+    const jumping = { ...clock, now: () => new Date(clock.now().getTime() - backMs) };
+    const journal = openSqliteJournal(join(toy.folder, "jumping.db"), { now: jumping.now });
+    onTestFinished(() => journal.close());
+    const engine = () =>
+      toy.engine({
+        runbooks: [book],
+        clock: jumping,
+        journal,
+        locks: journal,
+        onEntry(entry, state) {
+          if (entry.event.type === "approval.asked")
+            void journal.note(state.run, {
+              type: "approval.given",
+              digest: entry.event.digest,
+              by: omar,
+              lookedAgain: "same",
+            });
+        },
+      });
+    const solved = await engine().run(book, {}, { by: lena });
+
+    await engine().undo(solved.run, { by: lena });
+
+    expect(toy.effects).toEqual(["a=on", "a=bright", "a=on", "a=off"]);
   });
 
   test("after Ctrl-C, which finishes the step it is in", async () => {
