@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { foldRun, type RunState } from "#kit/fold.ts";
-import type { RunRow } from "#kit/journal.ts";
+import type { Journal, RunRow } from "#kit/journal.ts";
 import { document } from "#kit/render/ndjson.ts";
 import { lastSign, renderRuns, runsTsv, type ListedRun } from "#kit/render/runs.ts";
 import { reviewOwed } from "#kit/run/glass.ts";
 import { clean } from "#kit/render/width.ts";
 import type { MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
+import { withRecord } from "./record-here.ts";
 import { wholeNumber } from "./numbers.ts";
 
 type Options = { readonly open?: boolean; readonly reviewOwed?: boolean; readonly limit: number };
@@ -19,7 +20,9 @@ export const runsCommand: MakeCommand = async (door, end) =>
     .option("--review-owed", "only what was done behind broken glass and nobody reviewed")
     .option("--limit <count>", "how many", wholeNumber(1, 1_000), 20)
     .action(async (options: Options) => {
-      const runs = options.reviewOwed === true ? await owedReviews(door) : await listRuns(door, options);
+      const runs = await withRecord((journal) =>
+        options.reviewOwed === true ? owedReviews(journal, door) : listRuns(journal, door, options),
+      );
       if (door.globals.json) door.print(document({ runs: runs.map(asJson) }));
       else if (door.isPiped) door.print(runsTsv(runs, door.globals.header));
       else door.print(renderRuns(door.screen(), runs));
@@ -27,11 +30,11 @@ export const runsCommand: MakeCommand = async (door, end) =>
     });
 
 /** Runs of the chosen environment, or of all where none was chosen; open ones with where they stand. */
-export async function listRuns(
+async function listRuns(
+  journal: Journal,
   door: Door,
   options: { readonly open?: boolean; readonly limit: number },
 ): Promise<readonly ListedRun[]> {
-  const { journal } = await door.wired();
   const rows = await journal.runs({
     limit: options.limit,
     ...(options.open === true ? { open: true } : {}),
@@ -49,8 +52,7 @@ export async function listRuns(
 }
 
 /** Runs behind broken glass without a review, among the newest thousand. */
-async function owedReviews(door: Door): Promise<readonly ListedRun[]> {
-  const { journal } = await door.wired();
+async function owedReviews(journal: Journal, door: Door): Promise<readonly ListedRun[]> {
   const here = door.globals.env === undefined ? {} : { environment: door.globals.env };
   const rows = (await journal.runs({ limit: 1_000, ...here })).filter(({ planOnly }) => !planOnly);
   const listed = await Promise.all(
