@@ -9,7 +9,7 @@ import type { Journal, LockStore } from "./journal.ts";
 import type { PolicyQuestion } from "./policy.ts";
 import type { Operators, Readers } from "./ports.ts";
 import type { Runbook } from "./runbook.ts";
-import { askedEvent, findPlan, freshId, parseParams } from "./run/begin.ts";
+import { askedEvent, beginRun, findPlan, parseParams } from "./run/begin.ts";
 import { drive, driveUndo } from "./run/drive.ts";
 import { mayBreakGlass, reviewRun, type GlassRequest } from "./run/glass.ts";
 import { runResumed } from "./run/lease.ts";
@@ -123,14 +123,9 @@ export function createEngine(parts: EngineParts): Engine {
     const content = contentHash(runbook);
     const values = parseParams(runbook, params);
     const earlier = request.plan === undefined ? undefined : await findPlan(parts, runbook, request.plan);
-    const run = child?.run ?? (await freshId(parts.journal));
-    const asked = askedEvent(parts, runbook, values, request, {
-      run,
-      content,
-      planOnly,
-      parent: child?.parent,
-    });
-    const { lease } = await parts.journal.begin(run, asked, parts.owner, leaseMs());
+    const asked = (run: string) =>
+      askedEvent(parts, runbook, values, request, { run, content, planOnly, parent: child?.parent });
+    const lease = await beginRun(parts, child?.run, asked);
     return drive(parts, runbook, lease, {
       ...driven(request),
       ...(earlier === undefined ? {} : { mustBe: earlier }),

@@ -94,6 +94,11 @@ export function openSqliteJournal(
   return {
     begin: (id, first, owner, leaseMs) =>
       write(() => {
+        if (get("select 1 from run where run = ?", id) !== undefined)
+          throw new OpsError("run-busy", {
+            summary: `${id} was begun by another process a moment ago.`,
+            hint: "Ask again; each run has a number of its own.",
+          });
         run(
           `insert into run (run, runbook, environment, asked_at, asked_by, plan_only, last_seq, last_at, last_hash)
            values (?, ?, ?, ?, ?, ?, 0, ?, ?)`,

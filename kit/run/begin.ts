@@ -4,7 +4,7 @@ import { toMs } from "../duration.ts";
 import type { EngineParts, Request } from "../engine.ts";
 import { OpsError } from "../errors.ts";
 import { foldRun } from "../fold.ts";
-import type { Journal } from "../journal.ts";
+import type { Journal, RunLease } from "../journal.ts";
 import { digestMatches, shortDigest, type Plan } from "../plan.ts";
 import type { ParamShape, Runbook } from "../runbook.ts";
 import type { RunEvent } from "../timeline.ts";
@@ -51,8 +51,27 @@ export async function findPlan(parts: EngineParts, runbook: Runbook, typed: stri
   });
 }
 
+const mostDraws = 3;
+
+/** Begins a run under its given number, or under a fresh one: two processes that draw the same at once draw again. */
+export async function beginRun(
+  { journal, owner, readers }: EngineParts,
+  given: string | undefined,
+  asked: (run: string) => RunEvent & { type: "run.asked" },
+): Promise<RunLease> {
+  for (let draw = 1; ; draw += 1) {
+    const run = given ?? (await freshId(journal));
+    try {
+      return (await journal.begin(run, asked(run), owner, toMs(readers.times.lease))).lease;
+    } catch (error) {
+      const again = given === undefined && draw < mostDraws;
+      if (!again || !OpsError.is(error) || error.code !== "run-busy") throw error;
+    }
+  }
+}
+
 /** A run number that nobody has. */
-export async function freshId(journal: Journal): Promise<string> {
+async function freshId(journal: Journal): Promise<string> {
   for (const bytes of [2, 2, 3, 4, 8]) {
     const id = `r-${randomBytes(bytes).toString("hex")}`;
     if ((await journal.row(id)) === undefined) return id;

@@ -424,6 +424,27 @@ describe("locks and runs", () => {
     expect(state.lock?.lost).toContain("The lock store did not answer.");
   });
 
+  test("two runs that draw the same number at once draw again", async () => {
+    const made = down();
+    const taken: string[] = [];
+    const journal = {
+      ...made.journal,
+      async begin(...args: Parameters<typeof made.journal.begin>) {
+        // Somebody else was faster with the first number drawn.
+        if (taken.length === 0) {
+          taken.push(args[0]);
+          await made.journal.begin(...args);
+        }
+        return made.journal.begin(...args);
+      },
+    };
+
+    const state = await made.engine({ journal }).plan(platformDown, {}, { by: lena });
+
+    expect(state.run).not.toBe(taken[0]);
+    expect(state.ended).toBeDefined();
+  });
+
   test("a run whose owner lives cannot be resumed by another", async () => {
     const made = down();
     const engine = made.engine();
