@@ -79,8 +79,7 @@ describe("the word REHEARSAL is on every screen, and nothing real is touched", (
 
 // Commander and the launcher import node:child_process; neither starts anything here.
 const allowed = /^adapters\/(journal-sqlite\/|redactor\.ts|foreign-text\.ts|lock-refusals\.ts)/;
-const ways =
-  /^node:(https?|http2|net|tls|dgram|worker_threads)$|@aws-sdk|@kubernetes|@slack|pdjs|^bin\/wire/;
+const ways = /^node:(https?|http2|net|tls|dgram|worker_threads)$|@aws-sdk|@kubernetes|@slack|pdjs|^bin\/wire/;
 
 test("a scenario that does not exist is a slip with the nearest one", async () => {
   const { ops } = freshOps();
