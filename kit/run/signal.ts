@@ -42,7 +42,7 @@ export async function signalRun(parts: EngineParts, state: RunState, signal: Sig
 }
 
 /** Names that would be heard: waits that are still to be answered, and watches that hold and ask. */
-export function signalsOf({ steps, signals }: RunState): readonly string[] {
+function signalsOf({ steps, signals }: RunState): readonly string[] {
   const heard = new Set(signals.map(({ signal }) => signal));
   return steps.flatMap((step) => {
     if (step.kind === "wait" && (step.state === "next" || step.state === "waiting"))
