@@ -1,7 +1,8 @@
 import type { RunState } from "#kit/fold.ts";
+import { nextAsked } from "#kit/run/ladder.ts";
 
 /**
- * Whether a run that nobody works on can go on by itself: people answered what it waited for, or the time for their answer is over.
+ * Whether a run that nobody works on can go on by itself: people answered what it waited for, the next ones on call are due to be asked, or the time for an answer is over.
  * A run that died while it acted is not ready: a person looks first.
  */
 export function isReady(state: RunState, now: Date, child?: RunState): boolean {
@@ -14,6 +15,7 @@ export function isReady(state: RunState, now: Date, child?: RunState): boolean {
     return state.signals.some(({ signal }) => signal === name) || (step.kind === "wait" && over);
   }
   if (state.phase !== "waiting" || state.plan === undefined) return false;
-  const answered = state.approvals.length > 0 || state.refusal !== undefined;
+  const answered =
+    state.approvals.length > 0 || state.refusal !== undefined || nextAsked(state, now) !== undefined;
   return answered || Date.parse(state.plan.expiresAt) <= now.getTime();
 }

@@ -39,6 +39,7 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
       return [evidence, suggest("goes on where it stopped", "resume", run)];
     return [suggest(`reads plan ${shortDigest(state.plan.digest)} and asks`, "approve", run), evidence];
   }
+  const back = hasWayBack(state) ? [suggest("takes back what was done, last effect first", "undo", run)] : [];
   switch (state.ended.outcome) {
     case "solved":
     case "planned":
@@ -51,14 +52,19 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
         look,
         evidence,
         suggest("tries the failed step again", "resume", run),
-        freed(screen, state) ?? again,
+        freed(screen, state) ?? back[0] ?? again,
       ];
     case "unknown":
       return [look, evidence, suggest("looks whether it happened, then goes on", "resume", run)];
     case "interrupted":
-      return [look, again, suggest("goes on with the next step", "resume", run)];
+      return [look, ...back, again, suggest("goes on with the next step", "resume", run)];
     case "not-verified":
-      return [look, again, suggest("verifies again; finished steps stay", "resume", run), evidence];
+      return [
+        look,
+        back[0] ?? again,
+        suggest("verifies again; finished steps stay", "resume", run),
+        evidence,
+      ];
     case "escalated":
       if (answers.length > 0)
         return [...answers, suggest("goes on once it was answered", "resume", run), evidence];
@@ -102,6 +108,17 @@ function freed(screen: Screen, { lock }: RunState): Suggestion | undefined {
     command: opsCommand(screen, "locks", "free", lock.name, "--reason", "..."),
     effect: "gives back the lock that it kept, once you have looked",
   };
+}
+
+/** Whether something was done that its action can take back. */
+function hasWayBack({ earlier, steps }: RunState): boolean {
+  return [...earlier, ...steps].some(
+    (step) =>
+      step.kind === "step" &&
+      step.undoable &&
+      step.undoes === undefined &&
+      (step.state === "done" || step.acted === true),
+  );
 }
 
 /** Parameters as words of a command line. */
