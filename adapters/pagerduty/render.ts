@@ -16,7 +16,7 @@ import {
   stepOfKey,
   triedText,
 } from "#kit/render/items.ts";
-import { storyOf, type Story } from "#kit/render/story.ts";
+import { isStory, storyOf, type Story } from "#kit/render/story.ts";
 import type { Severity } from "#kit/severity.ts";
 import type { JournalEntry, Outcome } from "#kit/timeline.ts";
 import { cut, plainText } from "../foreign-text.ts";
@@ -173,6 +173,7 @@ export function lastNoted(notes: readonly string[], run: string): number {
 
 function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
   const title = (key: string) => plainText(shownTitle(stepOfKey(state, key), 80), 80);
+  if (isStory(event) && event.type !== "watch.judged") return storyLine(storyOf(event, state));
   switch (event.type) {
     case "run.decided":
       return `Decided: ${event.decision}, because ${plainText(event.because)}`;
@@ -209,21 +210,6 @@ function lineOf({ event }: JournalEntry, state: RunState): string | undefined {
     case "watch.judged":
     case "step.started":
       return questionText(state, event.key);
-    case "round.started":
-    case "handed.over":
-    case "child.ended":
-    case "approval.revoked":
-    case "approval.escalated":
-    case "glass.broken":
-    case "review.done":
-    case "lock.kept":
-    case "lock.freed":
-    case "lock.missing":
-    case "step.skipped":
-    case "watch.sampled":
-    case "signal.received":
-    case "during.sampled":
-      return storyLine(storyOf(event, state));
     case "run.asked":
     case "look.started":
     case "probe.answered":

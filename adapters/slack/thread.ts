@@ -13,7 +13,7 @@ import {
   stepOfKey,
   triedText,
 } from "#kit/render/items.ts";
-import { storyOf, type Story } from "#kit/render/story.ts";
+import { isStory, storyOf, type Story } from "#kit/render/story.ts";
 import { resumedBy, takenOver } from "#kit/render/taken-over.ts";
 import { honestLines } from "#kit/render/failure.ts";
 import type { Fault, JournalEntry, Outcome } from "#kit/timeline.ts";
@@ -121,6 +121,14 @@ function packed(lines: readonly string[], most: number): readonly (readonly stri
 function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
   const { event } = entry;
   const at = clockTime(entry.at);
+  if (
+    isStory(event) &&
+    event.type !== "approval.escalated" &&
+    event.type !== "glass.broken" &&
+    event.type !== "watch.judged"
+  ) {
+    return storyLines(at, storyOf(event, state));
+  }
   switch (event.type) {
     case "run.asked":
       return [
@@ -233,19 +241,6 @@ function linesOf(entry: JournalEntry, state: RunState): readonly string[] {
     case "watch.judged":
     case "step.started":
       return asksNow(entry, state) ? questionLines(state) : [];
-    case "round.started":
-    case "handed.over":
-    case "child.ended":
-    case "approval.revoked":
-    case "review.done":
-    case "lock.kept":
-    case "lock.freed":
-    case "lock.missing":
-    case "step.skipped":
-    case "watch.sampled":
-    case "signal.received":
-    case "during.sampled":
-      return storyLines(at, storyOf(event, state));
     case "look.started":
     case "probe.answered":
     case "lock.released":

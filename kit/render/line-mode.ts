@@ -26,7 +26,7 @@ import { needText, summaryText } from "./plan.ts";
 import { plainly } from "./palette.ts";
 import type { Screen } from "./screen.ts";
 import { states } from "./states.ts";
-import { storyOf } from "./story.ts";
+import { isStory, storyOf } from "./story.ts";
 import { resumedBy, takenOver } from "./taken-over.ts";
 import { clockMinute, clockTime, roughly } from "./times.ts";
 import { vitalText } from "./vitals.ts";
@@ -90,6 +90,8 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
   const step = (key: string) => stepOfKey(state, key);
   const title = (key: string) => shownTitle(step(key));
   const { done, running, waiting, failed, unknown, next } = states;
+  if (isStory(event) && event.type !== "watch.judged")
+    return [[storyOf(event, state).word, storyOf(event, state).text]];
   switch (event.type) {
     case "run.asked":
       return [
@@ -249,21 +251,6 @@ function words(screen: Screen, entry: JournalEntry, state: RunState): Words {
       return [
         ["Refused", `${clean(event.tried, 120)}, ${clean(event.by.name, 60)}: ${clean(event.fault.summary)}`],
       ];
-    case "round.started":
-    case "handed.over":
-    case "child.ended":
-    case "approval.revoked":
-    case "approval.escalated":
-    case "glass.broken":
-    case "review.done":
-    case "lock.kept":
-    case "lock.freed":
-    case "lock.missing":
-    case "step.skipped":
-    case "watch.sampled":
-    case "signal.received":
-    case "during.sampled":
-      return [[storyOf(event, state).word, storyOf(event, state).text]];
     case "watch.judged": {
       const { word, text, notable } = storyOf(event, state);
       const say = questionText(screen, state, new Date(entry.at));

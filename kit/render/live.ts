@@ -15,7 +15,7 @@ import { failedText, failureMeans, openQuestion, shownTitle, stepOfKey } from ".
 import { planBody } from "./plan.ts";
 import { inset, type Screen } from "./screen.ts";
 import { mark, markWidth } from "./states.ts";
-import { storyOf, type Story } from "./story.ts";
+import { isStory, storyOf, type Story } from "./story.ts";
 import { resumedBy, takenOver } from "./taken-over.ts";
 import { clockMinute, clockTime, roughly } from "./times.ts";
 import { vitalLines } from "./vitals.ts";
@@ -30,6 +30,7 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
   const row = (shape: Parameters<typeof mark>[1], text: string, right = "") =>
     withRight(screen, hang(screen, `${mark(screen, shape)}${clockTime(at)}  `, text), right);
   const step = (key: string) => stepOfKey(state, key);
+  if (isStory(event)) return storyRow(storyOf(event, state), row);
   switch (event.type) {
     case "run.asked":
       return [...band(screen, state, `${entry.run}  ${clockTime(at)} UTC`), ...askedLines(screen, state), ""];
@@ -95,22 +96,6 @@ export function finishedLines(screen: Screen, entry: JournalEntry, state: RunSta
       return row("next", `Note by ${clean(event.by.name, 60)}: ${clean(event.text)}`);
     case "run.ended":
       return [...(state.steps.length > 0 ? [""] : []), ...endLines(screen, state)];
-    case "round.started":
-    case "handed.over":
-    case "child.ended":
-    case "approval.revoked":
-    case "approval.escalated":
-    case "glass.broken":
-    case "review.done":
-    case "lock.kept":
-    case "lock.freed":
-    case "lock.missing":
-    case "step.skipped":
-    case "watch.sampled":
-    case "watch.judged":
-    case "signal.received":
-    case "during.sampled":
-      return storyRow(storyOf(event, state), row);
     case "step.started":
       return askRow(step(event.key), row);
     case "look.started":

@@ -5,28 +5,31 @@ import { shownTitle, stepOfKey } from "./items.ts";
 import { clockMinute } from "./times.ts";
 import { clean } from "./width.ts";
 
+const storyTypes = [
+  "round.started",
+  "handed.over",
+  "child.ended",
+  "approval.revoked",
+  "approval.escalated",
+  "glass.broken",
+  "review.done",
+  "lock.kept",
+  "lock.freed",
+  "lock.missing",
+  "step.skipped",
+  "watch.sampled",
+  "watch.judged",
+  "signal.received",
+  "during.sampled",
+] as const satisfies readonly RunEvent["type"][];
+
 /** The events that every surface tells in the same words. */
-export type StoryEvent = Extract<
-  RunEvent,
-  {
-    readonly type:
-      | "round.started"
-      | "handed.over"
-      | "child.ended"
-      | "approval.revoked"
-      | "approval.escalated"
-      | "glass.broken"
-      | "review.done"
-      | "lock.kept"
-      | "lock.freed"
-      | "lock.missing"
-      | "step.skipped"
-      | "watch.sampled"
-      | "watch.judged"
-      | "signal.received"
-      | "during.sampled";
-  }
->;
+type StoryEvent = Extract<RunEvent, { readonly type: (typeof storyTypes)[number] }>;
+
+/** Whether an event is told in the same words everywhere; what a surface tells in its own way it asks for before. */
+export function isStory(event: RunEvent): event is StoryEvent {
+  return (storyTypes as readonly string[]).includes(event.type);
+}
 
 /** One sentence of a run's story: a word for the column, a lower-case verb for a timeline, and the text. */
 export type Story = {

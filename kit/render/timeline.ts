@@ -8,7 +8,7 @@ import { honestLines } from "./failure.ts";
 import { failedText, shownTitle, stepOfKey } from "./items.ts";
 import { paint, type Tone } from "./palette.ts";
 import type { Screen } from "./screen.ts";
-import { storyOf, type Story } from "./story.ts";
+import { isStory, storyOf, type Story } from "./story.ts";
 import { resumedBy, takenOver } from "./taken-over.ts";
 import { between, clockTime, dayOf, roughly, stopwatch } from "./times.ts";
 import { clean, hang, withRight } from "./width.ts";
@@ -130,6 +130,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     ...more,
   });
   const title = (key: string) => shownTitle(stepOfKey(state, key));
+  if (isStory(event)) return storyRow(storyOf(event, state), row);
   switch (event.type) {
     case "run.asked":
       return row(
@@ -243,22 +244,6 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
       return event.attempt > 1
         ? row("again", `${title(event.key)}, attempt ${event.attempt}`, { step: event.key })
         : undefined;
-    case "round.started":
-    case "handed.over":
-    case "child.ended":
-    case "approval.revoked":
-    case "approval.escalated":
-    case "glass.broken":
-    case "review.done":
-    case "lock.kept":
-    case "lock.freed":
-    case "lock.missing":
-    case "step.skipped":
-    case "watch.sampled":
-    case "watch.judged":
-    case "signal.received":
-    case "during.sampled":
-      return storyRow(storyOf(event, state), row);
     case "look.started":
     case "probe.answered":
     case "approval.asked":
