@@ -6,8 +6,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Real servers and hundreds of processes on a machine that others use too: a second try tells a slow moment from a broken promise.
-    retry: process.env["CI"] === undefined ? 0 : 1,
     projects: [
       {
         extends: true,

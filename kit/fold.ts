@@ -54,6 +54,7 @@ export function step(state: RunState | undefined, entry: JournalEntry): RunState
   const workedMs = state.workedMs + worked(state, entry);
   if (event.type === "run.resumed") state = reopened(state);
   if (event.type === "round.started") state = nextRound(state);
+  if (event.type === "lock.taken") state = locked(state);
   return {
     ...state,
     ...change(state, entry),
@@ -174,6 +175,12 @@ function change(state: RunState, { event, at }: JournalEntry): Change {
 /** A resumed run has not ended and is not interrupted any more. */
 function reopened(state: RunState): RunState {
   const { ended: _, interrupted: __, ...rest } = state;
+  return rest;
+}
+
+/** A lock that was had in the end is missed no more. */
+function locked(state: RunState): RunState {
+  const { lockMissing: _, ...rest } = state;
   return rest;
 }
 

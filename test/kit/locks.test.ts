@@ -7,10 +7,12 @@ import type { EngineParts } from "#kit/engine.ts";
 import { OpsError } from "#kit/errors.ts";
 import type { LockStore } from "#kit/journal.ts";
 import type { Runbook } from "#kit/runbook.ts";
+import { foldRun, step } from "#kit/fold.ts";
 import { hold } from "#kit/run/lease.ts";
 import { freeLock, heldLock, takeByHand } from "#kit/run/lock-desk.ts";
 import { platformDown } from "#runbooks/platform-down.ts";
 import { virtualClock } from "#test/fakes/clock.ts";
+import { situations } from "#test/scenarios/runs/index.ts";
 import { bench, lena, omar, type Bench } from "#test/fakes/engine.ts";
 
 const deploy = "production/deploy";
@@ -520,3 +522,17 @@ async function aRun() {
   if (event?.type !== "run.asked") throw new Error("a run begins with what was asked");
   return event;
 }
+
+test("a lock that was had in the end is missed no more", () => {
+  const entries = situations.lockStoreMissing;
+  const missed = foldRun(entries);
+  const [last] = entries.slice(-1);
+  if (missed === undefined || last === undefined) throw new Error("the situation changed");
+  const taken = { type: "lock.taken", lock: deploy, fence: 2, until: last.at } as const;
+
+  const state = step(missed, { ...last, seq: last.seq + 1, event: taken });
+
+  expect(missed.lockMissing).toBeDefined();
+  expect(state?.lockMissing).toBeUndefined();
+  expect(state?.lock?.fence).toBe(2);
+});
