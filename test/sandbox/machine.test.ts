@@ -7,11 +7,11 @@ import { type Keeper, startKeeper, startOf } from "#sandbox/keeper.ts";
 import { readLogEvents } from "#sandbox/log-events.ts";
 import { type Machine, startMachine } from "#sandbox/machine.ts";
 
-/** Says its pid in a log line, and says goodbye on SIGTERM. */
+/** Says goodbye on SIGTERM, and says its pid in a log line once it would. */
 const polite = `
   const say = (message) => console.log(JSON.stringify({ timestamp: new Date().toISOString(), level: "INFO", message }));
-  say("started " + process.pid);
   process.on("SIGTERM", () => { say("ended"); process.exit(0); });
+  say("started " + process.pid);
   setInterval(() => {}, 1000);`;
 const stubborn = `process.on("SIGTERM", () => {}); console.log("started"); setInterval(() => {}, 1000);`;
 
@@ -21,7 +21,7 @@ function folder(): string {
   return dir;
 }
 
-function machineRunning(source: string, keeper: Keeper = startKeeper()): Machine {
+function machineRunning(source: string, graceMs = 300, keeper: Keeper = startKeeper()): Machine {
   const dir = folder();
   const machine = startMachine({
     id: "i-0123456789abcdef0",
@@ -34,7 +34,7 @@ function machineRunning(source: string, keeper: Keeper = startKeeper()): Machine
     tags: {},
     keeper,
     bootDelayMs: 50,
-    graceMs: 300,
+    graceMs,
   });
   onTestFinished(async () => {
     await machine.stop();
@@ -47,7 +47,8 @@ const said = (machine: Machine): string => readFileSync(machine.log, "utf8");
 const until = (look: () => unknown) => expect.poll(look, { timeout: 15_000, interval: 20 });
 
 test("a reboot ends the process in good order and starts another one", async () => {
-  const machine = machineRunning(polite);
+  // Long enough for a busy machine to let it say goodbye.
+  const machine = machineRunning(polite, 10_000);
   await until(() => said(machine)).toContain("started");
   const first = machine.pid();
 
