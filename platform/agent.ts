@@ -11,7 +11,17 @@ export interface Artifacts {
   exists(name: string): Promise<boolean>;
   /** Publishes the whole artifact at once: a reader sees the old one or the new one, never half. */
   write(name: string, content: Uint8Array | string): Promise<void>;
+  /** Writes a large artifact piece by piece; it is published when `close` returns, and never when it is aborted or the process ends before. */
+  writer(name: string): Promise<ArtifactWriter>;
   list(): Promise<readonly string[]>;
+}
+
+/** An artifact that is being written. `write` waits when the disk is behind, so that memory stays bounded. */
+export interface ArtifactWriter {
+  write(piece: Uint8Array | string): Promise<void>;
+  close(): Promise<void>;
+  /** Throws away what was written; does nothing after `close`. */
+  abort(): Promise<void>;
 }
 
 /** One log line's level, as the platform's logs name it. */

@@ -2,20 +2,28 @@ import { z } from "zod";
 import type { Artifacts } from "../agent.ts";
 import { CsrdError } from "../errors.ts";
 
-/** Names of the files that make up a report, in the order in which they come to be. */
+/** Names of the files that make up a report, in the order in which they come to be. `.ndjson` files hold one JSON object a line and are streamed. */
 export const files = {
-  input: "input.csv",
+  /** Folder of the data files as given, under their own names; what each holds is told from its content. */
+  inputs: "inputs/",
   company: "company.json",
   settings: "settings.json",
   intake: "intermediate/01_intake_validated.json",
+  datapoints: "intermediate/01_datapoints.ndjson",
+  statements: "intermediate/01_statements.ndjson",
+  activities: "intermediate/01_activities.ndjson",
   rejected: "intermediate/01_rejected_rows.csv",
   materiality: "intermediate/02_materiality_assessment.json",
   metrics: "intermediate/03_calculated_metrics.json",
+  lineage: "intermediate/03_lineage.ndjson",
   aggregated: "intermediate/04_aggregated_frameworks.json",
   manifest: "intermediate/05_report_manifest.json",
   audit: "intermediate/06_compliance_audit.json",
   auditText: "compliance_audit.md",
+  auditPage: "compliance_audit.html",
   xhtml: "report.xhtml",
+  facts: "report.xbrl.json",
+  package: "report.xbri",
   report: "report.json",
 } as const;
 
@@ -34,6 +42,15 @@ export const Company = z.object({
   country: z.string(),
   nace: z.string(),
   employees: z.number().optional(),
+  /** Net turnover and balance sheet total of the last financial year, EUR, as plain digits; they decide who must report. */
+  net_turnover_eur: z.string().optional(),
+  balance_sheet_eur: z.string().optional(),
+  /** Whether its securities are traded on an EU regulated market. */
+  listed: z.boolean().optional(),
+  /** First financial year for which it reports under the CSRD. */
+  first_year: z.number().optional(),
+  /** What the company itself has concluded on materiality, topic (`E1` … `G1`) to its conclusion; a topic left out is assessed offline. */
+  material_topics: z.record(z.string(), z.object({ material: z.boolean(), because: z.string() })).optional(),
   period: z.object({ start: z.string(), end: z.string() }),
   net_revenue: z.object({ amount: z.string(), currency: z.string(), reference: z.string() }).optional(),
   scope_3_exclusions: z.record(z.string(), z.string()),
@@ -51,6 +68,7 @@ export type FactorUse = z.infer<typeof FactorUse>;
 
 /** One accepted row: what was done, where, how much, and the factor that will turn it into emissions. */
 export const ActivityRecord = z.object({
+  input: z.string(),
   row: z.number(),
   record_id: z.string(),
   site: z.string(),
@@ -76,10 +94,60 @@ export const ActivityRecord = z.object({
 });
 export type ActivityRecord = z.infer<typeof ActivityRecord>;
 
-/** Something about one cell that a person should look at. */
-export const Remark = z.object({
+/** When something holds. */
+export const Period = z.union([
+  z.object({ start: z.string(), end: z.string() }),
+  z.object({ instant: z.string() }),
+]);
+
+/** Where a row comes from: the input file's name and the row's number in it, the header being row 1. */
+const Origin = z.object({ input: z.string(), row: z.number() });
+
+/** One accepted figure from a row, brought to the concept's canonical unit. Many may belong to one reported figure: sites, months, subsidiaries. */
+export const DataPoint = Origin.extend({
+  /** The metric code as written, and what it was resolved to: a concept, or an auxiliary input of the formulas (`aux:hours-worked`). */
   code: z.string(),
-  row: z.number(),
+  target: z.string(),
+  /** Exact decimal text in `unit`; undefined is nil. */
+  value: z.string().optional(),
+  unit: z.string(),
+  /** As written, where that differs. */
+  as_given: z.object({ value: z.string(), unit: z.string() }).optional(),
+  period: Period,
+  dimensions: z.record(z.string(), z.string()),
+  typed: z.record(z.string(), z.string()),
+  location: z.string(),
+  subsidiary: z.string(),
+  /** `high`, `medium`, `low` or empty. */
+  data_quality: z.string(),
+  /** `verified`, `unverified`, `estimated`, `third_party_assured` or empty. */
+  verification: z.string(),
+  source_document: z.string(),
+  calculation_method: z.string(),
+  notes: z.string(),
+});
+export type DataPoint = z.infer<typeof DataPoint>;
+
+/** One accepted disclosure that is no number: a text, a yes or no, a date, members. `draft` until a person has approved it. */
+export const Statement = Origin.extend({
+  code: z.string(),
+  concept: z.string(),
+  /** In the fact's canonical form; undefined is nil. Text blocks are XHTML content, made from the text or Markdown that was given. */
+  value: z.string().optional(),
+  period: Period,
+  dimensions: z.record(z.string(), z.string()),
+  typed: z.record(z.string(), z.string()),
+  status: z.enum(["draft", "approved"]),
+  source_document: z.string(),
+});
+export type Statement = z.infer<typeof Statement>;
+
+/** Something about one cell that a person should look at. */
+export const Remark = Origin.extend({
+  /** The short code of the intake codes' table: `E004`, `W002`. */
+  code: z.string(),
+  /** The error code with a page under docs/errors, or the warning's name. */
+  reason: z.string(),
   column: z.string(),
   sentence: z.string(),
   hint: z.string(),
@@ -89,16 +157,29 @@ export type Remark = z.infer<typeof Remark>;
 export const IntakeDocument = z.object({
   report_id: z.string(),
   company: Company,
-  input: z.object({
-    sha256: z.string(),
-    bytes: z.number(),
-    encoding: z.string(),
-    delimiter: z.string(),
-    decimal_mark: z.string(),
-    columns: z.array(z.string()),
-    unknown_columns: z.array(z.string()),
+  inputs: z.array(
+    z.object({
+      name: z.string(),
+      holds: z.enum(["datapoints", "activities"]),
+      format: z.enum(["csv", "json", "xlsx"]),
+      sha256: z.string(),
+      bytes: z.number(),
+      encoding: z.string(),
+      delimiter: z.string(),
+      decimal_mark: z.string(),
+      columns: z.array(z.string()),
+      unknown_columns: z.array(z.string()),
+      rows: z.number(),
+    }),
+  ),
+  counts: z.object({
+    total: z.number(),
+    valid: z.number(),
+    rejected: z.number(),
+    datapoints: z.number(),
+    statements: z.number(),
+    activities: z.number(),
   }),
-  counts: z.object({ total: z.number(), valid: z.number(), rejected: z.number() }),
   quality: z.object({
     score: z.number(),
     threshold: z.number(),
@@ -107,9 +188,10 @@ export const IntakeDocument = z.object({
       z.object({ name: z.string(), weight: z.number(), score: z.number(), because: z.string() }),
     ),
   }),
+  /** How often each code was found; the lists below hold at most the first hundred of each. */
+  remark_counts: z.record(z.string(), z.number()),
   rejected: z.array(Remark),
   warnings: z.array(Remark),
-  records: z.array(ActivityRecord).min(1),
 });
 export type IntakeDocument = z.infer<typeof IntakeDocument>;
 
@@ -134,8 +216,10 @@ export const MaterialityDocument = z.object({
 });
 export type MaterialityDocument = z.infer<typeof MaterialityDocument>;
 
-/** One computed contribution with everything needed to repeat it. */
-export const Lineage = z.object({
+/** One activity's computed contribution to emissions with everything needed to repeat it; a line of the lineage file. */
+export const EmissionLineage = z.object({
+  kind: z.literal("emission"),
+  input: z.string(),
   record_id: z.string(),
   row: z.number(),
   scope: z.union([z.literal(1), z.literal(2), z.literal(3)]),
@@ -162,35 +246,60 @@ export const Lineage = z.object({
   formula_version: z.number(),
   hash: z.string(),
 });
+export type EmissionLineage = z.infer<typeof EmissionLineage>;
+
+/** One row's contribution to a figure that is gathered from rows; a line of the lineage file. */
+export const RowLineage = Origin.extend({
+  kind: z.literal("row"),
+  /** The figure it went into. */
+  metric: z.string(),
+  code: z.string(),
+  value: z.string(),
+  unit: z.string(),
+  as_given: z.object({ value: z.string(), unit: z.string() }).optional(),
+  hash: z.string(),
+});
+export type RowLineage = z.infer<typeof RowLineage>;
+
+export const Lineage = z.union([EmissionLineage, RowLineage]);
 export type Lineage = z.infer<typeof Lineage>;
 
-/** One reported figure: a concept, the member it is broken down by, its exact decimal text and where it came from. */
+/** One reported figure: its place in the report, its exact decimal text and where it came from. */
 export const Metric = z.object({
+  /** Its short name (`scope-1`), or `Concept`, `Concept[Axis=member;…]`, with `@2023` for an earlier year. */
   id: z.string(),
   concept: z.string(),
   label: z.string(),
-  axis: z.string(),
-  member: z.string(),
-  value: z.string(),
+  period: Period,
+  dimensions: z.record(z.string(), z.string()),
+  typed: z.record(z.string(), z.string()),
+  /** Undefined is nil: asked for, and said not to be there. */
+  value: z.string().optional(),
   unit: z.string(),
   decimals: z.number(),
+  /** The formula that made it, or `as-reported`, `sum-of-rows`. */
   formula: z.string(),
   formula_version: z.number(),
-  /** Metric ids or record ids whose sum or ratio this is. */
-  from: z.array(z.string()),
+  /** What went into the formula: ids of figures or of auxiliary inputs, with the values used. */
+  from: z.array(z.object({ id: z.string(), value: z.string() })),
+  /** How many input rows lie underneath it, directly. */
+  rows: z.number(),
   hash: z.string(),
 });
 export type Metric = z.infer<typeof Metric>;
 
 export const MetricsDocument = z.object({
   report_id: z.string(),
-  gwp: z.object({
-    headline: z.literal("AR6"),
-    as_published: z.record(z.string(), z.string()),
-    ar6: z.record(z.string(), z.string()),
-    share_translated: z.string(),
-    citation: z.string(),
-  }),
+  /** Emissions from activities on both bases; undefined when no activities were given. */
+  gwp: z
+    .object({
+      headline: z.literal("AR6"),
+      as_published: z.record(z.string(), z.string()),
+      ar6: z.record(z.string(), z.string()),
+      share_translated: z.string(),
+      citation: z.string(),
+    })
+    .optional(),
   instruments: z.array(
     z.object({
       instrument: z.string(),
@@ -202,7 +311,8 @@ export const MetricsDocument = z.object({
   sources: z.array(z.object({ id: z.string(), title: z.string(), licence: z.string(), records: z.number() })),
   warnings: z.array(z.string()),
   metrics: z.array(Metric),
-  lineage: z.array(Lineage),
+  /** The lineage file: how many lines it has, how many records they trace, and what its bytes hash to. */
+  lineage: z.object({ entries: z.number(), traced: z.number(), sha256: z.string() }),
 });
 export type MetricsDocument = z.infer<typeof MetricsDocument>;
 
@@ -253,4 +363,33 @@ export async function readSettings(artifacts: Artifacts): Promise<Settings> {
   return (await artifacts.exists(files.settings))
     ? readDocument(artifacts, files.settings, Settings)
     : Settings.parse({});
+}
+
+/** Reads an .ndjson file of the report line by line, in bounded memory; throws `artifact-missing` or `artifact-broken`. */
+export async function* readLines<T>(
+  artifacts: Artifacts,
+  name: string,
+  schema: z.ZodType<T>,
+): AsyncGenerator<T> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of artifacts.stream(name)) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield read(line);
+  }
+  if (rest !== "") yield read(rest);
+
+  function read(line: string): T {
+    try {
+      return schema.parse(JSON.parse(line));
+    } catch (cause) {
+      throw new CsrdError("artifact-broken", {
+        summary: `${name} has a line that is not of the shape that the stage before writes.`,
+        hint: "Run the pipeline again from the input file.",
+        details: String(cause).slice(0, 500),
+        cause,
+      });
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import type { Artifacts } from "../agent.ts";
+import type { Artifacts, ArtifactWriter } from "../agent.ts";
 import { CsrdError } from "../errors.ts";
 
 /** Where a report's files lie: a folder for what is written, and, optionally, other paths from which named inputs are read. */
@@ -26,6 +26,16 @@ function safeArtifactName(name: string): string {
 /** Keeps a report's files in a folder; each write is flushed and renamed into place, so a reader never sees half a file. */
 export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts {
   const pathOf = (name: string): string => inputs[safeArtifactName(name)] ?? join(folder, ...name.split("/"));
+  const draft = async (name: string): Promise<ArtifactWriter> => {
+    if (Object.hasOwn(inputs, name))
+      throw new CsrdError("artifact-unsafe", {
+        summary: `${name} is an input and is never written.`,
+        hint: "Write under another name.",
+      });
+    const path = join(folder, ...safeArtifactName(name).split("/"));
+    await mkdir(dirname(path), { recursive: true });
+    return draftOf(path);
+  };
   return {
     async read(name) {
       return readFile(pathOf(name)).catch((cause: unknown) => missing(name, cause));
@@ -45,34 +55,45 @@ export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts
       );
     },
     async write(name, content) {
-      if (Object.hasOwn(inputs, name))
-        throw new CsrdError("artifact-unsafe", {
-          summary: `${name} is an input and is never written.`,
-          hint: "Write under another name.",
-        });
-      const path = join(folder, ...safeArtifactName(name).split("/"));
-      await mkdir(dirname(path), { recursive: true });
-      const draft = `${path}.${randomUUID()}.part`;
+      const writer = await draft(name);
       try {
-        const file = await open(draft, "wx");
-        try {
-          await file.writeFile(content);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await rename(draft, path);
+        await writer.write(content);
+        await writer.close();
       } catch (error) {
-        await rm(draft, { force: true });
+        await writer.abort();
         throw error;
       }
     },
+    writer: draft,
     async list() {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
       const written = entries
         .filter((entry) => entry.isFile() && !entry.name.endsWith(".part"))
         .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
       return [...new Set([...Object.keys(inputs), ...written])].toSorted();
+    },
+  };
+}
+
+/** A file beside the one it will become. */
+async function draftOf(path: string): Promise<ArtifactWriter> {
+  const draft = `${path}.${randomUUID()}.part`;
+  const file = await open(draft, "wx");
+  let isOpen = true;
+  return {
+    async write(piece) {
+      await file.writeFile(piece);
+    },
+    async close() {
+      await file.sync();
+      await file.close();
+      isOpen = false;
+      await rename(draft, path);
+    },
+    async abort() {
+      if (isOpen) await file.close();
+      isOpen = false;
+      await rm(draft, { force: true });
     },
   };
 }

@@ -15,6 +15,7 @@ export function overlay(under: Artifacts, texts: Readonly<Record<string, string>
     },
     exists: async (name) => bytes(name) !== undefined || under.exists(name),
     write: (name, content) => under.write(name, content),
+    writer: (name) => under.writer(name),
     list: async () => [...new Set([...(await under.list()), ...Object.keys(texts)])].toSorted(),
   };
 }
