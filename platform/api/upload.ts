@@ -4,12 +4,13 @@ import { z } from "zod";
 import { canonicalJson } from "#kit/canonical.ts";
 import { vendorCode } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
-import { inputNames, keepData, type Kept, reportArtifacts } from "../storage/report-files.ts";
+import { inputNames, keepData, type Kept, plainName, reportArtifacts } from "../storage/report-files.ts";
 
 /** A report's inputs, kept on disk and not accepted yet. */
 export type Upload = {
   readonly company: Readonly<Record<string, unknown>>;
-  readonly data: Kept;
+  /** What identifies the data: the bytes of all files together, and the hash of the only one, or of the sorted names and hashes of several. */
+  readonly data: { readonly sha256: string; readonly bytes: number };
   /** The same for the same company and the same data, however they were sent. */
   readonly requestSha256: string;
 };
@@ -19,33 +20,43 @@ type Sent = { readonly company: Readonly<Record<string, unknown>>; readonly text
 
 const Company = z.record(z.string(), z.unknown());
 const JsonBody = z.strictObject({ company: Company, data: z.string().min(1) });
+const mostFiles = 10;
 const companyLimit = 256 * 1024;
 
-/** Takes `data` (CSV) and `company` (JSON) from a multipart or a JSON body and keeps them under the report's id. */
+/** Takes `data` (CSV, JSON or XLSX; in a multipart body up to ten files) and `company` (JSON) from a multipart or a JSON body and keeps them under the report's id. */
 export async function takeUpload(request: FastifyRequest, root: string, id: string): Promise<Upload> {
   if (request.isMultipart()) return takeMultipart(request, root, id).catch(readable);
   const body = JsonBody.safeParse(request.body);
   if (!body.success)
-    throw new Problem("body-invalid", "The body is { company, data }: an object, and the CSV as text.");
+    throw new Problem(
+      "body-invalid",
+      "The body is { company, data }: an object, and the CSV or JSON as text.",
+    );
   const { company } = body.data;
   const text = `${JSON.stringify(company, undefined, 2)}\n`;
-  return keep(root, id, { company, text }, await keepData(root, id, one(body.data.data)));
+  return keep(root, id, { company, text }, [await keepData(root, id, one(body.data.data))]);
 }
 
 async function takeMultipart(request: FastifyRequest, root: string, id: string): Promise<Upload> {
-  let data: Kept | undefined;
+  const data: Kept[] = [];
   let company: Sent | undefined;
   for await (const part of request.parts()) {
-    if (part.type === "file" && part.fieldname === "data" && data === undefined) {
-      data = await keepData(root, id, part.file);
+    if (part.type === "file" && part.fieldname === "data" && data.length < mostFiles) {
+      const name = plainName(part.filename);
+      if (data.some((kept) => kept.name.toLowerCase() === `${inputNames.data}${name}`.toLowerCase()))
+        throw new Problem("body-invalid", `Two data files are called ${name}; give each its own name.`);
+      data.push(await keepData(root, id, part.file, name));
       if (part.file.truncated)
         throw new Problem("body-too-large", "The data file is larger than this platform takes.");
     } else if (part.fieldname === "company" && company === undefined) {
       company = companyOf(part.type === "file" ? await textOf(part.file) : String(part.value));
     } else
-      throw new Problem("body-invalid", "The parts are data (a CSV file) and company (JSON), once each.");
+      throw new Problem(
+        "body-invalid",
+        `The parts are data (1 to ${mostFiles} files: CSV, JSON or XLSX) and company (JSON, once).`,
+      );
   }
-  if (data === undefined || data.bytes === 0)
+  if (data.length === 0 || data.some(({ bytes }) => bytes === 0))
     throw new Problem("body-invalid", "The part data is missing or empty.");
   if (company === undefined) throw new Problem("body-invalid", "The part company is missing.");
   return keep(root, id, company, data);
@@ -61,7 +72,12 @@ function readable(error: unknown): never {
   throw error;
 }
 
-async function keep(root: string, id: string, { company, text }: Sent, data: Kept): Promise<Upload> {
+async function keep(
+  root: string,
+  id: string,
+  { company, text }: Sent,
+  files: readonly Kept[],
+): Promise<Upload> {
   if (Buffer.byteLength(text) > companyLimit)
     throw new Problem("body-too-large", "The company is larger than 256 KiB.");
   let canonical: string;
@@ -71,8 +87,24 @@ async function keep(root: string, id: string, { company, text }: Sent, data: Kep
     throw new Problem("body-invalid", "The company is nested too deeply.", cause);
   }
   await reportArtifacts(root, id).write(inputNames.company, text);
-  const requestSha256 = createHash("sha256").update(`${data.sha256}\n${canonical}`).digest("hex");
+  const data = {
+    sha256:
+      files.length === 1
+        ? (files[0]?.sha256 ?? "")
+        : sha256(
+            files
+              .map((file) => `${file.name} ${file.sha256}`)
+              .toSorted()
+              .join("\n"),
+          ),
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  const requestSha256 = sha256(`${data.sha256}\n${canonical}`);
   return { company, data, requestSha256 };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function companyOf(text: string): Sent {

@@ -4,8 +4,8 @@ import path from "node:path";
 import type { Artifacts } from "../agent.ts";
 import { folderArtifacts } from "../pipeline/folder-artifacts.ts";
 
-/** Names of the two files a report is made from. */
-export const inputNames = { data: "input.csv", company: "company.json" } as const;
+/** The company's file, and the folder of the data files. */
+export const inputNames = { data: "inputs/", company: "company.json" } as const;
 
 const idShape = /^CSRD-\d{8}-[0-9A-Z]{10}$/;
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -27,20 +27,22 @@ export function reportArtifacts(root: string, id: string): Artifacts {
   return folderArtifacts({ folder: folderOf(root, id) });
 }
 
-/** What was kept of an upload. */
-export type Kept = { readonly sha256: string; readonly bytes: number };
+/** What was kept of an upload: the artifact's name, and what its bytes are. */
+export type Kept = { readonly name: string; readonly sha256: string; readonly bytes: number };
 
-/** Streams a report's data to disk, flushed, without ever holding it whole. */
+/** Streams one of a report's data files to disk, flushed, without ever holding it whole. `sentAs` is the name it was sent under; it may be anything. */
 export async function keepData(
   root: string,
   id: string,
   chunks: AsyncIterable<Uint8Array | string>,
+  sentAs = "data.csv",
 ): Promise<Kept> {
-  const folder = folderOf(root, id);
+  const folder = path.join(folderOf(root, id), inputNames.data);
   await mkdir(folder, { recursive: true });
   const hash = createHash("sha256");
   let bytes = 0;
-  const file = await open(path.join(folder, inputNames.data), "wx");
+  const plain = plainName(sentAs);
+  const file = await open(path.join(folder, plain), "wx");
   try {
     for await (const chunk of chunks) {
       const data = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
@@ -52,7 +54,17 @@ export async function keepData(
   } finally {
     await file.close();
   }
-  return { sha256: hash.digest("hex"), bytes };
+  return { name: `${inputNames.data}${plain}`, sha256: hash.digest("hex"), bytes };
+}
+
+/** A sent file's name as an artifact can have it: its last part, plain characters, not too long; `data.csv` when nothing is left. */
+export function plainName(sentAs: string): string {
+  const plain = (sentAs.split(/[/\\]/).at(-1) ?? "")
+    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(-80)
+    .replace(/^[^A-Za-z0-9]+/, "");
+  return plain === "" || plain.endsWith(".part") ? "data.csv" : plain;
 }
 
 /** Removes the files of a report that was not accepted. */

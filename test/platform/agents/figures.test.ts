@@ -188,7 +188,7 @@ describe("every reported figure follows from the raw rows and the published fact
   beforeAll(async () => {
     const csv = await sampleCsv();
     rows = Papa.parse<Row>(csv, { header: true, skipEmptyLines: true }).data;
-    const { artifacts } = await runInMemory({ "input.csv": csv, "company.json": await sampleCompany() });
+    const { artifacts } = await runInMemory({ "inputs/activities.csv": csv, "company.json": await sampleCompany() });
     document = await json(artifacts, "intermediate/03_calculated_metrics.json");
     expected = expectation(rows);
   });

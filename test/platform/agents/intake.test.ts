@@ -38,7 +38,7 @@ const quoted = (cell: string): string => (/[",\n;]/.test(cell) ? `"${cell.replac
 
 async function take(input: string | Uint8Array, settings?: object) {
   const artifacts = memoryArtifacts({
-    "input.csv": input,
+    "inputs/activities.csv": input,
     "company.json": await sampleCompany(),
     ...(settings === undefined ? {} : { "settings.json": JSON.stringify(settings) }),
   });
@@ -52,7 +52,7 @@ async function take(input: string | Uint8Array, settings?: object) {
 }
 
 async function refusal(input: string | Uint8Array): Promise<{ error: CsrdError; wrote: readonly string[] }> {
-  const artifacts = memoryArtifacts({ "input.csv": input, "company.json": await sampleCompany() });
+  const artifacts = memoryArtifacts({ "inputs/activities.csv": input, "company.json": await sampleCompany() });
   const error: unknown = await intake
     .run({ reportId: "R-1", artifacts, now: () => new Date(0), log: () => undefined })
     .then(
@@ -62,7 +62,7 @@ async function refusal(input: string | Uint8Array): Promise<{ error: CsrdError; 
   if (!CsrdError.is(error)) throw new Error(`not refused: ${String(error)}`);
   return {
     error,
-    wrote: [...artifacts.files.keys()].filter((name) => !["input.csv", "company.json"].includes(name)),
+    wrote: [...artifacts.files.keys()].filter((name) => !["inputs/activities.csv", "company.json"].includes(name)),
   };
 }
 
@@ -234,7 +234,7 @@ describe("a file that is no activity table is refused whole", () => {
     ],
   ] as const)("company.json with %s", async ([, change, field]) => {
     const company = JSON.stringify({ ...JSON.parse(await sampleCompany()), ...change });
-    const artifacts = memoryArtifacts({ "input.csv": csv(good), "company.json": company });
+    const artifacts = memoryArtifacts({ "inputs/activities.csv": csv(good), "company.json": company });
 
     const refused = intake.run({ reportId: "R-1", artifacts, now: () => new Date(0), log: () => undefined });
 
@@ -413,7 +413,7 @@ describe("company.json in its two shapes", () => {
       e1_6: flat.e1_6,
     };
     const read = async (company: object) => {
-      const artifacts = memoryArtifacts({ "input.csv": csv(good), "company.json": JSON.stringify(company) });
+      const artifacts = memoryArtifacts({ "inputs/activities.csv": csv(good), "company.json": JSON.stringify(company) });
       await intake.run({ reportId: "R-1", artifacts, now: () => new Date(0), log: () => undefined });
       return (await json(artifacts, "intermediate/01_intake_validated.json")).company;
     };
@@ -438,7 +438,7 @@ describe("whatever the file holds", () => {
           table.map((text) => Buffer.from(`${header}\n${text}`)),
         ),
         async (bytes) => {
-          const artifacts = memoryArtifacts({ "input.csv": bytes, "company.json": company });
+          const artifacts = memoryArtifacts({ "inputs/activities.csv": bytes, "company.json": company });
           const outcome: unknown = await intake
             .run({ reportId: "R-1", artifacts, now: () => new Date(0), log: () => undefined })
             .catch((error: unknown) => error);
@@ -460,7 +460,7 @@ describe("whatever the file holds", () => {
         string({ maxLength: 40, unit: "binary" }),
         async (name, value) => {
           const artifacts = memoryArtifacts({
-            "input.csv": csv({ ...good, [name]: value }),
+            "inputs/activities.csv": csv({ ...good, [name]: value }),
             "company.json": company,
           });
           const outcome: unknown = await intake
@@ -481,7 +481,7 @@ test("factors far from the reporting year are pointed out", async () => {
   const company = JSON.parse(await sampleCompany());
   company.reporting_period = { start_date: "2027-01-01", end_date: "2027-12-31" };
   const artifacts = memoryArtifacts({
-    "input.csv": csv({ ...good, period_start: "2027-01-01", period_end: "2027-12-31" }),
+    "inputs/activities.csv": csv({ ...good, period_start: "2027-01-01", period_end: "2027-12-31" }),
     "company.json": JSON.stringify(company),
   });
 

@@ -106,7 +106,7 @@ describe("a report", () => {
     const report = await call("GET", where);
     const status = await call("GET", `${where}/status`);
     const list = await call("GET", "/api/v1/reports?limit=1");
-    const file = await call("GET", `${where}/artifacts/input.csv`);
+    const file = await call("GET", `${where}/artifacts/inputs/data.csv`);
 
     expect(sent.status).toBe(202);
     expect(sent.json).toMatchObject({ status: "queued", id: where.split("/").at(-1) });
@@ -121,12 +121,12 @@ describe("a report", () => {
     expect(report.json).toMatchObject({ company, data: { bytes: csv.length, sha256: sha256(csv) } });
     expect(report.json.artifacts.map((artifact: any) => artifact.name)).toEqual([
       "company.json",
-      "input.csv",
+      "inputs/data.csv",
     ]);
     expect(status.json).toEqual(sent.json);
     expect(list.json.reports[0].id).toBe(sent.json.id);
     expect(file.text).toBe(csv);
-    expect(file.headers.get("content-disposition")).toBe('attachment; filename="input.csv"');
+    expect(file.headers.get("content-disposition")).toBe('attachment; filename="data.csv"');
   });
 
   test("may be sent as JSON", async () => {
@@ -134,10 +134,30 @@ describe("a report", () => {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ company, data: csv }),
     });
-    const file = await call("GET", `${sent.headers.get("location")}/artifacts/input.csv`);
+    const file = await call("GET", `${sent.headers.get("location")}/artifacts/inputs/data.csv`);
 
     expect(sent.status).toBe(202);
     expect(file.text).toBe(csv);
+  });
+
+  test("may be made from several files, each under its own plain name", async () => {
+    const body = form();
+    body.append("data", new Blob(['{"data_points":[]}']), "../Disclosures 2024.json");
+    const sent = await call("POST", "/api/v1/reports", { body });
+    const twice = form();
+    twice.append("data", new Blob(["x"]), "DATA.csv");
+
+    const report = await call("GET", sent.headers.get("location") ?? "");
+    const refused = await call("POST", "/api/v1/reports", { body: twice });
+
+    expect(sent.status).toBe(202);
+    expect(report.json.artifacts.map((artifact: any) => artifact.name)).toEqual([
+      "company.json",
+      "inputs/Disclosures-2024.json",
+      "inputs/data.csv",
+    ]);
+    expect(report.json.data.bytes).toBe(csv.length + 18);
+    expect(refused).toMatchObject({ status: 400, json: { code: "body-invalid" } });
   });
 
   test("is listed page by page without gaps or repeats", async () => {
@@ -208,7 +228,7 @@ describe("without the right", () => {
       ["GET", "/api/v1/reports"],
       ["GET", `/api/v1/reports/${json.id}`],
       ["GET", `/api/v1/reports/${json.id}/status`],
-      ["GET", `/api/v1/reports/${json.id}/artifacts/input.csv`],
+      ["GET", `/api/v1/reports/${json.id}/artifacts/inputs/data.csv`],
     ] as const;
 
     for (const [method, where] of routes)
@@ -240,7 +260,7 @@ describe("without the right", () => {
   test("another owner's report does not exist", async () => {
     const { json } = await call("POST", "/api/v1/reports", { body: form() });
 
-    for (const tail of ["", "/status", "/artifacts/input.csv"]) {
+    for (const tail of ["", "/status", "/artifacts/inputs/data.csv"]) {
       const answer = await call("GET", `/api/v1/reports/${json.id}${tail}`, { key: keys.other });
 
       expect(answer).toMatchObject({ status: 404, json: { code: "not-found" } });
@@ -358,13 +378,13 @@ describe("bad input", () => {
   test("no artifact name leads out of the report", async () => {
     const { json: report } = await call("POST", "/api/v1/reports", { body: form() });
     const names = [
-      "../input.csv",
-      "..%2finput.csv",
+      "../inputs/data.csv",
+      "inputs%2f..%2f..%2fcompany.json",
       "%2e%2e/%2e%2e/%2e%2e/etc/passwd",
       "/etc/passwd",
       "%2fetc%2fpasswd",
-      "..%5c..%5cinput.csv",
-      "input.csv%00",
+      "..%5c..%5cdata.csv",
+      "inputs/data.csv%00",
       "receipts/intake.json",
       "",
       ".",
@@ -376,7 +396,9 @@ describe("bad input", () => {
 
       expect(answer).toMatch(/^HTTP\/1\.1 (400|404) /);
     }
-    expect(await rawGet(`/api/v1/reports/${report.id}/artifacts/input.csv`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await rawGet(`/api/v1/reports/${report.id}/artifacts/inputs/data.csv`)).toMatch(
+      /^HTTP\/1\.1 200 /,
+    );
     expect(await rawGet("/api/v1/reports/..%2f..%2fetc")).toMatch(/^HTTP\/1\.1 404 /);
   });
 

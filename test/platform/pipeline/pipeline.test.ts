@@ -58,12 +58,12 @@ describe("a report's folder", () => {
     await writeFile(join(folder, "mine.csv"), "x");
     const artifacts = folderArtifacts({
       folder: join(folder, "out"),
-      inputs: { "input.csv": join(folder, "mine.csv") },
+      inputs: { "inputs/activities.csv": join(folder, "mine.csv") },
     });
 
-    await expect(artifacts.write("input.csv", "y")).rejects.toMatchObject({ code: "artifact-unsafe" });
-    expect(new TextDecoder().decode(await artifacts.read("input.csv"))).toBe("x");
-    expect(await artifacts.list()).toEqual(["input.csv"]);
+    await expect(artifacts.write("inputs/activities.csv", "y")).rejects.toMatchObject({ code: "artifact-unsafe" });
+    expect(new TextDecoder().decode(await artifacts.read("inputs/activities.csv"))).toBe("x");
+    expect(await artifacts.list()).toEqual(["inputs/activities.csv"]);
   });
 
   test("a missing file is a coded error, streamed or read", async () => {
@@ -79,7 +79,7 @@ describe("a report's folder", () => {
 
 describe("the six agents", () => {
   test("write the same bytes when they run twice over the same input", async () => {
-    const inputs = { "input.csv": await sampleCsv(), "company.json": await sampleCompany() };
+    const inputs = { "inputs/activities.csv": await sampleCsv(), "company.json": await sampleCompany() };
     const [first, second] = [await runInMemory(inputs), await runInMemory(inputs)];
 
     const differing = [...first.artifacts.files]
@@ -93,7 +93,7 @@ describe("the six agents", () => {
 
   test("read and write what they say they do", async () => {
     const { artifacts, result } = await runInMemory({
-      "input.csv": await sampleCsv(),
+      "inputs/activities.csv": await sampleCsv(),
       "company.json": await sampleCompany(),
     });
 
@@ -118,7 +118,7 @@ describe("the six agents", () => {
 
   test("the result names the law's status and what a person still has to do", async () => {
     const { artifacts } = await runInMemory({
-      "input.csv": await sampleCsv(),
+      "inputs/activities.csv": await sampleCsv(),
       "company.json": await sampleCompany(),
     });
     const audit = await json(artifacts, "intermediate/06_compliance_audit.json");
@@ -132,7 +132,7 @@ describe("the six agents", () => {
 
 test("report.json holds every figure, and the audit's verdict on them", async () => {
   const { artifacts } = await runInMemory({
-    "input.csv": await sampleCsv(),
+    "inputs/activities.csv": await sampleCsv(),
     "company.json": await sampleCompany(),
   });
   const report = await json(artifacts, "report.json");
@@ -155,7 +155,7 @@ test("report.json holds every figure, and the audit's verdict on them", async ()
 
 test("each figure leads to the other EU laws that ask for it", async () => {
   const { artifacts } = await runInMemory({
-    "input.csv": await sampleCsv(),
+    "inputs/activities.csv": await sampleCsv(),
     "company.json": await sampleCompany(),
   });
   const { frameworks } = await json(artifacts, "intermediate/04_aggregated_frameworks.json");
@@ -183,7 +183,7 @@ describe("a report that is not complete", () => {
     delete company.e1_6.net_revenue;
 
     const { artifacts, result } = await runInMemory({
-      "input.csv": await sampleCsv(),
+      "inputs/activities.csv": await sampleCsv(),
       "company.json": JSON.stringify(company),
     });
     const audit = await json(artifacts, "intermediate/06_compliance_audit.json");
@@ -203,7 +203,7 @@ describe("a report that is not complete", () => {
       .join("\n");
 
     const { artifacts, result } = await runInMemory({
-      "input.csv": withoutScope1,
+      "inputs/activities.csv": withoutScope1,
       "company.json": await sampleCompany(),
     });
     const { metrics, warnings } = await json(artifacts, "intermediate/03_calculated_metrics.json");
@@ -219,7 +219,7 @@ describe("a report that is not complete", () => {
     const wood = `NL-900,Fresno,US,,1,stationary-combustion,Wood and wood residuals,10,short ton,2024-01-01,2024-12-31,high,Delivery notes${",".repeat(header.split(",").length - 13)}`;
 
     const { artifacts } = await runInMemory({
-      "input.csv": [header, ...rows, wood].join("\n"),
+      "inputs/activities.csv": [header, ...rows, wood].join("\n"),
       "company.json": await sampleCompany(),
     });
     const { metrics, lineage } = await json(artifacts, "intermediate/03_calculated_metrics.json");

@@ -7,7 +7,13 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { AgentResult } from "#platform/agent.ts";
 import { type Database, openDatabase } from "#platform/storage/database.ts";
 import { migrate } from "#platform/storage/migrate.ts";
-import { isReportId, keepData, newReportId, reportArtifacts } from "#platform/storage/report-files.ts";
+import {
+  isReportId,
+  keepData,
+  plainName,
+  newReportId,
+  reportArtifacts,
+} from "#platform/storage/report-files.ts";
 import {
   acceptReport,
   beginStage,
@@ -182,6 +188,19 @@ test("data is streamed to disk in order, and a report's data is never overwritte
   const kept = await keepData(root, id, Readable.from(text));
 
   expect(kept.bytes).toBe(1_000 * 1_002 + 10 + 90 * 2 + 900 * 3);
-  expect(Buffer.from(await reportArtifacts(root, id).read("input.csv")).toString()).toBe(text.join(""));
+  expect(Buffer.from(await reportArtifacts(root, id).read(kept.name)).toString()).toBe(text.join(""));
   await expect(keepData(root, id, Readable.from(text))).rejects.toMatchObject({ code: "EEXIST" });
+});
+
+test.for([
+  ["activities 2024.xlsx", "activities-2024.xlsx"],
+  ["../../etc/passwd", "passwd"],
+  ["C:\\data\\esg.json", "esg.json"],
+  [".hidden", "hidden"],
+  ["....", "data.csv"],
+  ["a\u0000b\n.csv", "a-b-.csv"],
+  ["x.part", "data.csv"],
+  ["", "data.csv"],
+] as const)("a file sent as %j is kept as %s", ([sentAs, kept]) => {
+  expect(plainName(sentAs)).toBe(kept);
 });

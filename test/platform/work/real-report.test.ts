@@ -76,7 +76,7 @@ test("the sample report comes out of eight processes with the same bytes as out 
   const folder = path.join(root, "alone");
   const now = new Date(report.accepted_at);
   const inputs = {
-    "input.csv": path.join(served, "input.csv"),
+    "inputs/activities.csv": path.join(served, "inputs/activities.csv"),
     "company.json": path.join(served, "company.json"),
   };
   const alone = await runPipeline({
@@ -94,7 +94,7 @@ test("the sample report comes out of eight processes with the same bytes as out 
   expect(different).toEqual([]);
   for (const name of ["activities.csv", "company.json"])
     expect(
-      readFileSync(path.join(served, name === "activities.csv" ? "input.csv" : name)).equals(
+      readFileSync(path.join(served, name === "activities.csv" ? "inputs/activities.csv" : name)).equals(
         readFileSync(path.join(sample, name)),
       ),
     ).toBe(true);

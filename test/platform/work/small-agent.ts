@@ -10,7 +10,7 @@ import { type AgentName, agentNames } from "#platform/contract.ts";
 export function smallAgent(name: AgentName, slowMs = 0): Agent {
   const position = agentNames.indexOf(name);
   const before = agentNames[position - 1];
-  const reads = before === undefined ? ["input.csv", "company.json"] : [`chain/${before}.json`];
+  const reads = before === undefined ? ["inputs/data.csv", "company.json"] : [`chain/${before}.json`];
   const wrote = `chain/${name}.json`;
   return {
     name,

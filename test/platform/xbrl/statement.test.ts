@@ -11,7 +11,7 @@ describe("the statement as a machine reads it", () => {
 
   beforeAll(async () => {
     const { artifacts } = await runInMemory({
-      "input.csv": await sampleCsv(),
+      "inputs/activities.csv": await sampleCsv(),
       "company.json": await sampleCompany(),
     });
     report = readInline(new TextDecoder().decode(await artifacts.read("report.xhtml")));
@@ -77,7 +77,7 @@ describe("the statement as a machine reads it", () => {
 
   test("the document stands alone: no script, no address to fetch but names, no doctype", async () => {
     const { artifacts } = await runInMemory({
-      "input.csv": await sampleCsv(),
+      "inputs/activities.csv": await sampleCsv(),
       "company.json": await sampleCompany(),
     });
     const text = new TextDecoder().decode(await artifacts.read("report.xhtml"));
@@ -96,7 +96,7 @@ test("hostile text in the company file stays text", async () => {
   company.e1_6.boundaries = `<ix:nonFraction name="esrs:Revenue">1</ix:nonFraction> ]]> <!-- `;
 
   const { artifacts, result } = await runInMemory({
-    "input.csv": await sampleCsv(),
+    "inputs/activities.csv": await sampleCsv(),
     "company.json": JSON.stringify(company),
   });
   const text = new TextDecoder().decode(await artifacts.read("report.xhtml"));
