@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { LogLevel } from "./agent.ts";
 import { files, MetricsDocument, readDocument, type Settings } from "./agents/documents.ts";
 import { folderArtifacts } from "./pipeline/folder-artifacts.ts";
 import { overlay } from "./pipeline/overlay.ts";
+import { plainName } from "./storage/report-files.ts";
 import { type PipelineResult, runPipeline, type StageEvent } from "./pipeline/run.ts";
 
 /** What a report is built from; paths are resolved against the working directory. */
 export type ReportRequest = {
-  /** Activity CSV. */
-  readonly input: string;
+  /** Data files: CSV, JSON or XLSX. */
+  readonly input: string | readonly string[];
   /** company.json. */
   readonly company: string;
   /** Folder for everything that is written. */
@@ -44,7 +45,12 @@ export async function buildReport(request: ReportRequest): Promise<BuiltReport> 
   } = request;
   const store = folderArtifacts({
     folder: resolve(request.output),
-    inputs: { [files.input]: resolve(request.input), [files.company]: resolve(request.company) },
+    inputs: {
+      ...Object.fromEntries(
+        [request.input].flat().map((path) => [`${files.inputs}${plainName(basename(path))}`, resolve(path)]),
+      ),
+      [files.company]: resolve(request.company),
+    },
   });
   const artifacts = overlay(store, { [files.settings]: JSON.stringify(settings) });
   const result = await runPipeline({
@@ -59,7 +65,7 @@ export async function buildReport(request: ReportRequest): Promise<BuiltReport> 
   return {
     ...result,
     compliant: result.status !== "failed",
-    figures: Object.fromEntries(metrics.map(({ id, value }) => [id, value])),
+    figures: Object.fromEntries(metrics.map(({ id, value = "" }) => [id, value])),
     document: join(resolve(request.output), files.xhtml),
     audit: join(resolve(request.output), files.audit),
   };

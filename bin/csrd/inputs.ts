@@ -1,16 +1,28 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { files } from "#platform/agents/documents.ts";
 import { CsrdError } from "#platform/errors.ts";
+import { plainName } from "#platform/storage/report-files.ts";
 
-/** The two files of a run as absolute paths; throws `input-missing` when one cannot be read. */
+/** The files of a run as absolute paths, each data file under `inputs/` by its own name made safe and unique; throws `input-missing` when one cannot be read. */
 export async function inputFiles(
-  input: string | undefined,
+  inputs: readonly string[],
   company: string | undefined,
 ): Promise<Record<string, string>> {
-  return {
-    "input.csv": await present(input, "-i, --input", "activity CSV"),
-    "company.json": await present(company, "-p, --company-profile", "company.json"),
-  };
+  if (inputs.length === 0) await present(undefined, "-i, --input", "data file");
+  const named: Record<string, string> = {};
+  for (const input of inputs) {
+    const path = await present(input, "-i, --input", "data file");
+    named[freeName(plainName(basename(path)), named)] = path;
+  }
+  return { ...named, [files.company]: await present(company, "-p, --company-profile", "company.json") };
+}
+
+/** `sites.csv`, or `2-sites.csv` where two files have the same name. */
+function freeName(plain: string, taken: Readonly<Record<string, string>>): string {
+  let name = `${files.inputs}${plain}`;
+  for (let count = 2; Object.hasOwn(taken, name); count += 1) name = `${files.inputs}${count}-${plain}`;
+  return name;
 }
 
 async function present(path: string | undefined, option: string, what: string): Promise<string> {
@@ -25,14 +37,4 @@ async function present(path: string | undefined, option: string, what: string): 
     summary: `There is no file ${path}.`,
     hint: `Check the path given to ${option}.`,
   });
-}
-
-/** Says the user's own file name where a stage says `input.csv`; other errors pass unchanged. */
-export function underOwnName(error: unknown, input: string | undefined): unknown {
-  if (!CsrdError.is(error) || input === undefined) return error;
-  const name = basename(input).slice(0, 80);
-  const summary = /^Row \d/.test(error.summary)
-    ? `${name}, ${error.summary.charAt(0).toLowerCase()}${error.summary.slice(1)}`
-    : error.summary.replaceAll("input.csv", name);
-  return new CsrdError(error.code, { summary, hint: error.hint, details: error.details, cause: error });
 }

@@ -7,11 +7,11 @@ import { overlay } from "#platform/pipeline/overlay.ts";
 import { folderArtifacts } from "#platform/pipeline/folder-artifacts.ts";
 import { runPipeline, type PipelineResult, type StageEvent } from "#platform/pipeline/run.ts";
 import { inert } from "./ending.ts";
-import { inputFiles, underOwnName } from "./inputs.ts";
+import { inputFiles } from "./inputs.ts";
 import { renderSummary } from "./summary.ts";
 
 type Options = {
-  readonly input?: string;
+  readonly input: readonly string[];
   readonly companyProfile?: string;
   readonly outputDir: string;
   readonly json?: true;
@@ -28,7 +28,12 @@ export function register(program: Command): void {
   program
     .command("run")
     .description("turn activity data into an audited, tagged E1-6 statement")
-    .option("-i, --input <file>", "activity CSV (columns: csrd validate --columns)")
+    .option(
+      "-i, --input <file>",
+      "data file: CSV, JSON or XLSX with datapoints or activities; may be given several times",
+      (path: string, before: readonly string[]) => [...before, path],
+      [],
+    )
     .option("-p, --company-profile <file>", "company.json")
     .option("-o, --output-dir <folder>", "where the report is written", "out")
     .option("--set-aside", "go on without rows that cannot be used, and write them to a file to fix")
@@ -82,8 +87,6 @@ async function run(options: Options): Promise<void> {
     log: logger(),
     signal: stop.signal,
     onStage: say,
-  }).catch((error: unknown) => {
-    throw underOwnName(error, options.input);
   });
   if (options.json === true)
     process.stdout.write(

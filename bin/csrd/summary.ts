@@ -36,7 +36,7 @@ export async function renderSummary(
   const { metrics } = await readDocument(artifacts, files.metrics, MetricsDocument);
   const value = (id: string): string => {
     const found = metrics.find((metric) => metric.id === id);
-    return found === undefined ? "not reported" : grouped(found.value);
+    return found?.value === undefined ? "not reported" : grouped(found.value);
   };
   const { needs_a_person: needs } = await readDocument(artifacts, files.audit, Needs);
   const intensity = metrics.find(({ id }) => id === "intensity-market");
@@ -44,7 +44,7 @@ export async function renderSummary(
     "",
     "tCO2e (AR6 wherever a factor states its gases)",
     ...headline.map(([id, name]) => `  ${name.padEnd(26)}${value(id).padStart(14)}`),
-    ...(intensity === undefined
+    ...(intensity?.value === undefined
       ? []
       : [
           `  ${"Per million of net revenue".padEnd(26)}${(Number(intensity.value) * 1e6).toFixed(1).padStart(14)}  (${intensity.unit.slice(-3)}, market-based)`,

@@ -9,10 +9,10 @@ import { CsrdError } from "#platform/errors.ts";
 import { folderArtifacts } from "#platform/pipeline/folder-artifacts.ts";
 import { overlay } from "#platform/pipeline/overlay.ts";
 import { inert } from "./ending.ts";
-import { inputFiles, underOwnName } from "./inputs.ts";
+import { inputFiles } from "./inputs.ts";
 
 type Options = {
-  readonly input?: string;
+  readonly input: readonly string[];
   readonly companyProfile?: string;
   readonly json?: true;
   readonly columns?: true;
@@ -23,7 +23,12 @@ export function register(program: Command): void {
   program
     .command("validate")
     .description("check activity data and list every problem; writes nothing")
-    .option("-i, --input <file>", "activity CSV")
+    .option(
+      "-i, --input <file>",
+      "data file; may be given several times",
+      (path: string, before: readonly string[]) => [...before, path],
+      [],
+    )
     .option("-p, --company-profile <file>", "company.json")
     .option("--columns", "list the columns of the activity CSV")
     .option("--json", "one JSON object")
@@ -77,7 +82,7 @@ async function validate(options: Options): Promise<void> {
           .map((row) => `reject  ${inert(row.replace(/^Row/, "row"))}\n`)
           .join(""),
       );
-    throw underOwnName(error, options.input);
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
