@@ -30,6 +30,14 @@ export function memoryArtifacts(
     write: async (name, content) => {
       files.set(name, bytes(content));
     },
+    async writer(name) {
+      const pieces: Uint8Array[] = [];
+      return {
+        write: async (piece) => void pieces.push(bytes(piece)),
+        close: async () => void files.set(name, Buffer.concat(pieces)),
+        abort: async () => undefined,
+      };
+    },
     list: async () => [...files.keys()],
   };
 }
