@@ -104,7 +104,7 @@ function sayJson(event: StageEvent): void {
 /** One line when a stage ends, with its own figures; on a terminal also what is going on. */
 function sayLines(): (event: StageEvent) => void {
   return (event) => {
-    if (event.kind === "started") return;
+    if (event.kind !== "ended") return;
     const mark = { ok: "done", warnings: "look", failed: "FAIL" }[event.result.status];
     process.stdout.write(
       `${mark}  ${event.agent.padEnd(12)}${inert(event.result.summary)}  (${seconds(event.ms)})\n`,

@@ -59,8 +59,7 @@ export async function stagedArtifacts({ folder, earlier, inputs = {}, texts = {}
           await mkdir(dirname(join(target, name)), { recursive: true });
           await rename(join(hidden, name), join(target, name));
         }
-        for (const name of replaced)
-          if (!names.includes(name)) await rm(join(target, name), { force: true });
+        for (const name of replaced) if (!names.includes(name)) await rm(join(target, name), { force: true });
       } catch (cause) {
         throw unwritable(folder, cause);
       }
