@@ -1,49 +1,74 @@
-import { Decimal } from "decimal.js";
 import { SaxesParser } from "saxes";
+import type { FactPeriod } from "#rules/fact.ts";
 import { CsrdError } from "../errors.ts";
+import { Names } from "./names.ts";
+import { assembleFacts, type RawFact, type Span } from "./read-facts.ts";
+import type { ReadContext, ReadFault, ReadReport } from "./read-report.ts";
 
-/** A fact as it stands in a report: names with their prefixes as written, value exact. */
-type ReadFact = {
-  readonly id: string;
-  readonly concept: string;
-  readonly value: string;
-  readonly numeric: boolean;
-  readonly unit: string;
-  readonly decimals: string;
-  readonly context: string;
-  /** Axis to member, of the fact's context. */
-  readonly dimensions: Readonly<Record<string, string>>;
-};
+const uris = {
+  ix: "http://www.xbrl.org/2013/inlineXBRL",
+  link: "http://www.xbrl.org/2003/linkbase",
+  xbrli: "http://www.xbrl.org/2003/instance",
+  xbrldi: "http://xbrl.org/2006/xbrldi",
+  xhtml: "http://www.w3.org/1999/xhtml",
+} as const;
+/** A document larger or deeper than any statement is not read. */
+const limits = { characters: 128 * 1024 * 1024, depth: 512, factDepth: 32, facts: 1_000_000 } as const;
+const selfClosing = new Set(["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "param"]);
+const runs = new Set(["script", "iframe", "object", "embed", "form", "applet", "audio", "video", "canvas"]);
 
-/** What a report says to a machine. */
-export type ReadReport = {
-  readonly facts: readonly ReadFact[];
-  readonly entity: { readonly scheme: string; readonly identifier: string } | undefined;
-  readonly periods: readonly { readonly start: string; readonly end: string }[];
-  readonly schemaRefs: readonly string[];
-  readonly namespaces: Readonly<Record<string, string>>;
-  readonly hasDoctype: boolean;
-};
-
-type Context = {
+type OpenContext = {
+  id: string;
   scheme: string;
   identifier: string;
   start: string;
   end: string;
+  instant: string;
   dimensions: Record<string, string>;
+  typed: Record<string, string>;
+  inSegment: boolean;
 };
-type Open = { name: string; attributes: Record<string, string>; text: string; inFact: boolean };
+/** An element that is being read: what it is, and where its text and markup began. */
+type Open = {
+  readonly kind: string;
+  readonly closing: string;
+  readonly declared: boolean;
+  readonly language: string;
+  readonly span: { text: number; markup: number };
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly fact: RawFact | undefined;
+};
 
-/** Reads the facts out of an inline XBRL document without trusting it: no entities, no doctype. Throws `artifact-broken` when it is not well-formed. */
-export function readInline(content: string): ReadReport {
-  const parser = new SaxesParser();
+/** The taxonomy's namespaces, by which names in the document become canonical. */
+export type Vocabulary = { readonly namespace: string; readonly country_namespace: string };
+
+/**
+ * Reads an inline XBRL 1.1 document back into facts without trusting it: entities are not expanded, and size and depth are bounded.
+ * What cannot be read as it stands is listed in `faults`. Throws `artifact-broken` when it is not well-formed XML or is refused.
+ */
+export function readInline(content: string, vocabulary: Vocabulary): ReadReport {
+  if (content.length > limits.characters) throw refused(`it has ${content.length} characters`);
+  const parser = new SaxesParser<{ xmlns: false }>({ xmlns: false });
+  const names = new Names(vocabulary);
   const stack: Open[] = [];
-  const contexts = new Map<string, Context>();
-  const units = new Map<string, { over: string[]; under: string[] }>();
-  const raw: { open: Open }[] = [];
+  const contexts = new Map<string, ReadContext>();
+  const units = new Map<string, string>();
+  const facts: RawFact[] = [];
+  const continuations = new Map<string, { span: Span; next: string }>();
+  const excluded: Span[] = [];
+  const footnotes = new Map<string, { language: string; span: Span; next: string }>();
+  const relations: { from: readonly string[]; to: readonly string[] }[] = [];
   const schemaRefs: string[] = [];
-  let [hasDoctype, context, unit]: [boolean, string, string] = [false, "", ""];
-  let namespaces: Record<string, string> = {};
+  const faults: ReadFault[] = [];
+  const ids = new Set<string>();
+  const hiddenShown = new Set<string>();
+  const active = new Set<string>();
+  let [text, markup, openFacts, capturing, hidden, resources] = ["", "", 0, 0, 0, 0];
+  let [hasDoctype, encoding] = [false, ""];
+  let context: OpenContext | undefined;
+  let unit: { id: string; over: string[]; under: string[] } | undefined;
+  let [denominator, typedAxis] = [false, ""];
+  let root: ReadReport["root"] | undefined;
 
   parser.on("error", (cause) => {
     throw new CsrdError("artifact-broken", {
@@ -53,86 +78,289 @@ export function readInline(content: string): ReadReport {
       cause,
     });
   });
-  parser.on("doctype", () => {
+  parser.on("xmldecl", (declared) => {
+    encoding = declared.encoding ?? "";
+  });
+  parser.on("doctype", (doctype) => {
     hasDoctype = true;
+    if (/<!ENTITY|\[/i.test(doctype)) throw refused("it declares entities of its own");
   });
-  parser.on("opentag", ({ name, attributes }) => {
-    if (stack.length === 0)
-      namespaces = Object.fromEntries(
-        Object.entries(attributes).flatMap(([key, uri]) =>
-          key.startsWith("xmlns") ? [[key.slice(6), uri]] : [],
-        ),
-      );
-    const open: Open = { name, attributes, text: "", inFact: false };
-    stack.push(open);
-    const id = attributes["id"] ?? "";
-    if (name === "xbrli:context") {
-      context = id;
-      contexts.set(id, { scheme: "", identifier: "", start: "", end: "", dimensions: {} });
-    }
-    if (name === "xbrli:unit") {
-      unit = id;
-      units.set(id, { over: [], under: [] });
-    }
-    if (name === "link:schemaRef") schemaRefs.push(attributes["xlink:href"] ?? "");
-    if (name === "ix:nonFraction" || name === "ix:nonNumeric") {
-      open.inFact = true;
-      raw.push({ open });
-    }
-  });
-  parser.on("text", (text) => {
-    for (const open of stack) if (open.inFact || open === stack.at(-1)) open.text += text;
-  });
-  parser.on("closetag", () => {
-    const closed = stack.pop();
-    if (closed === undefined) return;
-    const text = closed.text.trim();
-    const held = contexts.get(context);
-    if (closed.name === "xbrli:identifier" && held !== undefined)
-      Object.assign(held, { scheme: closed.attributes["scheme"] ?? "", identifier: text });
-    if (closed.name === "xbrli:startDate" && held !== undefined) held.start = text;
-    if (closed.name === "xbrli:endDate" && held !== undefined) held.end = text;
-    if (closed.name === "xbrldi:explicitMember" && held !== undefined)
-      held.dimensions[closed.attributes["dimension"] ?? ""] = text;
-    if (closed.name === "xbrli:measure")
-      (stack.some(({ name }) => name === "xbrli:unitDenominator")
-        ? units.get(unit)?.under
-        : units.get(unit)?.over
-      )?.push(text);
-  });
+  parser.on("opentag", ({ name, attributes }) => opened(name, attributes));
+  parser.on("text", said);
+  parser.on("cdata", said);
+  parser.on("closetag", closed);
   parser.write(content).close();
 
-  const facts = raw.map(({ open: { name, attributes, text } }): ReadFact => {
-    const numeric = name === "ix:nonFraction";
-    const of = units.get(attributes["unitRef"] ?? "");
-    return {
-      id: attributes["id"] ?? "",
-      concept: attributes["name"] ?? "",
-      value: numeric ? numberOf(text, attributes) : text.trim(),
-      numeric,
-      unit:
-        of === undefined
-          ? ""
-          : [of.over.join("*"), ...(of.under.length > 0 ? [of.under.join("*")] : [])].join("/"),
-      decimals: attributes["decimals"] ?? "",
-      context: attributes["contextRef"] ?? "",
-      dimensions: contexts.get(attributes["contextRef"] ?? "")?.dimensions ?? {},
-    };
+  const { read, notes } = assembleFacts({
+    facts,
+    contexts,
+    units,
+    continuations,
+    excluded,
+    footnotes,
+    relations,
+    text,
+    markup,
+    names,
+    faults,
   });
   const all = [...contexts.values()];
+  const first = all[0];
   return {
-    facts,
-    entity: all[0] === undefined ? undefined : { scheme: all[0].scheme, identifier: all[0].identifier },
-    periods: [...new Map(all.map(({ start, end }) => [`${start}/${end}`, { start, end }])).values()],
+    facts: read,
+    entity: first && { scheme: first.scheme, identifier: first.identifier },
+    entities: [...new Set(all.map(({ scheme, identifier }) => `${scheme} ${identifier}`))],
+    contexts,
+    units,
+    periods: [
+      ...new Map(
+        all.flatMap(({ period }) =>
+          period === undefined ? [] : [[JSON.stringify(period), period] as const],
+        ),
+      ).values(),
+    ],
     schemaRefs,
-    namespaces,
+    footnotes: notes,
+    namespaces: names.ofRoot,
+    root: root ?? { name: "", language: "" },
+    hiddenShown,
+    active: [...active],
+    faults,
     hasDoctype,
+    encoding,
+    characters: content.length,
   };
+
+  function opened(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (stack.length >= limits.depth) throw refused(`its elements are nested deeper than ${limits.depth}`);
+    const declared = names.enter(attributes);
+    const { uri, local } = names.resolve(name, true);
+    const language = attributes["xml:lang"] ?? stack.at(-1)?.language ?? "";
+    root ??= { name: uri === uris.xhtml ? local : name, language };
+    const id = attributes["id"];
+    if (id !== undefined && id !== "") {
+      if (ids.has(id)) faults.push({ code: "id-duplicate", id, sentence: `The id ${id} is given twice.` });
+      ids.add(id);
+    }
+    const span = { text: text.length, markup: markup.length };
+    let [kind, closing] = ["", ""];
+    let fact: RawFact | undefined;
+    if (uri === uris.ix) {
+      kind = `ix:${local}`;
+      if (local === "hidden") hidden += 1;
+      if (local === "resources") resources += 1;
+      if (local === "continuation" || local === "footnote") capturing += 1;
+      if (local === "nonFraction" || local === "nonNumeric") {
+        openFacts += 1;
+        capturing += 1;
+        if (openFacts > limits.factDepth)
+          throw refused(`its facts are nested deeper than ${limits.factDepth}`);
+        if (facts.length >= limits.facts) throw refused(`it holds more than ${limits.facts} facts`);
+        fact = {
+          numeric: local === "nonFraction",
+          attributes,
+          language,
+          hidden: hidden > 0,
+          span: { ...span, textEnd: 0, markupEnd: 0 },
+          concept: names.canonical(attributes["name"] ?? ""),
+          nil: names.attribute(attributes, "http://www.w3.org/2001/XMLSchema-instance", "nil") === "true",
+        };
+        facts.push(fact);
+      }
+      if (local === "relationship")
+        relations.push({
+          from: words(attributes["fromRefs"]),
+          to: words(attributes["toRefs"]),
+        });
+      if (local === "fraction" || local === "tuple")
+        faults.push({
+          code: "construct-unsupported",
+          id: id ?? "",
+          sentence: `ix:${local} is not used in sustainability statements and was not read.`,
+        });
+    } else if (resources > 0 || uri === uris.link) {
+      kind = inResources(uri, local, attributes);
+    } else if (uri === uris.xhtml || uri === "") {
+      look(local, attributes);
+      if (
+        openFacts > 0 ||
+        stack.some((one) => one.kind === "ix:continuation" || one.kind === "ix:footnote")
+      ) {
+        const written = Object.keys(attributes)
+          .filter((key) => key !== "xmlns" && !key.startsWith("xmlns:"))
+          .toSorted()
+          .map((key) => ` ${key}="${escaped(attributes[key] ?? "").replaceAll('"', "&quot;")}"`)
+          .join("");
+        const empty = selfClosing.has(local);
+        markup += `<${local}${written}${empty ? "/" : ""}>`;
+        closing = empty ? "" : local;
+      }
+    }
+    stack.push({ kind, closing, declared, language, span, attributes, fact });
+  }
+
+  function said(piece: string): void {
+    text += piece;
+    if (capturing > 0) markup += escaped(piece);
+  }
+
+  function closed(): void {
+    const open = stack.pop();
+    if (open === undefined) return;
+    const { kind, closing, span, attributes, fact } = open;
+    const whole: Span = { ...span, textEnd: text.length, markupEnd: markup.length };
+    if (fact !== undefined) {
+      openFacts -= 1;
+      fact.span = whole;
+      capturing -= 1;
+    } else if (closing !== "") {
+      markup += `</${closing}>`;
+    } else if (kind !== "") ended(kind, attributes, whole, open.language);
+    if (open.declared) names.leave();
+  }
+
+  function ended(
+    kind: string,
+    attributes: Readonly<Record<string, string>>,
+    span: Span,
+    language: string,
+  ): void {
+    const inner = text.slice(span.text, span.textEnd).trim();
+    switch (kind) {
+      case "ix:hidden":
+        hidden -= 1;
+        break;
+      case "ix:resources":
+        resources -= 1;
+        break;
+      case "ix:exclude":
+        excluded.push(span);
+        break;
+      case "ix:continuation":
+        capturing -= 1;
+        continuations.set(attributes["id"] ?? "", { span, next: attributes["continuedAt"] ?? "" });
+        break;
+      case "ix:footnote":
+        capturing -= 1;
+        footnotes.set(attributes["id"] ?? "", { language, span, next: attributes["continuedAt"] ?? "" });
+        break;
+      case "context":
+        if (context !== undefined) contexts.set(context.id, finished(context, faults));
+        context = undefined;
+        break;
+      case "identifier":
+        if (context !== undefined)
+          Object.assign(context, { scheme: attributes["scheme"] ?? "", identifier: inner });
+        break;
+      case "startDate":
+        if (context !== undefined) context.start = inner;
+        break;
+      case "endDate":
+        if (context !== undefined) context.end = inner;
+        break;
+      case "instant":
+        if (context !== undefined) context.instant = inner;
+        break;
+      case "explicitMember":
+        if (context !== undefined)
+          context.dimensions[names.canonical(attributes["dimension"] ?? "")] = names.qualified(inner);
+        break;
+      case "typedMember":
+        if (context !== undefined) context.typed[typedAxis] = inner;
+        break;
+      case "measure": {
+        const measure = names.qualified(inner);
+        if (unit !== undefined) (denominator ? unit.under : unit.over).push(measure);
+        break;
+      }
+      case "unitDenominator":
+        denominator = false;
+        break;
+      case "unit":
+        if (unit !== undefined) units.set(unit.id, measured(unit));
+        unit = undefined;
+        break;
+      default:
+    }
+  }
+
+  function inResources(uri: string, local: string, attributes: Readonly<Record<string, string>>): string {
+    if (uri === uris.link) {
+      if (local === "schemaRef")
+        schemaRefs.push(names.attribute(attributes, "http://www.w3.org/1999/xlink", "href") ?? "");
+      return "";
+    }
+    if (uri === uris.xbrli && local === "context")
+      context = {
+        id: attributes["id"] ?? "",
+        scheme: "",
+        identifier: "",
+        start: "",
+        end: "",
+        instant: "",
+        dimensions: {},
+        typed: {},
+        inSegment: false,
+      };
+    if (uri === uris.xbrli && local === "segment" && context !== undefined) context.inSegment = true;
+    if (uri === uris.xbrli && local === "unit") unit = { id: attributes["id"] ?? "", over: [], under: [] };
+    if (uri === uris.xbrli && local === "unitDenominator") denominator = true;
+    if (uri === uris.xbrldi && local === "typedMember")
+      typedAxis = names.canonical(attributes["dimension"] ?? "");
+    return uri === uris.xbrli || uri === uris.xbrldi ? local : "";
+  }
+
+  function look(local: string, attributes: Readonly<Record<string, string>>): void {
+    if (runs.has(local)) active.add(local);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key.startsWith("on")) active.add(`${local} ${key}`);
+      else if (key === "style") {
+        for (const [, id = ""] of value.matchAll(/-(?:\w+-)?ix-hidden\s*:\s*([^\s;]+)/g)) hiddenShown.add(id);
+        if (/url\(|expression\(/i.test(value)) active.add(`${local} style`);
+      } else if (key === "src" && !/^data:image\/(svg\+xml|png|jpeg|gif)[;,]/.test(value))
+        active.add(`${local} src`);
+      else if (key === "href" && (local === "link" || /^\s*(javascript|data|vbscript):/i.test(value)))
+        active.add(`${local} href`);
+    }
+  }
 }
 
-function numberOf(text: string, attributes: Readonly<Record<string, string>>): string {
-  const plain = text.replaceAll(/[,\s]/g, "");
-  if (!/^\d+(\.\d+)?$/.test(plain)) return text.trim();
-  const value = new Decimal(plain).times(new Decimal(10).pow(attributes["scale"] ?? "0"));
-  return (attributes["sign"] === "-" ? value.negated() : value).toFixed();
+function finished(open: OpenContext, faults: ReadFault[]): ReadContext {
+  const { id, scheme, identifier, start, end, instant, dimensions, typed, inSegment } = open;
+  const period: FactPeriod | undefined =
+    instant !== "" ? { instant } : start !== "" && end !== "" ? { start, end } : undefined;
+  if (period === undefined || identifier === "")
+    faults.push({
+      code: "context-incomplete",
+      id,
+      sentence: `The context ${id} does not say ${identifier === "" ? "who reports" : "which period it is about"}.`,
+    });
+  return { id, scheme, identifier, period, dimensions, typed, inSegment };
+}
+
+function measured({
+  over,
+  under,
+}: {
+  readonly over: readonly string[];
+  readonly under: readonly string[];
+}): string {
+  const product = (of: readonly string[]): string => of.toSorted().join("*");
+  return under.length === 0 ? product(over) : `${product(over)}/${product(under)}`;
+}
+
+const words = (list: string | undefined): readonly string[] =>
+  (list ?? "").split(/\s+/).filter((word) => word !== "");
+
+function escaped(piece: string): string {
+  return /[&<>]/.test(piece)
+    ? piece.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    : piece;
+}
+
+function refused(why: string): CsrdError {
+  return new CsrdError("artifact-broken", {
+    summary: `report.xhtml is not read: ${why}.`,
+    hint: "Run the reporting stage again; a statement of this platform is never like that.",
+  });
 }
