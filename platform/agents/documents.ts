@@ -32,6 +32,9 @@ export const Settings = z.object({
   /** `refuse`: one bad row stops the run and nothing is written. `set-aside`: go on without it and write the rows to fix. */
   bad_rows: z.enum(["refuse", "set-aside"]).default("refuse"),
   quality_threshold: z.number().min(0).max(100).default(80),
+  /** Scores from which a topic is material, 0 to 10; the assessor's own where they are left out. */
+  impact_threshold: z.number().min(0).max(10).optional(),
+  financial_threshold: z.number().min(0).max(10).optional(),
 });
 export type Settings = z.infer<typeof Settings>;
 
