@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { redactor } from "#adapters/redactor.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /**
  * What one command leaves for the next, so that it can answer at once: what an environment file said, what a check last saw.
@@ -20,7 +21,7 @@ export function remember(name: string, value: unknown): void {
   const file = fileOf(name);
   const half = `${file}.${process.pid}`;
   try {
-    mkdirSync(join(stateDir(), "memory"), { recursive: true, mode: 0o700 });
+    makeFolder(join(stateDir(), "memory"), 0o700);
     writeFileSync(half, JSON.stringify(redactor.value(value)), { mode: 0o600 });
     renameSync(half, file);
   } catch {

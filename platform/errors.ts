@@ -42,7 +42,6 @@ export const csrdErrorKinds = {
   "queue-evicts": { exit: 1, retry: "never" },
   "agent-unreachable": { exit: 1, retry: "later" },
   "stage-failed": { exit: 1, retry: "never" },
-  "report-unwritable": { exit: 1, retry: "later" },
   "report-unknown": { exit: 1, retry: "never" },
   "report-given-up": { exit: 1, retry: "never" },
 } as const satisfies Record<string, ErrorKind>;

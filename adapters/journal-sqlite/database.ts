@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { OpsError } from "#kit/errors.ts";
 import { journalFault } from "./fault.ts";
 import { migrate } from "./schema.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /** One row as SQLite gives it. */
 export type Row = Record<string, SQLOutputValue>;
@@ -75,7 +75,7 @@ export function openDatabase(path: string, busyMs: number): Database {
 
 function open(path: string, busyMs: number): DatabaseSync {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     const db = new DatabaseSync(path, { timeout: busyMs });
     db.exec(
       "pragma journal_mode = wal; pragma synchronous = full; pragma fullfsync = on; pragma foreign_keys = on",
@@ -86,7 +86,7 @@ function open(path: string, busyMs: number): DatabaseSync {
     if (
       error instanceof Error &&
       "code" in error &&
-      /^E(ACCES|ROFS|NOSPC|EXIST|NOTDIR|PERM)$/.test(String(error.code))
+      /^E(ACCES|ROFS|NOSPC|EXIST|NOTDIR|PERM|NOENT)$/.test(String(error.code))
     )
       throw new OpsError("journal-unwritable", {
         summary: `The journal's folder ${dirname(path)} cannot be made (${error.message}).`,

@@ -31,6 +31,23 @@ const migrations = [
    alter table run add column lease_boot text;
    alter table run add column lease_from integer;
    alter table run add column lease_to integer;`,
+  `create table ledger (id text not null);
+   insert into ledger (id) values (lower(hex(randomblob(6))));
+   create table schedule (
+     environment text not null, schedule text not null, title text not null, cron text not null, zone text not null,
+     since text not null, dir text, primary key (environment, schedule)
+   ) without rowid;
+   create table fire (
+     environment text not null, schedule text not null, at text not null, through text, state text not null,
+     decided_at text not null, run text, because text, primary key (environment, schedule, at)
+   ) without rowid;
+   create index fire_by_time on fire (environment, at);
+   create table hold (
+     environment text not null, schedule text not null, at text not null, paused integer not null, by text not null, why text not null
+   );
+   create trigger hold_is_append_only before update on hold begin select raise(abort, 'holds are append-only'); end;
+   create trigger hold_is_kept before delete on hold begin select raise(abort, 'holds are append-only'); end;
+   create trigger fire_is_kept before delete on fire begin select raise(abort, 'fires are kept'); end;`,
 ];
 
 /** Brings the file to this program's schema, or refuses a file that a newer program wrote. */

@@ -1,8 +1,9 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isCodedError } from "#kit/errors.ts";
 import { CsrdError } from "#platform/errors.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /** Ends the process with an error: one sentence, what to do, the code; or one JSON object. The refusal is recorded. */
 export function endWith(thrown: unknown, { json }: { readonly json: boolean }): void {
@@ -61,7 +62,7 @@ function stateFolder(): string {
 
 function record(entry: object): void {
   try {
-    mkdirSync(stateFolder(), { recursive: true });
+    makeFolder(stateFolder());
     appendFileSync(
       join(stateFolder(), "refusals.ndjson"),
       `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`,

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { OpsError } from "#kit/errors.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /** Refuses a file that is there already, unless it may be written over. */
 export function mustBeNew(file: string, force: boolean): void {
@@ -29,7 +20,7 @@ export function writeWhole(file: string, text: string, force: boolean, check: (h
   const folder = dirname(file);
   const half = join(folder, `.${basename(file)}.${process.pid}`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     rmSync(half, { force: true });
     const opened = openSync(half, "wx", 0o600);
     try {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { redactor } from "#adapters/redactor.ts";
 import { isCodedError, type CodedError } from "#kit/errors.ts";
@@ -6,6 +6,7 @@ import { toFault, toOpsError } from "#kit/fault.ts";
 import { errorLines, type ErrorContext } from "#kit/render/error.ts";
 import { opsCommand } from "#kit/render/command.ts";
 import type { Door } from "./door.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /** Prints an error as a sentence, records the refusal, and gives the exit status. */
 export async function endWith(door: Door, thrown: unknown, argv: readonly string[]): Promise<number> {
@@ -64,7 +65,7 @@ async function writeCrash(door: Door, thrown: unknown): Promise<string | undefin
   try {
     const { stateDir } = await door.wired();
     const folder = join(stateDir, "crashes");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const file = join(folder, `${new Date().toISOString().replaceAll(":", "-")}.txt`);
     const { summary, details } = toFault(thrown);
     writeFileSync(file, redactor.text(`${summary}\n\n${details ?? ""}\n`), { mode: 0o600 });

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { CheckedReadiness, Drill } from "#kit/readiness.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /**
  * What was last seen of each runbook, one small file each, so that `ops list` reads it without opening the journal. Losing them
@@ -49,7 +50,7 @@ function read<T>(file: string, schema: z.ZodType<T>): T | undefined {
 /** Written beside and then renamed, so that nobody reads half of it. */
 function write(file: string, value: unknown): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     const fresh = `${file}.${process.pid}`;
     writeFileSync(fresh, `${JSON.stringify(value)}\n`, { mode: 0o600 });
     renameSync(fresh, file);

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import multipart from "@fastify/multipart";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
@@ -17,6 +16,7 @@ import { untilDone } from "../service/until-done.ts";
 import { healthBody, lookAtAgents, lookAtExternal } from "./health.ts";
 import { callerOf, requireKey } from "./keys.ts";
 import { addReportRoutes } from "./report-routes.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /** A running API process. */
 export type ApiService = { readonly url: string; readonly app: FastifyInstance; stop(): Promise<void> };
@@ -33,7 +33,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
   const quiet = (what: string) => (error: Error) => log.warning(what, { error_message: error.message });
   const name = `csrd-api/${settings.CSRD_INSTANCE}`;
   const root = settings.CSRD_ARTIFACTS_DIR;
-  await mkdir(root, { recursive: true });
+  makeFolder(root);
   const database = openDatabase({
     url: settings.CSRD_DATABASE_URL,
     name,

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import type { Artifacts, ArtifactWriter } from "../agent.ts";
 import { CsrdError } from "../errors.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /** Where a report's files lie: a folder for what is written, and, optionally, other paths from which named inputs are read. */
 export type FolderPlace = {
@@ -33,7 +34,7 @@ export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts
         hint: "Write under another name.",
       });
     const path = join(folder, ...safeArtifactName(name).split("/"));
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return draftOf(path);
   };
   return {
@@ -69,7 +70,8 @@ export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts
       const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
       const written = entries
         .filter((entry) => entry.isFile() && !entry.name.endsWith(".part"))
-        .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+        .filter((name) => !name.startsWith(".") && !name.includes("/."));
       return [...new Set([...Object.keys(inputs), ...written])].toSorted();
     },
   };

@@ -5,6 +5,7 @@ import type { Artifacts } from "../agent.ts";
 import { CsrdError } from "../errors.ts";
 import { folderArtifacts } from "../pipeline/folder-artifacts.ts";
 import { overlay } from "../pipeline/overlay.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /** What a piece of work reads and where its results will stand. */
 export type Place = {
@@ -33,7 +34,7 @@ const shape = /^\.csrd-(\d+)-[0-9a-f]{8}$/;
 export async function stagedArtifacts({ folder, earlier, inputs = {}, texts = {} }: Place): Promise<Staged> {
   const target = resolve(folder);
   const hidden = join(target, `.csrd-${process.pid}-${randomUUID().slice(0, 8)}`);
-  const made = await mkdir(target, { recursive: true })
+  const made = await (async () => makeFolder(target))()
     .then(async (first) => {
       await sweep(target);
       await mkdir(hidden);
@@ -56,7 +57,7 @@ export async function stagedArtifacts({ folder, earlier, inputs = {}, texts = {}
       const names = (await folderArtifacts({ folder: hidden }).list()).filter(keep);
       try {
         for (const name of names) {
-          await mkdir(dirname(join(target, name)), { recursive: true });
+          makeFolder(dirname(join(target, name)));
           await rename(join(hidden, name), join(target, name));
         }
         for (const name of replaced) if (!names.includes(name)) await rm(join(target, name), { force: true });

@@ -1,8 +1,9 @@
 import { createHash, randomInt } from "node:crypto";
-import { access, constants, mkdir, open, rm } from "node:fs/promises";
+import { access, constants, open, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Artifacts } from "../agent.ts";
 import { folderArtifacts } from "../pipeline/folder-artifacts.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 /** The company's file, and the folder of the data files. */
 export const inputNames = { data: "inputs/", company: "company.json" } as const;
@@ -38,7 +39,7 @@ export async function keepData(
   sentAs = "data.csv",
 ): Promise<Kept> {
   const folder = path.join(folderOf(root, id), inputNames.data);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const hash = createHash("sha256");
   let bytes = 0;
   const plain = plainName(sentAs);

@@ -1,5 +1,5 @@
 import { randomUUID, timingSafeEqual } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
@@ -15,6 +15,7 @@ import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { type RunLine, RunRequest } from "./agent-protocol.ts";
 import { agentLabel, onceRunner } from "./run-agent.ts";
+import { makeFolder } from "#kit/make-folder.ts";
 
 const LastRun = z.object({ last_successful_run: z.string() });
 
@@ -25,7 +26,7 @@ export async function agentService(
   log: Log,
 ): Promise<FastifyInstance> {
   const root = settings.CSRD_ARTIFACTS_DIR;
-  await mkdir(root, { recursive: true });
+  makeFolder(root);
   const metrics = createMetrics({
     service: agent.name,
     instance: settings.CSRD_INSTANCE,
@@ -112,7 +113,7 @@ function lastRunRecord(file: string): {
       return LastRun.safeParse(JSON.parse(text)).data?.last_successful_run;
     },
     write: async (at) => {
-      await mkdir(path.dirname(file), { recursive: true });
+      makeFolder(path.dirname(file));
       const draft = `${file}.${randomUUID()}.part`;
       await writeFile(draft, JSON.stringify({ last_successful_run: `${at.toISOString().slice(0, 19)}Z` }));
       await rename(draft, file);

@@ -61,7 +61,9 @@ describe("a report's folder", () => {
       inputs: { "inputs/activities.csv": join(folder, "mine.csv") },
     });
 
-    await expect(artifacts.write("inputs/activities.csv", "y")).rejects.toMatchObject({ code: "artifact-unsafe" });
+    await expect(artifacts.write("inputs/activities.csv", "y")).rejects.toMatchObject({
+      code: "artifact-unsafe",
+    });
     expect(new TextDecoder().decode(await artifacts.read("inputs/activities.csv"))).toBe("x");
     expect(await artifacts.list()).toEqual(["inputs/activities.csv"]);
   });
