@@ -1,276 +1,163 @@
-/** What of the extracted taxonomy facts the platform keeps: identifiers, types, references, tables, totals and assertions; never wording. */
+import type { Datapoint } from "./model.ts";
+import {
+  disclosureOf,
+  type ExtractedConcept,
+  type ExtractedDatapoint,
+  reportable,
+  type TaxonomyFacts,
+} from "./taxonomy-facts.ts";
+import { matchedByHand } from "./matched-by-hand.ts";
 
-type Reference = Readonly<Record<string, string | undefined>>;
-type Concept = {
-  readonly name: string;
-  readonly type: string;
-  readonly period: string;
-  readonly abstract: boolean;
-  readonly isDimension: boolean;
-  readonly references: readonly Reference[];
-};
-type Filter = { readonly filter: string; readonly q: readonly string[] };
-type Assertion = {
-  readonly id: string;
-  readonly kind: string;
-  readonly severity?: string;
-  readonly variables: Readonly<Record<string, { readonly filters?: readonly Filter[] }>>;
-  readonly filters: readonly Filter[];
-};
-type Axis = {
-  readonly axis: string;
-  readonly typed: boolean;
-  readonly default: string | null;
-  readonly members: readonly string[];
-  readonly memberCount: number;
-};
-type Hypercube = {
-  readonly role: string;
-  readonly closed: boolean;
-  readonly axes: readonly Axis[];
-  readonly primaryItems: readonly string[];
-};
-type Arc = { readonly role: string; readonly total: string; readonly item: string; readonly weight: number };
-type Enumeration = { readonly members: readonly { readonly m: string; readonly usable: boolean }[] };
-type LawRow = Readonly<Record<string, string>>;
-type Ig3 = {
-  readonly id: string;
-  readonly dr: string;
-  readonly paragraph: string | null;
-  readonly voluntary: boolean;
-  readonly phaseIn750: string | null;
-  readonly phaseInAll: string | null;
-};
-
-/** Everything extracted from the taxonomy that the derivation reads. */
-export type TaxonomyFacts = {
-  readonly concepts: readonly Concept[];
-  readonly hypercubes: readonly Hypercube[];
-  readonly enumerations: Readonly<Record<string, Enumeration>>;
-  readonly arcs: readonly Arc[];
-  readonly assertions: readonly Assertion[];
-  readonly euLaw: readonly LawRow[];
-  readonly ig3: readonly Ig3[];
-  readonly countries: readonly string[];
-  readonly packageSha256: string;
-};
-
-/** Which part of the standard to keep: disclosure requirements by section, and the report-wide concepts every report needs. */
-export type Slice = { readonly sections: readonly string[]; readonly also: readonly string[] };
-
-/** IG 3 ids that the reference linkbase does not carry on the concept, matched by paragraph. */
-const idsByParagraph: Readonly<Record<string, readonly string[]>> = {
-  GrossScope1GreenhouseGasEmissions: ["E1-6_07"],
-};
-const tableIds: Readonly<Record<string, string>> = {
-  "role-301063": "E1-6_01",
-  "role-301062": "E1-6_02",
-  "role-301064": "E1-6_03",
-  "role-301065": "E1-6_04",
-  "role-301066": "E1-6_05",
-  "role-301068": "E1-6_06",
-};
-const unitByType: Readonly<Record<string, string>> = {
-  "dtr-types:ghgEmissionsItemType": "utr:tCO2e",
-  "dtr-types:percentItemType": "xbrli:pure",
-  "dtr-types:ghgEmissionsPerMonetaryItemType": "utr:tCO2e/iso4217",
-  "xbrli:monetaryItemType": "iso4217",
-};
-
-/** Derives the catalogue of one slice of the standard. */
-export function deriveDatapoints(facts: TaxonomyFacts, slice: Slice): object {
-  const kept = facts.concepts.filter(
-    (concept) =>
-      !concept.abstract &&
-      !concept.isDimension &&
-      (slice.also.includes(concept.name) ||
-        concept.references.some(
-          (reference) =>
-            reference["Name"] === "ESRS" &&
-            reference["ReferenceType"] !== "Related" &&
-            slice.sections.includes(reference["Section"] ?? ""),
-        )),
+/** Every datapoint of IG 3 with its concepts: those whose references name its id, else those its paragraph leads to. */
+export function deriveDatapoints(facts: TaxonomyFacts): readonly Datapoint[] {
+  const concepts = reportable(facts.concepts);
+  const rows = facts.ig3.filter(({ id }) => /_\d/.test(id));
+  const byId = Map.groupBy(
+    concepts.flatMap((concept) => [...new Set(idsIn(concept))].map((id) => ({ id, name: concept.name }))),
+    ({ id }) => id,
   );
-  const names = new Set(kept.map(({ name }) => name));
-  const ig3 = new Map(facts.ig3.map((row) => [row.id, row]));
-  const tables = facts.hypercubes.filter(
-    ({ role, primaryItems }) =>
-      !role.startsWith("role-9") && tableOf(slice, role) && primaryItems.some((item) => names.has(item)),
-  );
-  return {
-    taxonomy: {
-      name: "ESRS Set 1",
-      version: "2023-12-22",
-      namespace: "https://xbrl.efrag.org/taxonomy/esrs/2023-12-22",
-      entry_point: "https://xbrl.efrag.org/taxonomy/esrs/2023-12-22/esrs_all.xsd",
-      country_namespace: "https://xbrl.org/2024/iso3166",
-      package_sha256: facts.packageSha256,
-      provenance:
-        "Identifiers and references derived from the EFRAG taxonomy package and IG 3; labels are formed from element names.",
-    },
-    datapoints: kept.map((concept) => datapoint(concept, slice, ig3, facts.euLaw)),
-    tables: tables.map(({ role, closed, axes, primaryItems }) => ({
-      role,
-      datapoint_id: tableIds[role] ?? "",
-      closed,
-      axes: axes.map((axis) => ({
-        axis: local(axis.axis),
-        typed: axis.typed,
-        default: axis.default === null ? "" : axis.default,
-        members: axis.members,
-        member_count: axis.memberCount,
-      })),
-      concepts: primaryItems.filter((item) => names.has(item)),
-    })),
-    totals: totals(facts.arcs.filter(({ total }) => names.has(total))),
-    enumerations: Object.entries(facts.enumerations)
-      .filter(([concept]) => names.has(concept))
-      .map(([concept, { members }]) => ({
-        concept,
-        values: members.filter(({ usable }) => usable).map(({ m }) => m),
-      })),
-    assertions: facts.assertions.flatMap((assertion) => derivedAssertion(assertion, names, slice)),
-    countries: facts.countries,
-  };
-}
-
-const tableOf = (slice: Slice, role: string): boolean =>
-  slice.sections.includes("E1-6") && role.startsWith("role-30106");
-
-function datapoint(
-  concept: Concept,
-  slice: Slice,
-  ig3: ReadonlyMap<string, Ig3>,
-  euLaw: readonly LawRow[],
-): object {
-  const main = concept.references.filter(
-    (reference) => reference["Name"] === "ESRS" && reference["ReferenceType"] !== "Related",
-  );
-  const here = main.filter((reference) => slice.sections.includes(reference["Section"] ?? ""));
-  const ids = [
-    ...new Set([
-      ...(idsByParagraph[concept.name] ?? []),
-      ...here.flatMap((reference) =>
-        reference["DatapointId"] === undefined ? [] : [reference["DatapointId"]],
-      ),
-    ]),
-  ];
-  const flags = ids.flatMap((id) => ig3.get(id) ?? []);
-  return {
-    concept: concept.name,
-    label: labelOf(concept.name),
-    datapoint_ids: ids,
-    type: local(concept.type).replace(/ItemType$/, ""),
-    unit: unitByType[concept.type] ?? "",
-    period: concept.period,
-    references: (here.length > 0 ? here : main).map((reference) => ({
-      standard: reference["Number"] ?? "",
-      disclosure: reference["Section"] ?? "",
-      paragraph: `${reference["Paragraph"] ?? ""}${reference["Subparagraph"] === undefined ? "" : ` (${reference["Subparagraph"]})`}`,
-      related_ar: reference["RelatedAR"] ?? "",
-      obligation: obligation(reference["MandatoryDatapoint"]),
-    })),
-    voluntary: flags.some(({ voluntary }) => voluntary),
-    phase_in: [
-      ...new Set(
-        flags.flatMap(({ phaseIn750, phaseInAll }) => [
-          ...(phaseInAll === null ? [] : [`all: ${phaseInAll}`]),
-          ...(phaseIn750 === null ? [] : [`up to 750 employees: ${phaseIn750}`]),
-        ]),
-      ),
-    ],
-    eu_law: lawOf(concept.name, euLaw),
-  };
-}
-
-function obligation(text: string | undefined): string {
-  if (text === undefined) return "";
-  if (/irrespective/i.test(text)) return "always";
-  if (/subject/i.test(text)) return "if material";
-  return "voluntary";
-}
-
-function lawOf(concept: string, rows: readonly LawRow[]): readonly object[] {
-  const seen = new Set<string>();
-  return rows.flatMap((row) => {
-    if (row["esrs_concept"] !== concept || row["law"] === "ESRS") return [];
-    const entry = {
-      law: row["number"] ?? "",
-      part: [row["part1"], row["part2"], row["clause"]]
-        .filter((part) => part !== undefined && part !== "")
-        .join(", "),
-      uri: row["uri"] ?? "",
+  const namesOf = (id: string): readonly string[] => (byId.get(id) ?? []).map(({ name }) => name);
+  return rows.map((row) => {
+    const direct = [...new Set(idsOf(row.id).flatMap(namesOf))];
+    const found = direct.length > 0 ? direct : (matchedByHand[row.id] ?? byParagraph(row, concepts));
+    return {
+      id: row.id,
+      standard: standardOf(row),
+      disclosure: disclosureOfRow(row),
+      paragraph: paragraphText(row.paragraph),
+      related_ar: (row.relatedAR ?? "").startsWith("mdr") ? "" : (row.relatedAR ?? ""),
+      data_type: dataType(row.dataType),
+      voluntary: row.voluntary,
+      conditional: /^(conditional|alternative)$/i.test(row.conditionalOrAlternative ?? "")
+        ? (row.conditionalOrAlternative ?? "").toLowerCase()
+        : "",
+      appendix_b: lawNames(row.appendixB),
+      phase_in: row.phaseInAll ?? (typeof row.phaseInDisclose === "string" ? "ESRS 1 Appendix C" : ""),
+      phase_in_up_to_750: row.phaseIn750 ?? "",
+      concepts: [...found],
+      matched: found.length === 0 ? "none" : direct.length > 0 ? "by id" : "by paragraph",
     };
-    const identity = `${entry.law}|${entry.part}`;
-    if (seen.has(identity)) return [];
-    seen.add(identity);
-    return [entry];
   });
 }
 
-function totals(arcs: readonly Arc[]): readonly object[] {
-  const groups = Map.groupBy(arcs, ({ role, total }) => `${role}|${total}`);
-  return [...groups.values()].map((group) => ({
-    role: group[0]?.role ?? "",
-    total: group[0]?.total ?? "",
-    items: group.map(({ item, weight }) => ({ concept: item, weight })),
-  }));
+function idsIn({ references }: ExtractedConcept): readonly string[] {
+  return references.flatMap(({ DatapointId: id }) => (id === undefined ? [] : [id]));
 }
 
-/** Assertions whose concepts, section or type lie in the slice; the or-filtered concept lists are recovered from the table of the same section. */
-function derivedAssertion(assertion: Assertion, names: ReadonlySet<string>, slice: Slice): readonly object[] {
-  const filters = [
-    ...Object.values(assertion.variables).flatMap((variable) => variable.filters ?? []),
-    ...assertion.filters,
-  ];
-  const concepts = [
-    ...new Set(filters.filter(({ filter }) => filter === "conceptName").flatMap(({ q }) => q.map(local))),
-  ];
-  const axes = [
-    ...new Set(
-      filters
-        .filter(({ filter, q }) => filter === "explicitDimension" && q.length > 0)
-        .map(({ q }) => local(q[0] ?? "")),
-    ),
-  ];
-  const types = [
-    ...new Set(
-      filters
-        .filter(({ filter }) => filter === "conceptDataType")
-        .flatMap(({ q }) => q.map((type) => local(type).replace(/ItemType$/, ""))),
-    ),
-  ];
-  const common = { id: assertion.id, severity: (assertion.severity ?? "").toLowerCase() };
-  if (assertion.kind === "existenceAssertion")
-    return concepts.some((concept) => names.has(concept)) && concepts.length === 1
-      ? [{ ...common, kind: "exists", concepts }]
-      : [];
-  if (types.length > 0)
-    return types.includes("ghgEmissions") && slice.sections.includes("E1-6")
-      ? [{ ...common, kind: "unit", types }]
-      : [];
-  if (!slice.sections.includes("E1-6") || !assertion.id.includes("_301060_")) return [];
-  const excluded = assertion.filters
-    .filter(({ filter, q }) => filter === "explicitDimension" && q.length > 1)
-    .flatMap(({ q }) => q.slice(1).map(local));
-  return [{ ...common, kind: "breakdown", axis: axes[0] ?? "", concepts, excluded_members: excluded }];
+// `E1.MDR-P_01-06` stands for the minimum disclosure requirements MDR-P_01 to MDR-P_06.
+function idsOf(id: string): readonly string[] {
+  const range = /^\w\d\.(MDR-[PAT])_(\d+)-(\d+)$/.exec(id);
+  if (range === null) return [id];
+  const [, stem = "", from = "", to = ""] = range;
+  return Array.from(
+    { length: Number(to) - Number(from) + 1 },
+    (_, index) => `${stem}_${String(Number(from) + index).padStart(2, "0")}`,
+  );
 }
 
-function local(name: string): string {
-  return name.slice(name.indexOf(":") + 1);
+function standardOf({ sheet }: ExtractedDatapoint): string {
+  return sheet.startsWith("ESRS 2") ? "ESRS 2" : sheet.replace("ESRS ", "");
 }
 
-// A readable label of our own, formed from the element's name.
-function labelOf(name: string): string {
-  const words = name
-    .replaceAll(/([a-z])([A-Z0-9])/g, "$1 $2")
-    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
-    .replaceAll(/(\d)([A-Z])/g, "$1 $2")
-    .split(" ")
-    .filter((word) => word !== "Explanatory");
-  return words
-    .map((word, index) =>
-      index === 0 || /^[A-Z]{2,}/.test(word) || /\d/.test(word) ? word : word.toLowerCase(),
-    )
-    .join(" ");
+function disclosureOfRow(row: ExtractedDatapoint): string {
+  const given = row.dr ?? "";
+  return given.startsWith("mdr_") ? row.id.slice(0, row.id.indexOf("_")) : given;
+}
+
+function paragraphText(text: string | null): string {
+  return paragraphsOf(text ?? "")
+    .map(([paragraph = "", ...below]) => [paragraph, ...below.map((part) => `(${part})`)].join(" "))
+    .join(", ");
+}
+
+/** `34 a + 34 b` → [[34, a], [34, b]]; `AR30` → [[AR 30]]; `56b` → [[56, b]]. */
+function paragraphsOf(text: string): readonly (readonly string[])[] {
+  return text.split(/[,+]/).flatMap((piece) => {
+    const found = /^\s*(AR\s*)?(\d+)\s*([a-z])?\s*([ivx]+)?\s*$/.exec(piece);
+    if (found === null) return [];
+    const [, ar, number = "", letter, roman] = found;
+    return [
+      [`${ar === undefined ? "" : "AR "}${number}`, ...[letter, roman].filter((part) => part !== undefined)],
+    ];
+  });
+}
+
+function dataType(text: string | null): string {
+  const type = (text ?? "")
+    .toLowerCase()
+    .replaceAll(/\s*\/\s*/g, "/")
+    .replace("monerary", "monetary")
+    .trim();
+  return type.startsWith("mdr_") ? "" : type;
+}
+
+function lawNames(text: string | null): string {
+  const names: readonly (readonly [RegExp, string])[] = [
+    [/SFDR/i, "SFDR"],
+    [/PILLAR 3/i, "Pillar 3"],
+    [/BENCH/i, "Benchmark"],
+    [/\bCL\b/, "Climate Law"],
+  ];
+  return names.flatMap(([pattern, name]) => (pattern.test(text ?? "") ? [name] : [])).join(", ");
+}
+
+type Candidate = { readonly name: string; readonly close: number; readonly alike: number };
+
+// Concepts whose reference stands at the same paragraph of the same requirement, the more alike in words the better.
+function byParagraph(row: ExtractedDatapoint, concepts: readonly ExtractedConcept[]): readonly string[] {
+  const wanted = paragraphsOf(row.paragraph ?? "");
+  const home = disclosureOfRow(row);
+  const words = wordsOf(row.name ?? "");
+  const candidates: Candidate[] = concepts.flatMap((concept) => {
+    const close = Math.max(
+      0,
+      ...concept.references
+        .filter(
+          (of) => of["Name"] === "ESRS" && disclosureOf(of["Number"] ?? "", of["Section"] ?? "") === home,
+        )
+        .flatMap((of) => wanted.map((keys) => closeness(keys, keysOf(of)))),
+    );
+    return close === 0
+      ? []
+      : [{ name: concept.name, close, alike: likeness(words, wordsOf(labelWords(concept.name))) }];
+  });
+  const best = Math.max(0, ...candidates.map(({ close, alike }) => close * alike));
+  return candidates
+    .filter(({ close, alike }) => alike >= 0.5 && close * alike >= best * 0.85)
+    .map(({ name }) => name);
+}
+
+function keysOf(reference: ExtractedConcept["references"][number]): readonly string[] {
+  return [reference["Paragraph"], reference["Subparagraph"], reference["Clause"]].filter(
+    (part): part is string => part !== undefined && part !== "",
+  );
+}
+
+// 1 for the same place, less for a paragraph that holds the other, 0 for another place.
+function closeness(a: readonly string[], b: readonly string[]): number {
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index += 1) if (a[index] !== b[index]) return 0;
+  return shared === 0 ? 0 : a.length === b.length ? 1 : 0.8;
+}
+
+const small: ReadonlySet<string> = new Set(
+  "a an and are as at been by for from has have how in is its of on or that the to which with explanatory disclosure description explanation indication".split(
+    " ",
+  ),
+);
+function labelWords(name: string): string {
+  return name.replaceAll(/([a-z])([A-Z0-9])/g, "$1 $2").replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1 $2");
+}
+function wordsOf(text: string): ReadonlySet<string> {
+  return new Set(
+    text
+      .toLowerCase()
+      .replaceAll("-", "")
+      .split(/[^a-z0-9]+/)
+      .filter((word) => word !== "" && !small.has(word)),
+  );
+}
+function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const shared = [...a].filter((word) => b.has(word)).length;
+  return a.size === 0 || b.size === 0 ? 0 : shared / Math.min(a.size, b.size);
 }

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import Papa from "papaparse";
-import { deriveDatapoints } from "./derive-datapoints.ts";
+import { deriveCatalogue } from "./derive-catalogue.ts";
 import { deriveUkFactors, deriveUsFactors } from "./derive-factors.ts";
+import { packed } from "./pack.ts";
+import { readDomainTrees } from "./read-linkbases.ts";
+import type { TaxonomyFacts } from "./taxonomy-facts.ts";
 
 /**
  * Rebuilds data/esrs_data_points.json and data/emission_factors.json from the sources named on the command line.
@@ -29,36 +32,35 @@ const lines = (list: readonly object[]): string =>
 async function writeDatapoints(): Promise<void> {
   const folder = "esrs-set1-taxonomy";
   const zip = join(sources, folder, "ESRS-Set1-XBRL-Taxonomy.zip");
-  const elements = await execa("unzip", [
-    "-p",
-    join(sources, "country/iso3166-country-offline.zip"),
-    "*.xsd",
-  ]);
-  const countries = [
-    ...new Set([...elements.stdout.matchAll(/name="([A-Z]{2})"/g)].map((match) => match[1] ?? "")),
-  ].toSorted();
-  const derived = deriveDatapoints(
-    {
-      concepts: await json(`${folder}/concepts.json`),
-      hypercubes: await json(`${folder}/hypercubes.json`),
-      enumerations: await json(`${folder}/enumerations.json`),
-      arcs: await json(`${folder}/calculation.json`),
-      assertions: await json(`${folder}/formula_assertions.json`),
-      euLaw: table(await text("mappings/esrs_xbrl_to_other_eu_law.csv")),
-      ig3: await json("ig3/ig3_datapoints.json"),
-      countries,
-      packageSha256: createHash("sha256")
-        .update(await readFile(zip))
-        .digest("hex"),
-    },
-    { sections: ["E1-6"], also: ["ReportingPeriodStartDate", "ReportingPeriodEndDate"] },
+  const unzipped = async (archive: string, ...names: readonly string[]): Promise<string> =>
+    (await execa("unzip", ["-p", archive, ...names], { maxBuffer: 2 ** 28 })).stdout;
+  const elements = await unzipped(join(sources, "country/iso3166-country-offline.zip"), "*.xsd");
+  const linkbases = await unzipped(zip, "*/def_esrs_*.xml", "*/dim_esrs_*.xml");
+  const catalogue = deriveCatalogue({
+    concepts: await json(`${folder}/concepts.json`),
+    hypercubes: await json(`${folder}/hypercubes.json`),
+    roles: await json(`${folder}/roles.json`),
+    enumerations: await json(`${folder}/enumerations.json`),
+    arcs: await json(`${folder}/calculation.json`),
+    euLaw: table(await text("mappings/esrs_xbrl_to_other_eu_law.csv")),
+    ig3: await json("ig3/ig3_datapoints.json"),
+    units: (await json<{ readonly utr: TaxonomyFacts["units"] }>("utr.json")).utr,
+    domainTrees: readDomainTrees(linkbases.split(/(?=<\?xml )/).filter((part) => part.trim() !== "")),
+    countries: [
+      ...new Set([...elements.matchAll(/name="([A-Z]{2})"/g)].map((match) => match[1] ?? "")),
+    ].toSorted(),
+    packageSha256: createHash("sha256")
+      .update(await readFile(zip))
+      .digest("hex"),
+  });
+  await writeFile(join(values.out, "esrs_data_points.json"), packed(catalogue));
+  const { concepts, datapoints, tables, totals, enumerations, countries } = catalogue;
+  const matched = Map.groupBy(datapoints, (datapoint) => datapoint.matched);
+  process.stdout.write(
+    `${concepts.length} concepts, ${datapoints.length} datapoints (${[...matched].map(([how, of]) => `${of.length} ${how}`).join(", ")}), ` +
+      `${tables.length} tables, ${totals.length} totals, ${Object.keys(enumerations).length} lists for ` +
+      `${concepts.filter(({ enumeration }) => enumeration !== "").length} enumerations, ${countries.length} countries.\n`,
   );
-  const parts = Object.entries(derived).map(([name, value]) =>
-    Array.isArray(value) && typeof value[0] === "object"
-      ? `  ${JSON.stringify(name)}: ${lines(value)}`
-      : `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
-  );
-  await writeFile(join(values.out, "esrs_data_points.json"), `{\n${parts.join(",\n")}\n}\n`);
 }
 
 async function writeFactors(): Promise<void> {

@@ -3,74 +3,10 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
 import { CsrdError } from "../errors.ts";
+import type { Catalogue } from "./model.ts";
+import { unpacked } from "./pack.ts";
 
-const Reference = z.object({
-  standard: z.string(),
-  disclosure: z.string(),
-  paragraph: z.string(),
-  related_ar: z.string(),
-  obligation: z.string(),
-});
-const EuLaw = z.object({ law: z.string(), part: z.string(), uri: z.string() });
-const Datapoint = z.object({
-  concept: z.string(),
-  label: z.string(),
-  datapoint_ids: z.array(z.string()),
-  type: z.string(),
-  unit: z.string(),
-  period: z.string(),
-  references: z.array(Reference),
-  voluntary: z.boolean(),
-  phase_in: z.array(z.string()),
-  eu_law: z.array(EuLaw),
-});
-const Axis = z.object({
-  axis: z.string(),
-  typed: z.boolean(),
-  default: z.string(),
-  members: z.array(z.string()),
-  member_count: z.number(),
-});
-const Catalogue = z.object({
-  taxonomy: z.object({
-    name: z.string(),
-    version: z.string(),
-    namespace: z.string(),
-    entry_point: z.string(),
-    country_namespace: z.string(),
-    package_sha256: z.string(),
-  }),
-  datapoints: z.array(Datapoint).min(1),
-  tables: z.array(
-    z.object({
-      role: z.string(),
-      datapoint_id: z.string(),
-      closed: z.boolean(),
-      axes: z.array(Axis),
-      concepts: z.array(z.string()),
-    }),
-  ),
-  totals: z.array(
-    z.object({
-      role: z.string(),
-      total: z.string(),
-      items: z.array(z.object({ concept: z.string(), weight: z.number() })),
-    }),
-  ),
-  enumerations: z.array(z.object({ concept: z.string(), values: z.array(z.string()) })),
-  assertions: z.array(
-    z.object({
-      id: z.string(),
-      severity: z.string(),
-      kind: z.enum(["exists", "unit", "breakdown"]),
-      concepts: z.array(z.string()).default([]),
-      axis: z.string().default(""),
-    }),
-  ),
-  countries: z.array(z.string()).min(1),
-});
-/** The datapoints, tables, totals and assertions of the taxonomy's slice. */
-export type Catalogue = z.infer<typeof Catalogue>;
+export type { Catalogue } from "./model.ts";
 
 const Factor = z.object({
   id: z.string(),
@@ -123,10 +59,10 @@ const Formulas = z.object({ formulas: z.array(Formula).min(1) });
 /** One formula of the standard, in words that the calculator's code follows. */
 export type Formula = z.infer<typeof Formula>;
 
-async function load<T>(path: string, schema: z.ZodType<T>, read: (text: string) => unknown): Promise<T> {
+async function load<T>(path: string, read: (text: string) => T): Promise<T> {
   const url = new URL(`../../${path}`, import.meta.url);
   try {
-    return schema.parse(read(await readFile(url, "utf8")));
+    return read(await readFile(url, "utf8"));
   } catch (cause) {
     throw new CsrdError("catalogue-broken", {
       summary: `The reference data in ${path} cannot be used.`,
@@ -137,14 +73,10 @@ async function load<T>(path: string, schema: z.ZodType<T>, read: (text: string) 
   }
 }
 
-function once<T>(
-  path: string,
-  schema: z.ZodType<T>,
-  read: (text: string) => unknown = JSON.parse,
-): () => Promise<T> {
+function once<T>(path: string, read: (text: string) => T): () => Promise<T> {
   let kept: Promise<T> | undefined;
   return () => {
-    kept ??= load(path, schema, read).catch((error: unknown) => {
+    kept ??= load(path, read).catch((error: unknown) => {
       kept = undefined;
       throw error;
     });
@@ -152,16 +84,16 @@ function once<T>(
   };
 }
 
-/** The ESRS datapoints of the slice, from data/esrs_data_points.json; throws `catalogue-broken`. */
-export const loadCatalogue = once("data/esrs_data_points.json", Catalogue);
+/** Every concept, datapoint, table and list of ESRS Set 1, from data/esrs_data_points.json; throws `catalogue-broken`. */
+export const loadCatalogue: () => Promise<Catalogue> = once("data/esrs_data_points.json", unpacked);
 /** The emission factors, from data/emission_factors.json; throws `catalogue-broken`. */
-export const loadFactors = once("data/emission_factors.json", Factors);
+export const loadFactors = once("data/emission_factors.json", (text) => Factors.parse(JSON.parse(text)));
 /** The formulas, from rules/esrs_formulas.yaml; throws `catalogue-broken`. */
-export const loadFormulas = once("rules/esrs_formulas.yaml", Formulas, parse);
+export const loadFormulas = once("rules/esrs_formulas.yaml", (text) => Formulas.parse(parse(text)));
 
 /** The compliance rules, from rules/compliance_rules.yaml, in the shape that the caller's schema describes; throws `catalogue-broken`. */
 export function loadRules<T>(schema: z.ZodType<T>): Promise<T> {
-  return load("rules/compliance_rules.yaml", schema, parse);
+  return load("rules/compliance_rules.yaml", (text) => schema.parse(parse(text)));
 }
 
 const QualityRules = z.object({
@@ -175,7 +107,9 @@ const QualityRules = z.object({
   }),
 });
 /** The weights of data quality, from rules/data_quality_rules.yaml; throws `catalogue-broken`. */
-export const loadQualityRules = once("rules/data_quality_rules.yaml", QualityRules, parse);
+export const loadQualityRules = once("rules/data_quality_rules.yaml", (text) =>
+  QualityRules.parse(parse(text)),
+);
 
 /** SHA-256 of any value's canonical JSON (sorted keys), hex; the hash of a lineage entry. */
 export function digest(value: unknown): string {
