@@ -8,7 +8,7 @@ export type FactPeriod = { readonly start: string; readonly end: string } | { re
 export type Fact = {
   readonly concept: string;
   /** Exact decimal text, `true`/`false`, an ISO date, a year, text, XHTML content, or members separated by one space; undefined is nil. */
-  readonly value: string | undefined;
+  readonly value?: string | undefined;
   /** A unit measure such as `utr:tCO2e`, `iso4217:EUR`, `xbrli:pure`, or `utr:MWh/iso4217:EUR`; empty for what is no number. */
   readonly unit: string;
   /** Decimal places to which a number is stated; undefined says exactly, and for what is no number nothing. */
