@@ -325,16 +325,37 @@ export const AggregatedDocument = z.object({
     z.object({
       law: z.string(),
       name: z.string(),
+      /** Everything of the report that this law asks for, each place of each figure and each statement. */
       entries: z.array(
         z.object({
           part: z.string(),
           concept: z.string(),
           datapoint_ids: z.array(z.string()),
+          /** Exact decimal text, or the first words of a text; empty is nil. */
           value: z.string(),
           unit: z.string(),
           uri: z.string(),
+          period: Period,
+          dimensions: z.record(z.string(), z.string()),
+          typed: z.record(z.string(), z.string()),
+          kind: z.enum(["figure", "statement"]),
         }),
       ),
+      /** What each part of the law asks for, and what of it the report says or leaves open. */
+      coverage: z.array(
+        z.object({
+          part: z.string(),
+          uri: z.string(),
+          /** `not material`: nothing is said, and every topic that would say it was judged not material. */
+          state: z.enum(["answered", "partly", "missing", "not material"]),
+          answered: z.array(z.string()),
+          missing: z.array(
+            z.object({ concept: z.string(), label: z.string(), datapoint_ids: z.array(z.string()) }),
+          ),
+        }),
+      ),
+      asked: z.number(),
+      answered: z.number(),
     }),
   ),
   without_other_law: z.array(z.string()),

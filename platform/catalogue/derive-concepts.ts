@@ -1,3 +1,4 @@
+import { partOf } from "./eu-law-parts.ts";
 import { labelOf } from "./label.ts";
 import {
   type Concept,
@@ -139,9 +140,7 @@ function lawOf(rows: TaxonomyFacts["euLaw"]): EuLaw[] {
   for (const row of rows) {
     const law = row["number"] ?? "";
     if (!laws.test(law)) continue;
-    const part = [row["part1"], row["part2"], row["clause"]]
-      .filter((piece) => piece !== undefined && piece !== "")
-      .join(", ");
+    const part = partOf(law, [row["part1"] ?? "", row["part2"] ?? "", row["clause"] ?? ""]);
     found.set(`${law}|${part}`, { law, part, uri: row["uri"] ?? "" });
   }
   return [...found.values()];
