@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import Papa from "papaparse";
 import { deriveCatalogue } from "./derive-catalogue.ts";
+import { deriveLegacyCodes } from "./derive-legacy.ts";
 import { deriveUkFactors, deriveUsFactors } from "./derive-factors.ts";
 import { packed } from "./pack.ts";
 import { readDomainTrees } from "./read-linkbases.ts";
@@ -55,6 +56,8 @@ async function writeDatapoints(): Promise<void> {
   });
   await writeFile(join(values.out, "esrs_data_points.json"), packed(catalogue));
   const { concepts, datapoints, tables, totals, enumerations, countries } = catalogue;
+  const codes = deriveLegacyCodes(table(await text("interop/legacy_code_to_esrs.csv")), concepts);
+  await writeFile(join(values.out, "legacy_metric_codes.json"), `{\n  "codes": ${lines(codes)}\n}\n`);
   const matched = Map.groupBy(datapoints, (datapoint) => datapoint.matched);
   process.stdout.write(
     `${concepts.length} concepts, ${datapoints.length} datapoints (${[...matched].map(([how, of]) => `${of.length} ${how}`).join(", ")}), ` +

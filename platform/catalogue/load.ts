@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
 import { CsrdError } from "../errors.ts";
+import { LegacyCodes } from "./legacy.ts";
 import type { Catalogue } from "./model.ts";
 import { unpacked } from "./pack.ts";
 
@@ -86,6 +87,11 @@ function once<T>(path: string, read: (text: string) => T): () => Promise<T> {
 
 /** Every concept, datapoint, table and list of ESRS Set 1, from data/esrs_data_points.json; throws `catalogue-broken`. */
 export const loadCatalogue: () => Promise<Catalogue> = once("data/esrs_data_points.json", unpacked);
+/** What the metric codes of an earlier implementation mean today, from data/legacy_metric_codes.json; throws `catalogue-broken`. */
+export const loadLegacyCodes = once(
+  "data/legacy_metric_codes.json",
+  (text) => LegacyCodes.parse(JSON.parse(text)).codes,
+);
 /** The emission factors, from data/emission_factors.json; throws `catalogue-broken`. */
 export const loadFactors = once("data/emission_factors.json", (text) => Factors.parse(JSON.parse(text)));
 /** The formulas, from rules/esrs_formulas.yaml; throws `catalogue-broken`. */

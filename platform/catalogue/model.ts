@@ -144,7 +144,7 @@ export const Catalogue = z.object({
   datapoints: z.array(Datapoint).min(1),
   tables: z.array(Table),
   totals: z.array(Total),
-  /** List name to its usable members, qualified. */
+  /** List name to its usable members, qualified; beside the enumerations' lists also the long ones that only axes have. */
   enumerations: z.record(z.string(), z.array(z.string())),
   countries: z.array(z.string()).min(1),
 });

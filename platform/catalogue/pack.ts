@@ -38,6 +38,7 @@ type File = {
 };
 
 const everyConcept = "*";
+const everyCountry = "country:*";
 /** Up to this many members are written where they are used. */
 const few = 20;
 
@@ -128,7 +129,12 @@ export function unpacked(text: string): Catalogue {
       concepts: table.concepts === everyConcept ? names : [...table.concepts],
     })),
     totals: file.totals,
-    enumerations: file.lists,
+    enumerations: Object.fromEntries(
+      Object.entries(file.lists).map(([name, members]) => [
+        name,
+        members[0] === everyCountry ? file.countries.map((code) => `country:${code}`) : members,
+      ]),
+    ),
     countries: [...file.countries],
   };
 }
