@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { CsrdError } from "#platform/errors.ts";
 import { endWith } from "./csrd/ending.ts";
+import type { StageVerb } from "./csrd/stage.ts";
 import { guardOutputs } from "./ops/guard.ts";
 
 type Registers = { readonly register: (program: Command) => void };
@@ -13,28 +14,57 @@ const commands: readonly {
 }[] = [
   {
     name: "run",
-    summary: "turn activity data into an audited, tagged E1-6 statement",
+    summary: "turn a company's data into an audited, tagged ESRS statement",
     load: () => import("./csrd/run.ts"),
   },
   {
     name: "validate",
-    summary: "check activity data and list every problem; writes nothing",
+    summary: "check data and list every problem",
     load: () => import("./csrd/validate.ts"),
   },
+  { name: "materialize", summary: "assess which topics are material", load: stage("materialize") },
+  { name: "calculate", summary: "calculate every figure that the data allow", load: stage("calculate") },
+  { name: "aggregate", summary: "sort the figures by other laws", load: stage("aggregate") },
+  { name: "report", summary: "write the statement and its package", load: stage("report") },
+  { name: "audit", summary: "judge a finished report by every rule", load: stage("audit") },
   {
     name: "explain",
     summary: "show where a reported figure comes from, down to the rows",
     load: () => import("./csrd/explain.ts"),
   },
   {
+    name: "catalog",
+    summary: "search the standard's datapoints, or show one",
+    load: () => import("./csrd/catalog.ts"),
+  },
+  {
     name: "factors",
     summary: "search the emission factors and units",
     load: () => import("./csrd/factors.ts"),
+  },
+  {
+    name: "config",
+    summary: "show the settings, or begin a .csrd.yaml",
+    load: () => import("./csrd/config.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "say whether reports can be made here, and what to mend",
+    load: () => import("./csrd/doctor.ts"),
+  },
+  {
+    name: "preload",
+    summary: "warm the caches, so that the next run starts fast",
+    load: () => import("./csrd/preload.ts"),
   },
   { name: "serve", summary: "run the API", load: () => import("./csrd/serve.ts") },
   { name: "agent", summary: "serve one agent over HTTP", load: () => import("./csrd/agent.ts") },
   { name: "work", summary: "take reports from the queue and run them", load: () => import("./csrd/work.ts") },
 ];
+
+function stage(name: StageVerb): () => Promise<Registers> {
+  return async () => (await import("./csrd/stage.ts")).stageCommand(name);
+}
 
 // Addresses with passwords and keys come by variables; none of them leaves by what is printed, logged or thrown.
 guardOutputs();

@@ -124,6 +124,7 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: "the quota is used up",
   ENOTDIR: "a part of the path is a file",
   EEXIST: "it is a file",
+  ENOENT: "a folder above it refuses new folders",
   ENAMETOOLONG: "the name is too long",
 };
 

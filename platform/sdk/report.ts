@@ -1,0 +1,118 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Artifacts } from "../agent.ts";
+import {
+  files,
+  IntakeDocument,
+  MaterialityDocument,
+  type Metric,
+  MetricsDocument,
+  readDocument,
+} from "../agents/documents.ts";
+import type { PipelineResult } from "../pipeline/run.ts";
+import { type KeyFigure, keyFigures } from "./key-figures.ts";
+import type { Done } from "./stages.ts";
+import { plainScreen, summaryLines } from "./summary.ts";
+import { type Verdict, verdictIn } from "./verdict.ts";
+
+/** What is read from a report's documents before they are published. */
+export type Contents = {
+  readonly company: IntakeDocument["company"];
+  readonly counts: IntakeDocument["counts"];
+  readonly quality: IntakeDocument["quality"];
+  readonly topics: MaterialityDocument["topics"];
+  readonly metrics: readonly Metric[];
+  readonly keyFigures: readonly KeyFigure[];
+  /** Undefined when the audit was left out. */
+  readonly audit: Verdict | undefined;
+  /** What only a person can do, from the documents. */
+  readonly needsAPerson: readonly string[];
+};
+
+/** A finished report: its verdict, its figures as exact decimal text, and where its files lie. */
+export type CsrdReport = Done &
+  Contents & {
+    /** True when the audit found nothing critical or major; false when there was none. */
+    readonly isCompliant: boolean;
+    /** True when it is compliant, no rule was left unevaluated, the data reached its quality threshold, and nothing is left for a person to decide. */
+    readonly isAuditReady: boolean;
+    /** Standards with a material topic: `E1`, `S1`. */
+    readonly materialStandards: readonly string[];
+    /** Figure id to exact decimal text, in the figure's own unit; empty for nil. */
+    readonly figures: Readonly<Record<string, string>>;
+    readonly warnings: readonly string[];
+    /** Paths of the statement and of the audit; whether a file is there depends on the format and on the stages. */
+    readonly document: string;
+    readonly auditDocument: string;
+    /** The outcome as plain data. */
+    toObject(): Readonly<Record<string, unknown>>;
+    /** The same as JSON text, indented. */
+    toJson(): string;
+    saveJson(path: string): Promise<void>;
+    /** The final screen of `csrd run` as plain text. */
+    summary(): string;
+    saveSummary(path: string): Promise<void>;
+  };
+
+/** Reads what a finished run has to tell. */
+export async function contentsOf(artifacts: Artifacts, result: PipelineResult): Promise<Contents> {
+  const { company, counts, quality } = await readDocument(artifacts, files.intake, IntakeDocument);
+  const { topics } = await readDocument(artifacts, files.materiality, MaterialityDocument);
+  const { metrics } = await readDocument(artifacts, files.metrics, MetricsDocument);
+  const audited = result.stages.some(({ agent }) => agent === "audit");
+  const audit = audited ? await verdictIn(artifacts) : undefined;
+  return {
+    company,
+    counts,
+    quality,
+    topics,
+    metrics,
+    keyFigures: keyFigures(metrics, company.period.end),
+    audit,
+    needsAPerson: audit?.needsAPerson ?? [],
+  };
+}
+
+/** Puts a run and what its documents say together. */
+export function csrdReport({ found, ...done }: Done & { readonly found: Contents }): CsrdReport {
+  const { audit, quality, topics, metrics } = found;
+  const isCompliant = audit !== undefined && audit.status !== "FAIL" && done.status !== "failed";
+  const plain = {
+    reportId: done.reportId,
+    status: done.status,
+    isCompliant,
+    isAuditReady:
+      isCompliant && quality.passed && audit.notEvaluated === 0 && found.needsAPerson.length === 0,
+    materialStandards: [
+      ...new Set(topics.filter(({ material }) => material).map(({ standard }) => standard)),
+    ],
+    figures: Object.fromEntries(metrics.map(({ id, value = "" }) => [id, value])),
+    warnings: done.stages.flatMap(({ agent, result }) =>
+      result.warnings.map((warning) => `${agent}: ${warning}`),
+    ),
+    needsAPerson: found.needsAPerson,
+    counts: found.counts,
+    quality: { score: quality.score, threshold: quality.threshold, passed: quality.passed },
+    ...(audit === undefined ? {} : { audit }),
+    outputDir: done.outputDir,
+    wrote: done.wrote,
+  };
+  const toJson = (): string => `${JSON.stringify(plain, undefined, 2)}\n`;
+  const report: CsrdReport = {
+    ...done,
+    ...found,
+    isCompliant: plain.isCompliant,
+    isAuditReady: plain.isAuditReady,
+    materialStandards: plain.materialStandards,
+    figures: plain.figures,
+    warnings: plain.warnings,
+    document: join(done.outputDir, files.xhtml),
+    auditDocument: join(done.outputDir, files.audit),
+    toObject: () => plain,
+    toJson,
+    saveJson: (path) => writeFile(path, toJson()),
+    summary: () => `${summaryLines(plainScreen, report).join("\n")}\n`,
+    saveSummary: (path) => writeFile(path, report.summary()),
+  };
+  return report;
+}
