@@ -314,6 +314,10 @@ export const MetricsDocument = z.object({
   sources: z.array(z.object({ id: z.string(), title: z.string(), licence: z.string(), records: z.number() })),
   warnings: z.array(z.string()),
   metrics: z.array(Metric),
+  /** Formulas that the reported year's rows nearly make up, and what is missing or in the way. */
+  not_formed: z
+    .array(z.object({ formula: z.string(), concept: z.string(), code: z.string(), because: z.string() }))
+    .optional(),
   /** The lineage file: how many lines it has, how many records they trace, and what its bytes hash to. */
   lineage: z.object({ entries: z.number(), traced: z.number(), sha256: z.string() }),
 });

@@ -1,8 +1,9 @@
 import { Decimal } from "decimal.js";
 import { convert, unitNamed } from "#rules/units.ts";
-import { digest, type Factor, type Factors, type Formula } from "../../catalogue/load.ts";
+import type { ActivityFormula } from "#rules/formula.ts";
+import { digest, type Factor, type Factors } from "../../catalogue/load.ts";
 import { CsrdError } from "../../errors.ts";
-import type { ActivityRecord, Lineage } from "../documents.ts";
+import type { ActivityRecord, EmissionLineage } from "../documents.ts";
 
 /** Kilogram steps of a tonne: each record is rounded once, half up, before anything is added. */
 function toTonnes(kilograms: Decimal): Decimal {
@@ -27,7 +28,7 @@ function onAr6(
 }
 
 type Applied = {
-  readonly factor: Lineage["factor"];
+  readonly factor: EmissionLineage["factor"];
   /** In the factor's unit. */
   readonly amount: Decimal;
   readonly biogenicPerUnit?: Decimal;
@@ -38,8 +39,8 @@ export function contributionsOf(
   record: ActivityRecord,
   byId: ReadonlyMap<string, Factor>,
   gwp: Factors["gwp_sets"],
-  formula: Formula,
-): readonly Lineage[] {
+  formula: ActivityFormula,
+): readonly EmissionLineage[] {
   const applied = apply(record, byId, gwp);
   if (record.scope !== 2) return [entry(record, "activity", applied, formula)];
   const market =
@@ -117,11 +118,13 @@ function apply(
 
 function entry(
   record: ActivityRecord,
-  method: Lineage["method"],
+  method: EmissionLineage["method"],
   { amount, factor }: Applied,
-  formula: Formula,
-): Lineage {
+  formula: ActivityFormula,
+): EmissionLineage {
   const body = {
+    kind: "emission" as const,
+    input: record.input,
     record_id: record.record_id,
     row: record.row,
     scope: record.scope,

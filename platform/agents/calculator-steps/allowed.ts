@@ -1,0 +1,33 @@
+import type { Catalogue } from "../../catalogue/load.ts";
+import type { Place } from "./place.ts";
+
+type Shape = {
+  readonly members: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly typed: ReadonlySet<string>;
+};
+
+/** Tells whether a concept may stand at a place: some closed table has it with these axes and members, and asks for no typed axis that is missing. */
+export function placesOf(catalogue: Catalogue): (concept: string, place: Place) => boolean {
+  const shapes = new Map<string, Shape[]>();
+  for (const { closed, axes, concepts } of catalogue.tables) {
+    if (!closed) continue;
+    const shape: Shape = {
+      members: new Map(axes.flatMap(({ axis, typed, members }) => (typed ? [] : [[axis, new Set(members)]]))),
+      typed: new Set(axes.flatMap(({ axis, typed }) => (typed ? [axis] : []))),
+    };
+    for (const concept of concepts) shapes.set(concept, [...(shapes.get(concept) ?? []), shape]);
+  }
+  return (concept, { dimensions, typed }) =>
+    concept.startsWith("aux:") ||
+    (shapes.get(concept) ?? []).some(
+      (shape) =>
+        Object.keys(typed).length === shape.typed.size &&
+        Object.keys(typed).every((axis) => shape.typed.has(axis)) &&
+        Object.entries(dimensions).every(([axis, member]) => holds(shape.members.get(axis), member)),
+    );
+}
+
+function holds(members: ReadonlySet<string> | undefined, member: string): boolean {
+  if (members === undefined) return false;
+  return members.has(member) || (members.has("country:*") && member.startsWith("country:"));
+}

@@ -1,0 +1,195 @@
+import { type Decimal } from "decimal.js";
+import type { CompiledFormula, FormulaBook } from "#rules/formula-book.ts";
+import { evaluate, Exact, type Lookup, type Operand, type Outcome } from "#rules/formula-evaluate.ts";
+import type { Over, Reference } from "#rules/formula-grammar.ts";
+import type { Kind } from "./concepts.ts";
+import type { Figure, Figures } from "./figures.ts";
+import { axesOf, figureId, type Place, placeKey, withoutAxes } from "./place.ts";
+import type { Year } from "./years.ts";
+
+/** What deriving needs beside the figures given. */
+export type Deriving = {
+  readonly book: FormulaBook;
+  readonly kinds: ReadonlyMap<string, Kind>;
+  readonly years: readonly Year[];
+  readonly allowed: (concept: string, place: Place) => boolean;
+};
+
+/** A figure of the reported year that a formula would have given, and why it did not. */
+export type NotFormed = {
+  readonly formula: string;
+  readonly concept: string;
+  readonly code: string;
+  readonly because: string;
+};
+
+/** Works out every formula at every place at which its inputs stand, in the order in which they need each other; adds to `figures` and says what disagrees. */
+export function derive(
+  figures: Figures,
+  deriving: Deriving,
+): { readonly warnings: readonly string[]; readonly notFormed: readonly NotFormed[] } {
+  const warnings: string[] = [];
+  const notFormed = new Map<string, NotFormed>();
+  for (const { result, formulas } of deriving.book.groups) {
+    const names = formulas.flatMap(({ references }) => references.map(({ name }) => name));
+    // A sum over an axis may lean on figures of its own concept with an axis more, so the deepest places come first.
+    for (let axes = figures.deepest([result, ...names]) + 2; axes >= 0; axes -= 1)
+      for (const formula of formulas)
+        for (const place of candidates(formula, figures)) {
+          const at = resultPlace(formula, place);
+          if (axesOf(at) !== axes || !holdsWhere(formula, at) || !deriving.allowed(result, at)) continue;
+          const outcome = evaluate(formula.tree, lookup(figures, place));
+          if (outcome.kind === "value") enter(formula, at, outcome);
+          else lack(formula, at, outcome);
+        }
+  }
+  for (const [key, { concept }] of notFormed)
+    if (figures.of(concept).some(({ place }) => place.year === 0 && axesOf(place) === 0))
+      notFormed.delete(key);
+  return { warnings, notFormed: [...notFormed.values()] };
+
+  function enter(formula: CompiledFormula, place: Place, outcome: Outcome & { kind: "value" }): void {
+    const figure = figureOf(formula, place, outcome, deriving);
+    const held = figures.same(figure);
+    if (held === undefined) {
+      figures.set(figure);
+      return;
+    }
+    if (held.value === undefined || agree(held, figure)) return;
+    const [was, is] = [written(held), written(figure)];
+    const leans = outcome.from.some(({ id }) => id !== held.id && isFromActivities(figures, id));
+    const replaced =
+      formula.kind === "total" &&
+      held.origin !== "activities" &&
+      held.origin !== "formula" &&
+      (outcome.without.length === 0 || leans);
+    if (replaced) figures.set(figure);
+    warnings.push(
+      held.origin === "formula"
+        ? `${held.id}: formula ${held.formula} gives ${was} and formula ${formula.id} gives ${is}; the first is kept.`
+        : `${held.id}: ${was} is given, but formula ${formula.id} makes it ${is}; ${replaced ? "the sum of its parts is reported" : "the value given is kept"}${outcome.without.length > 0 ? ` (not given: ${few(outcome.without)})` : ""}.`,
+    );
+  }
+
+  function lack(formula: CompiledFormula, place: Place, outcome: Outcome & { kind: "none" }): void {
+    if (outcome.code !== "input-missing")
+      warnings.push(
+        `${outcome.code}: ${figureId(formula.result, place, deriving.years)} is not formed by ${formula.id}, since ${outcome.because}.`,
+      );
+    if (place.year !== 0 || axesOf(place) !== 0 || formula.result.startsWith("aux:")) return;
+    if (outcome.found === 0 && outcome.code === "input-missing") return;
+    const { code, because } = outcome;
+    notFormed.set(formula.id, { formula: formula.id, concept: formula.result, code, because });
+  }
+}
+
+/** The places for which a formula may have inputs: those of its inputs, with the axes that they hold fast or add up taken away. */
+function candidates(formula: CompiledFormula, figures: Figures): readonly Place[] {
+  const found = new Map<string, Place>();
+  const local = formula.references.some((one) => one.kind === "over" || one.scope !== "whole");
+  for (const reference of formula.references) {
+    if (reference.kind === "reference" && reference.scope === "whole" && local) continue;
+    const taken = new Set(Object.keys(reference.fixed));
+    if (reference.kind === "over") taken.add(reference.axis);
+    for (const { place } of figures.of(reference.name)) {
+      const { dimensions, typed } = place;
+      if (!Object.entries(reference.fixed).every(([axis, member]) => dimensions[axis] === member)) continue;
+      if (
+        reference.kind === "over" &&
+        dimensions[reference.axis] === undefined &&
+        typed[reference.axis] === undefined
+      )
+        continue;
+      const left = withoutAxes(place, taken);
+      const isBefore = reference.kind === "reference" && reference.scope === "before";
+      const candidate = isBefore ? { ...left, year: left.year - 1 } : left;
+      if (candidate.year >= 0) found.set(placeKey(candidate), candidate);
+    }
+  }
+  return [...found.values()];
+}
+
+function resultPlace({ dimensions }: CompiledFormula, place: Place): Place {
+  return Object.keys(dimensions).length === 0
+    ? place
+    : { ...place, dimensions: { ...place.dimensions, ...dimensions } };
+}
+
+function holdsWhere({ where }: CompiledFormula, { dimensions, typed }: Place): boolean {
+  return Object.entries(where).every(([axis, wanted]) => {
+    const member = dimensions[axis] ?? typed[axis];
+    return member !== undefined && (wanted === "any" || [wanted].flat().includes(member));
+  });
+}
+
+function lookup(figures: Figures, place: Place): Lookup {
+  return {
+    at(reference: Reference) {
+      const { name, fixed, scope } = reference;
+      const year = scope === "before" ? place.year + 1 : place.year;
+      const here = scope === "whole" ? { year, dimensions: {}, typed: {} } : { ...place, year };
+      const held =
+        Object.keys(fixed).length === 0 ? here : { ...here, dimensions: { ...here.dimensions, ...fixed } };
+      return operandOf(figures.at(name, held));
+    },
+    over({ name, fixed, axis }: Over) {
+      const found = new Map<string, Operand>();
+      const wanted = placeKey({ ...place, dimensions: { ...place.dimensions, ...fixed } });
+      const axes = new Set([axis]);
+      for (const figure of figures.of(name)) {
+        const member = figure.place.dimensions[axis] ?? figure.place.typed[axis];
+        if (member === undefined || placeKey(withoutAxes(figure.place, axes)) !== wanted) continue;
+        const operand = operandOf(figure);
+        if (operand !== undefined) found.set(member, operand);
+      }
+      return found;
+    },
+  };
+}
+
+function operandOf(figure: Figure | undefined): Operand | undefined {
+  if (figure?.value === undefined) return undefined;
+  const { id, value, decimals, unit } = figure;
+  return { id, value, decimals, unit };
+}
+
+function figureOf(
+  formula: CompiledFormula,
+  place: Place,
+  outcome: Outcome & { kind: "value" },
+  { kinds, years }: Deriving,
+): Figure {
+  const places = kinds.get(formula.result)?.places ?? 9;
+  const decimals = formula.decimals === "inputs" ? Math.min(outcome.decimals, places) : formula.decimals;
+  return {
+    id: figureId(formula.result, place, years),
+    name: formula.result,
+    place,
+    value: outcome.value.toDecimalPlaces(decimals, Exact.ROUND_HALF_UP),
+    unit:
+      outcome.currency === undefined
+        ? formula.unit
+        : formula.unit.replace(/iso4217(?::[A-Z]{3})?/, outcome.currency),
+    decimals,
+    origin: "formula",
+    formula: formula.id,
+    version: formula.version,
+    from: outcome.from.map(({ id, value, decimals: of }) => ({ id, value: value.toFixed(of) })),
+    rows: 0,
+  };
+}
+
+/** Two figures agree when each is a rounding of one number. */
+function agree(held: Figure, made: Figure): boolean {
+  const half = (decimals: number): Decimal => new Exact(10).pow(-decimals).dividedBy(2);
+  const apart = (held.value ?? new Exact(0)).minus(made.value ?? 0).abs();
+  return apart.lessThanOrEqualTo(half(held.decimals).plus(half(made.decimals)));
+}
+
+function isFromActivities(figures: Figures, id: string): boolean {
+  return figures.withId(id)?.origin === "activities";
+}
+
+const written = ({ value, decimals, unit }: Figure): string => `${value?.toFixed(decimals) ?? "nil"} ${unit}`;
+const few = (list: readonly string[]): string =>
+  list.length > 4 ? `${list.slice(0, 4).join(", ")} and ${list.length - 4} more` : list.join(", ");

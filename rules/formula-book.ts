@@ -1,0 +1,202 @@
+import {
+  type ActivityFormula,
+  type AuxiliaryInput,
+  type Formula,
+  FormulaFile,
+  type Gathering,
+} from "./formula.ts";
+import {
+  type Expression,
+  ExpressionFault,
+  type Over,
+  parseExpression,
+  type Reference,
+  referencesOf,
+} from "./formula-grammar.ts";
+import { powersOf, powersText, samePowers, unitOf } from "./formula-units.ts";
+
+/** What formulas may speak of: the taxonomy's concepts and axes, as far as formulas need them. */
+export type FormulaWorld = {
+  /** A numeric concept's canonical unit; undefined when there is no such concept. */
+  readonly unitOf: (concept: string) => string | undefined;
+  /** An axis's members, `typed` for free text; undefined when there is no such axis. */
+  readonly membersOf: (axis: string) => ReadonlySet<string> | "typed" | undefined;
+};
+
+/** A formula that can be worked out: read, its names known, its units checked. */
+export type CompiledFormula = Formula & {
+  readonly tree: Expression;
+  readonly references: readonly (Reference | Over)[];
+};
+
+/** All formulas, grouped by what they give, a group after every group that it needs. */
+export type FormulaBook = {
+  readonly groups: readonly { readonly result: string; readonly formulas: readonly CompiledFormula[] }[];
+  readonly formulas: ReadonlyMap<string, CompiledFormula>;
+  readonly auxiliary: ReadonlyMap<string, AuxiliaryInput>;
+  readonly activity: ReadonlyMap<string, ActivityFormula>;
+  /** Concepts whose rows are put together otherwise than their type suggests. */
+  readonly gathering: ReadonlyMap<string, Gathering>;
+};
+
+/**
+ * Turns the content of a formula file into a book, or says everything that is wrong with it: shape, unknown names, axes and members,
+ * unequal units, ids used twice, formulas that need each other in a circle.
+ */
+export function compileFormulas(
+  content: unknown,
+  world: FormulaWorld,
+): { readonly book: FormulaBook } | { readonly faults: readonly string[] } {
+  const read = FormulaFile.safeParse(content);
+  if (!read.success)
+    return {
+      faults: read.error.issues
+        .slice(0, 50)
+        .map(
+          ({ path, message }) =>
+            `${path.slice(0, 6).map(String).join(".") || "file"}: ${message.slice(0, 200)}`,
+        ),
+    };
+  const { formulas, auxiliary, activity, gathering } = read.data;
+  const faults: string[] = [];
+  const known = new Map(auxiliary.map((one) => [one.id, one]));
+  if (known.size !== auxiliary.length) faults.push("auxiliary: an id is used twice");
+  const unitOfName = (name: string): string | undefined =>
+    name.startsWith("aux:") ? known.get(name)?.unit : world.unitOf(name);
+  const ids = new Set<string>(activity.map(({ id }) => id));
+  const compiled: CompiledFormula[] = [];
+  for (const formula of formulas) {
+    if (ids.has(formula.id)) faults.push(`${formula.id}: the id is used twice`);
+    ids.add(formula.id);
+    const found = compile(formula, unitOfName, world);
+    if ("fault" in found) faults.push(`${formula.id}: ${found.fault}`);
+    else compiled.push(found.formula);
+  }
+  const gathers = new Map<string, Gathering>();
+  for (const way of ["sum", "level", "unique"] as const)
+    for (const concept of gathering[way]) {
+      if (world.unitOf(concept) === undefined)
+        faults.push(`gathering.${way}: ${concept} is no numeric concept`);
+      if (gathers.has(concept)) faults.push(`gathering.${way}: ${concept} is named twice`);
+      gathers.set(concept, way);
+    }
+  if (faults.length > 0) return { faults };
+  const ordered = order(compiled);
+  if ("circle" in ordered)
+    return { faults: [`these need each other in a circle: ${ordered.circle.join(" -> ")}`] };
+  return {
+    book: {
+      groups: ordered.groups,
+      formulas: new Map(compiled.map((one) => [one.id, one])),
+      auxiliary: known,
+      activity: new Map(activity.map((one) => [one.id, one])),
+      gathering: gathers,
+    },
+  };
+}
+
+function compile(
+  formula: Formula,
+  unitOfName: (name: string) => string | undefined,
+  world: FormulaWorld,
+): { readonly formula: CompiledFormula } | { readonly fault: string } {
+  let tree: Expression;
+  try {
+    tree = parseExpression(formula.expression);
+  } catch (error) {
+    if (error instanceof ExpressionFault) return { fault: `the expression cannot be read: ${error.message}` };
+    throw error;
+  }
+  const references = referencesOf(tree);
+  if (references.length === 0) return { fault: "the expression refers to nothing" };
+  const unit = formula.unit === "" ? unitOfName(formula.result) : formula.unit;
+  const lost = [formula.result, ...references.map(({ name }) => name)].find(
+    (name) => unitOfName(name) === undefined,
+  );
+  if (lost !== undefined || unit === undefined)
+    return { fault: `${lost ?? formula.result} is neither a numeric concept nor an auxiliary input` };
+  const axisFault = faultOfAxes(formula, references, world);
+  if (axisFault !== undefined) return { fault: axisFault };
+  const own = references.find((one) => one.name === formula.result && !dropsAnAxis(one, formula));
+  if (own !== undefined) return { fault: `${formula.result} would be worked out of itself` };
+  const measured = unitOf(tree, (name) => unitOfName(name) ?? "");
+  if ("fault" in measured) return { fault: measured.fault };
+  const declared = powersOf(unitOfName(formula.result) ?? "");
+  for (const asked of [declared, powersOf(unit)])
+    if (!samePowers(measured.powers, asked))
+      return { fault: `it comes out in ${powersText(measured.powers)}, not in ${powersText(asked)}` };
+  return { formula: { ...formula, unit, tree, references } };
+}
+
+/** Whether a formula's reference to its own result looks at places with an axis more, so that it cannot go round. */
+function dropsAnAxis(reference: Reference | Over, { dimensions }: Formula): boolean {
+  if (reference.kind === "over") return dimensions[reference.axis] === undefined;
+  return (
+    reference.scope === "here" && Object.keys(reference.fixed).some((axis) => dimensions[axis] === undefined)
+  );
+}
+
+function faultOfAxes(
+  formula: Formula,
+  references: readonly (Reference | Over)[],
+  world: FormulaWorld,
+): string | undefined {
+  const wanted: [axis: string, members: readonly string[]][] = [
+    ...Object.entries(formula.dimensions).map(([axis, member]): [string, string[]] => [axis, [member]]),
+    ...Object.entries(formula.where).map(([axis, member]): [string, readonly string[]] => [
+      axis,
+      member === "any" ? [] : [member].flat(),
+    ]),
+    ...references.flatMap((one): [string, readonly string[]][] => [
+      ...Object.entries(one.fixed).map(([axis, member]): [string, string[]] => [axis, [member]]),
+      ...(one.kind === "over"
+        ? [
+            [one.axis, one.members === "every" ? [] : one.members.map(({ member }) => member)] as [
+              string,
+              readonly string[],
+            ],
+          ]
+        : []),
+    ]),
+  ];
+  for (const [axis, members] of wanted) {
+    const usable = world.membersOf(axis);
+    if (usable === undefined) return `${axis} is no axis`;
+    const stranger = usable === "typed" ? members[0] : members.find((member) => !usable.has(member));
+    if (stranger !== undefined) return `${stranger} is no member of ${axis}`;
+  }
+  return undefined;
+}
+
+/** Groups by result, each after those that it needs; or the first circle found. */
+function order(
+  compiled: readonly CompiledFormula[],
+): { readonly groups: FormulaBook["groups"] } | { readonly circle: readonly string[] } {
+  const byResult = Map.groupBy(compiled, ({ result }) => result);
+  const groups: { result: string; formulas: readonly CompiledFormula[] }[] = [];
+  const state = new Map<string, "open" | "done">();
+  const path: string[] = [];
+  const visit = (result: string): readonly string[] | undefined => {
+    if (state.get(result) === "done") return undefined;
+    if (state.get(result) === "open") return [...path.slice(path.indexOf(result)), result];
+    const formulas = byResult.get(result);
+    if (formulas === undefined) return undefined;
+    state.set(result, "open");
+    path.push(result);
+    for (const { references } of formulas)
+      for (const { name } of references) {
+        if (name === result) continue;
+        const circle = visit(name);
+        if (circle !== undefined) return circle;
+      }
+    path.pop();
+    state.set(result, "done");
+    groups.push({ result, formulas });
+    return undefined;
+  };
+  for (const result of byResult.keys()) {
+    const circle = visit(result);
+    if (circle !== undefined) return { circle };
+  }
+  return { groups };
+}
