@@ -11,6 +11,10 @@ import { matchedByHand } from "./matched-by-hand.ts";
 /** Every datapoint of IG 3 with its concepts: those whose references name its id, else those its paragraph leads to. */
 export function deriveDatapoints(facts: TaxonomyFacts): readonly Datapoint[] {
   const concepts = reportable(facts.concepts);
+  const known = new Set(concepts.map(({ name }) => name));
+  for (const [id, names] of Object.entries(matchedByHand))
+    for (const name of names)
+      if (!known.has(name)) throw new Error(`${id} is matched to the unknown ${name}.`);
   const rows = facts.ig3.filter(({ id }) => /_\d/.test(id));
   const byId = Map.groupBy(
     concepts.flatMap((concept) => [...new Set(idsIn(concept))].map((id) => ({ id, name: concept.name }))),
