@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import { paint } from "#kit/render/palette.ts";
+import type { Screen } from "#kit/render/screen.ts";
+import { mark } from "#kit/render/states.ts";
+import { clean, hang } from "#kit/render/width.ts";
+import { type Finding, type Look, looksFor } from "./doctor-looks.ts";
+import { type Options, withOptions } from "./options.ts";
+import { duration } from "./progress.ts";
+import { print, terminal } from "./terminal.ts";
+
+/** `csrd doctor`: whether reports can be made here; looks only, and leaves nothing behind. */
+export function register(program: Command): void {
+  withOptions(program.command("doctor"), ["outputDir", "config", "json"])
+    .description("say whether reports can be made here, and what to mend if not")
+    .addHelpText("after", "\nExit codes: 0 all well · 1 reports cannot be made here · 2 warnings")
+    .action(doctor);
+}
+
+const words = { ok: "ok", warn: "warn", fail: "fail" } as const;
+const shapes = { ok: "done", warn: "waiting", fail: "failed" } as const;
+
+async function doctor(options: Options): Promise<void> {
+  const from = performance.now();
+  const findings: Finding[] = [];
+  const { screen } = terminal();
+  for (const look of looksFor(options)) {
+    const finding = await looked(look);
+    findings.push(finding);
+    if (options.json !== true) print(findingLines(screen, finding));
+  }
+  const count = (state: Finding["state"]): number => findings.filter((one) => one.state === state).length;
+  const [failed, warned] = [count("fail"), count("warn")];
+  process.exitCode = failed > 0 ? 1 : warned > 0 ? 2 : 0;
+  const took = performance.now() - from;
+  if (options.json === true)
+    process.stdout.write(`${JSON.stringify({ findings, ok: count("ok"), warn: warned, fail: failed })}\n`);
+  else
+    print([
+      "",
+      ...hang(
+        screen,
+        "",
+        `${failed > 0 ? "Reports cannot be made here" : warned > 0 ? "Reports can be made here, with warnings" : "Reports can be made here"}: ${count("ok")} ok, ${warned} to look at, ${failed} to mend (${duration(took)}).`,
+      ),
+    ]);
+}
+
+async function looked({ what, look }: Look): Promise<Finding> {
+  try {
+    return { what, ...(await look()) };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const hint = error instanceof Error && "hint" in error ? String(error.hint) : undefined;
+    const summary = error instanceof Error && "summary" in error ? String(error.summary) : said;
+    return { what, state: "fail", says: summary, remedy: hint ?? "Run again with CSRD_DEBUG=1." };
+  }
+}
+
+function findingLines(screen: Screen, { what, state, says, remedy }: Finding): readonly string[] {
+  const first = `${mark(screen, shapes[state])}${screen.color ? "" : words[state].padEnd(6)}`;
+  return [
+    ...hang(screen, first, `${what}: ${clean(says, 400)}`),
+    ...(remedy === undefined
+      ? []
+      : hang(screen, `${" ".repeat(9)}`, clean(remedy, 300), "muted").map((line) =>
+          state === "fail" ? paint(screen, "strong", line) : line,
+        )),
+  ];
+}
