@@ -1,13 +1,14 @@
 /**
  * `npm run bench`: what the command line costs, as ratios and counts of one run on this machine, beside the targets they are held to.
  * Starts and stops a practice production of its own. Writes a dated result to docs/results/. With --engine only what the engine itself
- * costs, without any production.
+ * costs, without any production; with --platform only what the reporting platform costs.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { benchEngine } from "./engine.ts";
+import { benchPlatform } from "./platform.ts";
 import { median } from "./median.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -16,6 +17,7 @@ const env = { ...process.env, OPS_STATE_DIR: state, CI: "1" };
 const ops = join(root, "bin/ops.js");
 const rounds = 15;
 const engineOnly = process.argv.includes("--engine");
+const platformOnly = process.argv.includes("--platform");
 
 type Row = {
   readonly what: string;
@@ -97,10 +99,11 @@ try {
   process.stdout.write(
     `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}\n\n`,
   );
-  await benchEngine(ops, record);
-  if (!engineOnly) await benchCommands();
+  if (!platformOnly) await benchEngine(ops, record);
+  if (!engineOnly) await benchPlatform(record);
+  if (!engineOnly && !platformOnly) await benchCommands();
 } finally {
-  if (!engineOnly) spawnSync(process.execPath, [ops, "sandbox", "down"], { env });
+  if (!engineOnly && !platformOnly) spawnSync(process.execPath, [ops, "sandbox", "down"], { env });
   rmSync(state, { recursive: true, force: true });
 }
 
@@ -165,14 +168,15 @@ async function benchCommands() {
   );
 }
 
+const part = engineOnly ? "-engine" : platformOnly ? "-platform" : "";
 const day = new Date().toISOString().slice(0, 10);
 mkdirSync(join(root, "docs/results"), { recursive: true });
 writeFileSync(
-  join(root, `docs/results/bench${engineOnly ? "-engine" : ""}-${day}.md`),
+  join(root, `docs/results/bench${part}-${day}.md`),
   [
-    `# Bench${engineOnly ? " of the engine" : ""}, ${day}`,
+    `# Bench${part === "" ? "" : ` of the ${part.slice(1)}`}, ${day}`,
     "",
-    `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}. ${engineOnly ? "One run" : `Whole processes, median of ${rounds}`}; \`npm run bench${engineOnly ? " -- --engine" : ""}\`.`,
+    `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}. ${part === "" ? `Whole processes, median of ${rounds}` : "One run"}; \`npm run bench${part === "" ? "" : ` -- -${part}`}\`.`,
     "",
     "| What | Measured | Target | |",
     "|---|---|---|---|",
