@@ -4,6 +4,7 @@ import { OpsError } from "#kit/errors.ts";
 import { shellWord } from "#kit/render/command.ts";
 import { loadDefinitions, type Definitions } from "#kit/registry.ts";
 import type { Runbook } from "#kit/runbook.ts";
+import type { Schedule } from "#kit/schedule.ts";
 import { openOwnFolder } from "./own-folder.ts";
 
 const shipped = { root: join(import.meta.dirname, ".."), label: "" };
@@ -45,6 +46,17 @@ export function engineDefinitions({
       });
     },
   };
+}
+
+/** A schedule, and the team's own folder that it came from; none for a shipped one. */
+export type PlacedSchedule = { readonly schedule: Schedule; readonly dir?: string };
+
+/** Every schedule that can be used, with where it came from. */
+export function placedSchedules({ schedules, homeOfSchedule }: Definitions): readonly PlacedSchedule[] {
+  return schedules.map((schedule) => {
+    const root = homeOfSchedule(schedule.id)?.root;
+    return { schedule, ...(root === undefined || root === shipped.root ? {} : { dir: root }) };
+  });
 }
 
 /** The runbook of that id, or undefined; throws what is wrong with it when it cannot be used. */

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { httpReader } from "#adapters/http.ts";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
+import { openSqliteLedger } from "#adapters/journal-sqlite/ledger.ts";
 import { redactor } from "#adapters/redactor.ts";
 import { learnSecrets } from "#adapters/secret.ts";
 import type { Alert } from "#kit/alert.ts";
@@ -12,6 +13,7 @@ import { systemClock } from "#kit/clock.ts";
 import { createEngine, type Engine } from "#kit/engine.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { toFault } from "#kit/fault.ts";
+import type { Calendar } from "#kit/freeze.ts";
 import type { Identity } from "#kit/identity.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import { limitOf, stoppable } from "#kit/limit.ts";
@@ -19,15 +21,18 @@ import { opsStream, type Journal, type LockStore } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
 import type { Operators, Readers } from "#kit/ports.ts";
 import { redactingJournal, redactingLocks } from "#kit/redact/journal.ts";
+import { redactingLedger } from "#kit/redact/ledger.ts";
 import type { BrokenDefinition } from "#kit/registry.ts";
 import { drain, type Drained, type DrainOptions } from "#kit/run/deliver.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import type { Runbook } from "#kit/runbook.ts";
+import type { Ledger } from "#kit/schedules/ledger.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { chooseEnvironment } from "./environment-names.ts";
-import { definitionsOf, engineDefinitions } from "./definitions.ts";
+import { definitionsOf, engineDefinitions, placedSchedules, type PlacedSchedule } from "./definitions.ts";
 import { loadEnvironment } from "./environment.ts";
 import { lockPlaceOf, locksInPlace } from "./expected-place.ts";
+import { calendarOf } from "./freezes.ts";
 import { identify } from "./identity.ts";
 import { loadPolicy } from "./policy.ts";
 
@@ -37,9 +42,16 @@ export type Wired = {
   readonly journal: Journal;
   readonly environment: EnvironmentFile;
   readonly identity: Identity;
+  /** What each expected fire of a schedule came to. */
+  readonly ledger: Ledger;
+  /** Freezes and maintenance windows, read anew for each question. */
+  readonly calendar: Calendar;
+  /** Names this process where it holds something. */
+  readonly owner: string;
   runbooks(): Promise<readonly Runbook[]>;
   checks(): Promise<readonly AnyCheck[]>;
   alerts(): Promise<readonly Alert[]>;
+  schedules(): Promise<readonly PlacedSchedule[]>;
   /** Definitions that cannot be used, each with its sentence; the others work. */
   broken(): Promise<readonly BrokenDefinition[]>;
   readers(): Promise<Readers>;
@@ -71,7 +83,9 @@ export function wire(options: {
   const journal = once(() =>
     redactingJournal(openSqliteJournal(join(folder, "journal.db")), redactor, learned),
   );
+  const ledger = once(() => redactingLedger(openSqliteLedger(join(folder, "journal.db")), redactor, learned));
   const environment = once(() => loadEnvironment(chooseEnvironment(options.env)));
+  const calendar = calendarOf(options.dir);
   const definitions = once(() => definitionsOf(options.dir));
   const readers = once(async () => {
     await learned();
@@ -84,6 +98,7 @@ export function wire(options: {
   let telling: Promise<unknown> | undefined;
   let news = false;
   let opened = false;
+  let kept = false;
 
   const openJournal = () => {
     const open = journal();
@@ -126,9 +141,17 @@ export function wire(options: {
     get identity() {
       return identity();
     },
+    get ledger() {
+      const open = ledger();
+      kept = true;
+      return open;
+    },
+    calendar,
+    owner,
     runbooks: async () => (await definitions()).runbooks,
     checks: async () => (await definitions()).checks,
     alerts: async () => (await definitions()).alerts,
+    schedules: async () => placedSchedules(await definitions()),
     broken: async () => (await definitions()).broken,
     readers,
     learned,
@@ -150,6 +173,7 @@ export function wire(options: {
           onCall: file.onCall,
         },
         policy: loadPolicy(),
+        calendar,
         owner,
         ...engineDefinitions(await definitions()),
         onEntry(entry, state) {
@@ -191,6 +215,7 @@ export function wire(options: {
     },
     close() {
       if (opened) journal().close();
+      if (kept) ledger().close();
     },
   };
 }

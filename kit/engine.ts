@@ -3,6 +3,7 @@ import { contentHash } from "./content.ts";
 import type { Clock } from "./clock.ts";
 import { toMs } from "./duration.ts";
 import { OpsError } from "./errors.ts";
+import type { Calendar } from "./freeze.ts";
 import { foldRun, type RunState } from "./fold.ts";
 import type { Identity } from "./identity.ts";
 import type { Journal, LockStore } from "./journal.ts";
@@ -47,6 +48,8 @@ export type EngineParts = {
   readonly environment: EngineEnvironment;
   /** How a plan must be approved; a pure rule from rules/. */
   readonly policy: (question: PolicyQuestion) => ApprovalNeed;
+  /** Freezes and maintenance windows; a pure rule from rules/. Without one it is always open. */
+  readonly calendar?: Calendar;
   /** Who holds leases: host, process and a nonce. */
   readonly owner: string;
   readonly runbooks: readonly Runbook[];
@@ -74,6 +77,8 @@ export type Request = {
   readonly without?: readonly string[];
   /** On resume: what a person says of steps that failed, hang or are not known. */
   readonly byHand?: readonly ByHand[];
+  /** The fire of a schedule that this run is, and the number that was drawn for it: one fire begins one run. */
+  readonly scheduled?: { readonly schedule: string; readonly at: string; readonly run: string };
   /** Break the glass: go without approval and calendar, for a reason, for a while, and owe a review. */
   readonly glass?: GlassRequest;
 };
@@ -125,7 +130,7 @@ export function createEngine(parts: EngineParts): Engine {
     const earlier = request.plan === undefined ? undefined : await findPlan(parts, runbook, request.plan);
     const asked = (run: string) =>
       askedEvent(parts, runbook, values, request, { run, content, planOnly, parent: child?.parent });
-    const lease = await beginRun(parts, child?.run, asked);
+    const lease = await beginRun(parts, child?.run ?? request.scheduled?.run, asked);
     return drive(parts, runbook, lease, {
       ...driven(request),
       ...(earlier === undefined ? {} : { mustBe: earlier }),

@@ -132,6 +132,7 @@ function change(state: RunState, { event, at }: JournalEntry): Change {
         phase: "planned",
         plan: event.plan,
         need: event.need,
+        ...(event.closed === undefined ? {} : { closed: event.closed }),
         steps: event.plan.steps.map((planned) => ({ ...planned, state: "next", attempts: 0 })),
       };
     case "round.started":
@@ -193,6 +194,7 @@ function nextRound(state: RunState): RunState {
     refusal: ____,
     verify: _____,
     decision: ______,
+    closed: _______,
     ...rest
   } = state;
   return {

@@ -22,7 +22,9 @@ import {
   type Placed,
 } from "./registry/relations.ts";
 import { flawIn, meansToBe, type Kind } from "./registry/shape.ts";
+import { scheduleConflicts } from "./registry/schedules.ts";
 import type { Runbook } from "./runbook.ts";
+import type { Schedule } from "./schedule.ts";
 
 export type { Home } from "./registry/file.ts";
 export type { BrokenDefinition } from "./registry/relations.ts";
@@ -33,8 +35,11 @@ export type Definitions = {
   readonly checks: readonly AnyCheck[];
   readonly alerts: readonly Alert[];
   readonly broken: readonly BrokenDefinition[];
+  readonly schedules: readonly Schedule[];
   /** The home that a runbook came from. */
   readonly homeOf: (runbook: string) => Home | undefined;
+  /** The home that a schedule came from. */
+  readonly homeOfSchedule: (schedule: string) => Home | undefined;
 };
 
 const patienceMs = 5_000;
@@ -45,13 +50,16 @@ export async function loadDefinitions(homes: readonly Home[], withinMs = patienc
     loadKind<Runbook>(homes, "runbooks", "runbook", withinMs),
     loadKind<AnyCheck>(homes, "checks", "check", withinMs),
     loadAlertFiles(homes, withinMs),
-    unscheduled(homes),
+    loadKind<Schedule>(homes, "schedules", "schedule", withinMs),
   ]);
   const alerts = namedOnce(alertFiles.placed);
   const conflicts = runbookConflicts(runbooks.placed, { ids: runbooks.ids, checks: checks.placed });
   const out = new Set(conflicts.map(({ file }) => file));
   const usable = runbooks.placed.filter(({ file }) => !out.has(file.shown));
   const values = usable.map(({ value }) => value);
+  const idle = scheduleConflicts(schedules.placed, values);
+  const still = new Set(idle.map(({ file }) => file));
+  const firing = schedules.placed.filter(({ file }) => !still.has(file.shown));
   return {
     runbooks: values,
     checks: checks.placed.map(({ value }) => value),
@@ -60,9 +68,11 @@ export async function loadDefinitions(homes: readonly Home[], withinMs = patienc
       ...byFile([...runbooks.broken, ...conflicts]),
       ...byFile(checks.broken),
       ...byFile([...alertFiles.broken, ...alerts.broken, ...unanswered(alerts.kept, values)]),
-      ...schedules,
+      ...byFile([...schedules.broken, ...idle]),
     ],
+    schedules: firing.map(({ value }) => value),
     homeOf: (id) => usable.find(({ value }) => value.id === id)?.file.home,
+    homeOfSchedule: (id) => firing.find(({ value }) => value.id === id)?.file.home,
   };
 }
 
@@ -144,24 +154,6 @@ async function loadAlertFiles(homes: readonly Home[], withinMs: number) {
     }),
   );
   return { placed: inOrder(placed, files), broken: faults };
-}
-
-/** A schedule that is believed to run and does not is worse than none, so each file says what holds today. */
-async function unscheduled(homes: readonly Home[]): Promise<readonly BrokenDefinition[]> {
-  const files = (await Promise.all(homes.map((home) => filesIn(home, "schedules")))).flat();
-  return files.map((file) =>
-    broken(
-      "schedule",
-      idOf(file),
-      file,
-      invalid(
-        file,
-        undefined,
-        "this version of ops runs no schedules, so this one never fires",
-        "Let cron run the command meanwhile: ops run RUNBOOK --no-wait",
-      ),
-    ),
-  );
 }
 
 /** The one definition of a file, whole and named like the file. */

@@ -132,6 +132,8 @@ export type RunbookDefinition<
   readonly notVerified?: "escalate" | "undo" | "again";
   /** A sticky lock stays after a run that did not end well, until a person frees it; an automatic one ends with the run. */
   readonly lockKind?: "automatic" | "sticky";
+  /** Planned work: acts only while a maintenance window of `rules/freezes.yaml` is open. */
+  readonly onlyIn?: "maintenance-window";
   /** Whether the lock is taken before approval is asked for and held meanwhile. */
   readonly lockWhileApproving?: "hold" | "release";
   /** What people do after it is over. */

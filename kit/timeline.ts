@@ -1,5 +1,6 @@
 import type { Health } from "./check.ts";
 import type { Finding, Reading } from "./finding.ts";
+import type { Closure } from "./freeze.ts";
 import type { Identity } from "./identity.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import type { Severity } from "./severity.ts";
@@ -69,6 +70,8 @@ export type RunEvent =
       readonly planOnly: boolean;
       /** The run that handed over to this one, and how deep the chain is: 1 for the first child. */
       readonly parent?: { readonly run: string; readonly depth: number };
+      /** The fire of a schedule that it is: the schedule, and its instant. */
+      readonly schedule?: { readonly id: string; readonly at: string };
       /** Keys of planned items that are to be left out. */
       readonly without?: readonly string[];
       /** The team's own folder that the runbook came from; absent for a shipped one. */
@@ -114,7 +117,13 @@ export type RunEvent =
       readonly handOver?: { readonly runbook: string; readonly params: Readonly<Record<string, unknown>> };
       readonly tookMs: number;
     }
-  | { readonly type: "plan.made"; readonly plan: Plan; readonly need: ApprovalNeed }
+  | {
+      readonly type: "plan.made";
+      readonly plan: Plan;
+      readonly need: ApprovalNeed;
+      /** What the calendar said against it when it was made. */
+      readonly closed?: Closure;
+    }
   | {
       readonly type: "approval.asked";
       readonly digest: string;

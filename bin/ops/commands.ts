@@ -103,6 +103,18 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./locks.ts")).locksCommand,
   ),
   entry(
+    "schedules",
+    "schedules",
+    "what fires when, and what became of it",
+    async () => (await import("./schedules.ts")).schedulesCommand,
+  ),
+  entry(
+    "freezes",
+    "freezes",
+    "when nothing is changed; maintenance windows",
+    async () => (await import("./freezes.ts")).freezesCommand,
+  ),
+  entry(
     "timeline",
     "timeline <run>",
     "what happened, and who waited for whom",
@@ -177,7 +189,7 @@ export const commandEntries: readonly CommandEntry[] = [
   entry(
     "serve",
     "serve",
-    "stays: goes on with answered runs, takes webhooks",
+    "stays: fires schedules, goes on with answered runs",
     async () => (await import("./serve.ts")).serveCommand,
   ),
   entry(

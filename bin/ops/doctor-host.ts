@@ -9,6 +9,7 @@ import { isCodedError } from "#kit/errors.ts";
 import type { Journal, LockRow, LockStore } from "#kit/journal.ts";
 import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
+import { isSchedulerLock } from "#kit/schedules/lock.ts";
 import { lockSentence } from "#kit/render/locks.ts";
 import { routes } from "#platform/contract.ts";
 import type { Wired } from "../wire.ts";
@@ -124,7 +125,7 @@ async function journal(open: () => Journal, folder: string, environment: string)
 
 async function locks(store: LockStore, open: () => Journal, file: EnvironmentFile): Promise<Outcome> {
   const held = (await store.locks()).filter(
-    ({ lock }) => lock.startsWith(`${file.name}/`) && !isOutboxLock(lock),
+    (row) => row.lock.startsWith(`${file.name}/`) && !isOutboxLock(row.lock) && !isSchedulerLock(row),
   );
   const now = new Date();
   const says = (row: LockRow) => `${held.length} held; ${lockSentence(row, now)}`;

@@ -5,6 +5,7 @@ import { foldRun } from "#kit/fold.ts";
 import type { Journal, RunRow } from "#kit/journal.ts";
 import type { OpenRun, Record } from "#kit/render/situation.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
+import { isSchedulerLock } from "#kit/schedules/lock.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { recall, remember } from "../memory.ts";
 import type { KnownPlace } from "./known-place.ts";
@@ -53,7 +54,9 @@ async function openRuns(journal: Journal, rows: readonly RunRow[]): Promise<read
 async function locksOf(journal: Journal, place: KnownPlace | undefined) {
   if (place !== undefined && place.locks !== "host") return [];
   const mine = (lock: string) => place === undefined || lock.startsWith(`${place.name}/`);
-  return (await journal.locks()).filter(({ lock }) => mine(lock) && !isOutboxLock(lock));
+  return (await journal.locks()).filter(
+    (row) => mine(row.lock) && !isOutboxLock(row.lock) && !isSchedulerLock(row),
+  );
 }
 
 async function owedOf(

@@ -8,6 +8,7 @@ import { document } from "#kit/render/ndjson.ts";
 import { mark } from "#kit/render/states.ts";
 import { clean, hang } from "#kit/render/width.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
+import { isSchedulerLock } from "#kit/schedules/lock.ts";
 import { freeLock, heldLock, takeByHand, type LockDesk } from "#kit/run/lock-desk.ts";
 import { typed } from "./ask.ts";
 import type { End, MakeCommand } from "./commands.ts";
@@ -42,7 +43,9 @@ type TakeOptions = { readonly reason: string; readonly for: string };
 
 async function list(door: Door, end: End): Promise<void> {
   const wired = await door.wired();
-  const held = (await (await wired.locks()).locks()).filter((lock) => !isOutboxLock(lock.lock));
+  const held = (await (await wired.locks()).locks()).filter(
+    (lock) => !isOutboxLock(lock.lock) && !isSchedulerLock(lock),
+  );
   if (door.globals.json) door.print(document({ locks: held }));
   else if (door.isPiped) door.print(locksTsv(held, door.globals.header));
   else door.print(renderLocks(door.screen(), held, new Date()));

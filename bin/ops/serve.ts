@@ -4,23 +4,31 @@ import { readSecret } from "#adapters/secret.ts";
 import { parseControlBinding, type ControlBinding } from "#control/binding.ts";
 import { keep } from "#control/keeper.ts";
 import { receiver } from "#control/receiver.ts";
+import { createScheduler, fireSchedules, type Scheduler } from "#control/scheduler.ts";
 import { systemClock } from "#kit/clock.ts";
 import type { Engine } from "#kit/engine.ts";
 import { OpsError } from "#kit/errors.ts";
+import type { RunState } from "#kit/fold.ts";
 import type { Identity } from "#kit/identity.ts";
 import { remarkLine } from "#kit/render/line-mode.ts";
 import { clean } from "#kit/render/width.ts";
+import type { EntryListener } from "#kit/run/recorder.ts";
+import { firesIn } from "#kit/schedule.ts";
+import { fireName } from "#kit/schedules/decide.ts";
+import type { Wired } from "../wire.ts";
 import type { MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 
 const everyMs = 2_000;
 const tellForMs = 5_000;
+/** Scheduled runs at the same time; the next one waits, and its record says so. */
+const atOnce = 4;
 
-/** `ops serve`: the always-on process. Goes on with runs that people answered, tells Slack and PagerDuty, takes webhooks. */
+/** `ops serve`: the always-on process. Fires schedules, goes on with runs that people answered, tells Slack and PagerDuty, takes webhooks. */
 export const serveCommand: MakeCommand = async (door, end) =>
   new Command("serve")
     .description(
-      "Stays: goes on with runs that were approved or answered, tells Slack and PagerDuty what they are owed, takes webhooks.",
+      "Stays: fires the schedules, goes on with runs that were approved or answered, tells Slack and PagerDuty what they are owed, takes webhooks.",
     )
     .action(async () => end(await serve(door)));
 
@@ -48,30 +56,84 @@ async function serve(door: Door): Promise<number> {
   };
   process.on("SIGINT", leave).on("SIGTERM", leave);
   door.goOnUnseen();
+  const drive = async (work: (engine: Engine) => Promise<RunState>, onEntry?: EntryListener) => {
+    const engine = await wired.engine(onEntry);
+    engines.add(engine);
+    try {
+      return await work(engine);
+    } finally {
+      engines.delete(engine);
+    }
+  };
   try {
+    const schedulers = await schedulersOf(wired, drive, say);
+    const firing = schedulers.map((scheduler) =>
+      fireSchedules(scheduler, { clock: systemClock, say }, stop.signal),
+    );
     await keep({
       journal,
       environment: environment.name,
       clock: systemClock,
-      async resume(run) {
-        const engine = await wired.engine();
-        engines.add(engine);
-        try {
-          return await engine.resume(run, { by, wait: false });
-        } finally {
-          engines.delete(engine);
-        }
-      },
+      resume: (run) => drive((engine) => engine.resume(run, { by, wait: false })),
       tell: () => wired.tellOwed(tellForMs),
       say,
       everyMs,
       signal: stop.signal,
     });
+    await Promise.all(firing);
   } finally {
     process.off("SIGINT", leave).off("SIGTERM", leave);
     await app.close();
   }
   return 0;
+}
+
+/** One scheduler for the shipped schedules and one for a team's own: another process may serve the first without knowing the second. */
+async function schedulersOf(
+  wired: Wired,
+  drive: (work: (engine: Engine) => Promise<RunState>, onEntry?: EntryListener) => Promise<RunState>,
+  say: (line: string) => void,
+): Promise<readonly Scheduler[]> {
+  const { environment, journal, ledger, calendar, owner } = wired;
+  const locks = await wired.locks();
+  const placed = await wired.schedules();
+  const broken = (await wired.broken()).filter(({ kind }) => kind === "schedule");
+  for (const { id, error } of broken) say(`the schedule ${id} is broken and never fires: ${error.summary}`);
+  return [...new Set(placed.map(({ dir }) => dir))].map((dir) => {
+    const schedules = placed.filter((one) => one.dir === dir).map(({ schedule }) => schedule);
+    const here = schedules.filter((schedule) => firesIn(schedule, environment)).length;
+    say(
+      `${here} of ${schedules.length} ${dir === undefined ? "shipped schedules" : `schedules of ${dir}`} fire in ${environment.name}`,
+    );
+    return createScheduler({
+      ledger,
+      journal,
+      locks,
+      environment,
+      schedules,
+      dir,
+      calendar,
+      clock: systemClock,
+      owner,
+      say,
+      atOnce,
+      start: (schedule, fire, begun) =>
+        drive(
+          (engine) =>
+            engine.run(schedule.run, schedule.params, {
+              by: { name: schedule.as, host: hostname(), via: "cron" },
+              wait: false,
+              reason: `schedule ${fireName(schedule, new Date(fire.at))}${fire.because === undefined ? "" : `, ${fire.because}`}`,
+              scheduled: { schedule: schedule.id, at: fire.at, run: fire.run },
+            }),
+          begun,
+        ),
+      resume: (run, schedule) =>
+        drive((engine) =>
+          engine.resume(run, { by: { name: schedule.as, host: hostname(), via: "cron" }, wait: false }),
+        ),
+    });
+  });
 }
 
 async function listening(started: Promise<unknown>, { host, port }: ControlBinding): Promise<void> {

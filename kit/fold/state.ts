@@ -1,5 +1,6 @@
 import type { Health } from "../check.ts";
 import type { Finding, Reading } from "../finding.ts";
+import type { Closure } from "../freeze.ts";
 import type { Identity } from "../identity.ts";
 import type { Plan, PlannedStep } from "../plan.ts";
 import type { Severity } from "../severity.ts";
@@ -103,6 +104,8 @@ export type RunState = {
   };
   readonly plan?: Plan;
   readonly need?: ApprovalNeed;
+  /** What the calendar said against the plan when it was made. */
+  readonly closed?: Closure;
   readonly approvalAsked?: { readonly at: string; readonly expiresAt: string; readonly ifSilent: string };
   readonly approvals: readonly { readonly by: Identity; readonly at: string }[];
   /** Approvals that were taken back. */
@@ -136,6 +139,8 @@ export type RunState = {
   /** Last verdict of each check that runs beside. */
   readonly during: readonly { readonly check: string; readonly title: string; readonly health: Health }[];
   readonly parent?: { readonly run: string; readonly depth: number };
+  /** The fire of a schedule that it is. */
+  readonly schedule?: { readonly id: string; readonly at: string };
   readonly child?: {
     readonly run: string;
     readonly runbook: string;

@@ -10,7 +10,7 @@ export type Placed<T> = { readonly value: T; readonly file: DefinitionFile };
 
 /** A definition that cannot be used, and the sentence that says why. */
 export type BrokenDefinition = {
-  readonly kind: Kind | "schedule";
+  readonly kind: Kind;
   readonly id: string;
   /** As sentences name it. */
   readonly file: string;

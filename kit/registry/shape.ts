@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDuration } from "../duration.ts";
+import { weekdays } from "../zoned.ts";
 
 /** What is wrong with a value that means to be a definition: which member, and the clause that says why. */
 export type Flaw = { readonly member: string; readonly why: string };
@@ -103,6 +104,47 @@ const runbookRules: readonly Rule[] = [
     "must be a list of eventually(check, { within, steadyFor })",
   ],
   ["afterwards", isTexts, texts],
+  ["onlyIn", optional((value) => value === "maintenance-window"), 'must be "maintenance-window"'],
+];
+
+const isClock = (value: unknown) => typeof value === "string" && /^([01]\d|2[0-3]):[0-5]\d$/.test(value);
+const isRunbook = (value: unknown) => flawOf(value, runbookRules) === undefined;
+
+const scheduleRules: readonly Rule[] = [
+  ["id", isId, "must be words in lower case joined by hyphens"],
+  ["title", isText, text],
+  ["cron", isText, text],
+  ["timeZone", isText, text],
+  [
+    "in",
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+    "names no environment or tier to fire in",
+  ],
+  ["run", isRunbook, "must be a runbook, made with defineRunbook"],
+  ["params", isRecord, "must hold the runbook's parameters; {} for none"],
+  ["as", isText, text],
+  [
+    "missed",
+    (value) =>
+      value === "skip" || value === "run-once" || (isRecord(value) && isDuration(value["runOnceWithin"])),
+    'must be "skip", "run-once" or { runOnceWithin: "6h" }',
+  ],
+  ["overlap", (value) => value === "skip" || value === "queue", 'must be "skip" or "queue"'],
+  ["freeze", (value) => value === "skip" || value === "look", 'must be "skip" or "look"'],
+  [
+    "window",
+    optional(
+      (value) =>
+        isRecord(value) &&
+        isClock(value["from"]) &&
+        isClock(value["to"]) &&
+        value["from"] !== value["to"] &&
+        optional(list((day) => weekdays.some((one) => one === day)))(value["days"]),
+    ),
+    'must be { from: "01:00", to: "05:00" }, with days like ["sat", "sun"] where only those count',
+  ],
+  ["jitter", optional(isDuration), duration],
+  ["implements", optional(isTexts), texts],
 ];
 
 /** How each kind of definition is told from whatever else a file exports, and what it has to hold. */
@@ -110,6 +152,7 @@ const shapes = {
   runbook: { marks: ["diagnose", "decide", "mitigate"], rules: runbookRules },
   check: { marks: ["look", "judge"], rules: checkRules },
   alert: { marks: ["expr", "watches"], rules: alertRules },
+  schedule: { marks: ["cron", "timeZone"], rules: scheduleRules },
 } as const satisfies Record<string, { readonly marks: readonly string[]; readonly rules: readonly Rule[] }>;
 
 /** The kinds of definition that files hold. */

@@ -1,4 +1,5 @@
 import { formatMs } from "../duration.ts";
+import { closureText } from "../freeze.ts";
 import type { RunState } from "../fold.ts";
 import { shortDigest, type Plan, type PlannedStep } from "../plan.ts";
 import type { ApprovalNeed } from "../timeline.ts";
@@ -71,6 +72,9 @@ export function planBody(
     ),
     ...labelled(screen, "Plan", `${shortDigest(plan.digest)}: ${summaryText(plan)}`),
     ...(state.need === undefined ? [] : labelled(screen, "Approval", needText(state.need))),
+    ...(state.closed === undefined
+      ? []
+      : labelled(screen, "Not now", `${closureText(state.closed)}.`, 15, "failed")),
     ...glassLines(screen, state),
     ...labelled(screen, "Good until", `${clockMinute(plan.expiresAt)} UTC, or until the findings change`),
   ];

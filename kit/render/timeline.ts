@@ -1,4 +1,5 @@
 import { formatMs } from "../duration.ts";
+import { closureText } from "../freeze.ts";
 import { foldRun, step as fold, type RunState } from "../fold.ts";
 import { shortDigest } from "../plan.ts";
 import { timeSplit } from "../postmortem/time.ts";
@@ -158,7 +159,7 @@ function rowOf({ event, at }: JournalEntry, state: RunState): TimelineRow | unde
     case "plan.made":
       return row(
         "planned",
-        `${shortDigest(event.plan.digest)}, ${event.plan.steps.length} ${event.plan.steps.length === 1 ? "step" : "steps"}, ${event.plan.strictest}`,
+        `${shortDigest(event.plan.digest)}, ${event.plan.steps.length} ${event.plan.steps.length === 1 ? "step" : "steps"}, ${event.plan.strictest}${event.closed === undefined ? "" : `; not now: ${clean(closureText(event.closed), 300)}`}`,
       );
     case "approval.given":
       return row("approved", `by ${clean(event.by.name, 60)} (${event.by.via})`);

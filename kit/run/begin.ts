@@ -100,6 +100,7 @@ export function askedEvent(
 ): RunEvent & { type: "run.asked" } {
   const { environment } = parts;
   const dir = parts.dirOf?.(runbook.id);
+  const { scheduled } = request;
   return {
     type: "run.asked",
     runbook: runbook.id,
@@ -119,6 +120,7 @@ export function askedEvent(
     vitals: runbook.vitals.map((vital) => vital.label),
     planOnly,
     ...(parent === undefined ? {} : { parent }),
+    ...(scheduled === undefined ? {} : { schedule: { id: scheduled.schedule, at: scheduled.at } }),
     ...(dir === undefined ? {} : { dir }),
     ...(request.without === undefined || request.without.length === 0 ? {} : { without: request.without }),
   };

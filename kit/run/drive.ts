@@ -10,6 +10,7 @@ import { breakGlass } from "./glass.ts";
 import { hold } from "./lease.ts";
 import type { Drive, End, Live, Stage } from "./live.ts";
 import { lockManner } from "./locking.ts";
+import { stillOpen } from "./open.ts";
 import { recorderFor } from "./recorder.ts";
 import { acted, approved, locked, lockedEarly, planned, stillTrue, turnedBack } from "./stages.ts";
 
@@ -25,7 +26,7 @@ export async function drive(
 ): Promise<RunState> {
   return walk(
     await live(parts, runbook, lease, request),
-    [planned, breakGlass, lockedEarly, approved, locked, stillTrue, acted],
+    [planned, breakGlass, lockedEarly, approved, locked, stillTrue, stillOpen, acted],
     "solved",
   );
 }

@@ -9,6 +9,8 @@ const guards = new Set([
   "plan-stale",
   "plan-altered",
   "guard-refused",
+  "freeze-active",
+  "window-closed",
   "environment-mismatch",
   "selector-empty",
   "usage",

@@ -76,11 +76,13 @@ export async function breakGlass({ parts, recorder, request }: Live): Promise<En
       },
     };
   const lastsMs = toMs(parts.readers.times.brokenGlass);
+  const { closed } = recorder.state;
+  const skips = [...(need.count > 0 ? ["approval"] : []), ...(closed === undefined ? [] : [closed.kind])];
   await recorder.record({
     type: "glass.broken",
     by,
     reason: glass.reason,
-    skips: [need.count > 0 ? "approval" : "lock store"],
+    skips: skips.length > 0 ? skips : ["lock store"],
     expiresAt: new Date(parts.clock.now().getTime() + lastsMs).toISOString(),
   });
   return undefined;

@@ -11,6 +11,7 @@ import { glassHolds } from "./glass.ts";
 import type { End, Live } from "./live.ts";
 import { refuseIfHeld, takeItsLock } from "./locking.ts";
 import { lookAgain, lookAndDecide, lookingFor } from "./look.ts";
+import { closureOf, refuseWhenClosed } from "./open.ts";
 import { makePlan, planDifferences } from "./planning.ts";
 import { undoOf } from "./undo.ts";
 import { verify } from "./verify.ts";
@@ -47,10 +48,12 @@ export async function planned(run: Live): Promise<End> {
   );
   const { severity } = runbook;
   const need = policy({ risk: plan.strictest, tier, severity, at: clock.now(), zone, onCall });
-  await recorder.record({ type: "plan.made", plan, need });
+  const closed = closureOf(parts, runbook, plan);
+  await recorder.record({ type: "plan.made", plan, need, ...(closed === undefined ? {} : { closed }) });
   if (planOnly) return { outcome: "planned" };
   if (request.mustBe !== undefined && round === 1 && request.mustBe.digest !== plan.digest)
     throw staleError(request.mustBe, planDifferences(request.mustBe, decision));
+  refuseWhenClosed(run, closed);
   await refuseIfHeld(parts, recorder.state, request.glass !== undefined);
   return undefined;
 }
