@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { loadRunbooks } from "#kit/registry.ts";
 import { renderCoverage, type Manuals } from "#kit/render/coverage.ts";
 import { renderManual } from "#kit/render/manual.ts";
+import { csrdImplements } from "./csrd/implements.ts";
 import { loadPolicy } from "./policy.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -13,7 +14,9 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const runbooks = await loadRunbooks(join(root, "runbooks"));
   const manuals: Manuals = parse(readFileSync(join(root, "data/manuals.yaml"), "utf8"));
   const policy = loadPolicy();
-  const pages = new Map<string, string>([["docs/coverage.md", renderCoverage(manuals, runbooks)]]);
+  const pages = new Map<string, string>([
+    ["docs/coverage.md", renderCoverage(manuals, runbooks, csrdImplements)],
+  ]);
   for (const runbook of runbooks)
     pages.set(
       `docs/manual/${runbook.id}.md`,
