@@ -92,12 +92,15 @@ function typeOf(name: string): ConceptType {
   return known;
 }
 
-// The home of a concept first: the reference that carries a datapoint's id, else the first main one.
+const order = ["ESRS 2", "E1", "E2", "E3", "E4", "E5", "S1", "S2", "S3", "S4", "G1", "ESRS 1"];
+
+// The home of a concept first: a main reference that carries a datapoint's id, in the order of the standards.
 function referencesOf({ references }: ExtractedConcept): Reference[] {
   const inStandard = references.filter(({ Name: name }) => name === "ESRS");
   const main = inStandard.filter(({ ReferenceType: kind }) => kind === "Main");
   const used = main.length > 0 ? main : inStandard;
-  const rank = (reference: ExtractedReference): number => (reference["DatapointId"] === undefined ? 1 : 0);
+  const rank = (of: ExtractedReference): number =>
+    (of["DatapointId"] === undefined ? 100 : 0) + order.indexOf(of["Number"] ?? "");
   return used.toSorted((a, b) => rank(a) - rank(b)).map(reference);
 }
 

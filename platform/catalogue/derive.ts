@@ -6,13 +6,21 @@ import { execa } from "execa";
 import Papa from "papaparse";
 import { deriveCatalogue } from "./derive-catalogue.ts";
 import { deriveLegacyCodes } from "./derive-legacy.ts";
-import { deriveUkFactors, deriveUsFactors } from "./derive-factors.ts";
+import {
+  deriveLifecycleFactors,
+  deriveSpendFactors,
+  deriveWarmingPotentials,
+  potentialsOf,
+} from "./derive-other-factors.ts";
+import { deriveUkFactors } from "./derive-uk-factors.ts";
+import { deriveUsFactors } from "./derive-us-factors.ts";
+import { factorSources, gwpSets, refuseDoubles } from "./factor-sources.ts";
 import { packed } from "./pack.ts";
 import { readDomainTrees } from "./read-linkbases.ts";
 import type { TaxonomyFacts } from "./taxonomy-facts.ts";
 
 /**
- * Rebuilds data/esrs_data_points.json and data/emission_factors.json from the sources named on the command line.
+ * Rebuilds the reference data (data/*.json) from the sources named on the command line, and prints what it counted.
  * Usage: npm run catalogue -- --sources <folder with the extracted taxonomy and the factor sets> --out data
  */
 const { values } = parseArgs({
@@ -57,7 +65,7 @@ async function writeDatapoints(): Promise<void> {
   await writeFile(join(values.out, "esrs_data_points.json"), packed(catalogue));
   const { concepts, datapoints, tables, totals, enumerations, countries } = catalogue;
   const codes = deriveLegacyCodes(table(await text("interop/legacy_code_to_esrs.csv")), concepts);
-  await writeFile(join(values.out, "legacy_metric_codes.json"), `{\n  "codes": ${lines(codes)}\n}\n`);
+  await write("legacy_metric_codes.json", { codes });
   const matched = Map.groupBy(datapoints, (datapoint) => datapoint.matched);
   process.stdout.write(
     `${concepts.length} concepts, ${datapoints.length} datapoints (${[...matched].map(([how, of]) => `${of.length} ${how}`).join(", ")}), ` +
@@ -67,72 +75,61 @@ async function writeDatapoints(): Promise<void> {
 }
 
 async function writeFactors(): Promise<void> {
-  const gwpText = await text("emission-factors/globalwarmingpotentials.csv");
-  const rows = table(
-    gwpText
-      .split("\n")
-      .filter((line) => !line.startsWith("#"))
-      .join("\n"),
+  const folder = "emission-factors";
+  const collected = (await text(`${folder}/globalwarmingpotentials.csv`))
+    .split("\n")
+    .filter((line) => !line.startsWith("#"))
+    .join("\n");
+  const warming = deriveWarmingPotentials(table(collected));
+  const potentials = potentialsOf(warming);
+  const us = deriveUsFactors(
+    Papa.parse<string[]>(await text(`${folder}/epa-hub-2025-raw.csv`)).data,
+    potentials,
   );
-  const gwp = new Map(
-    rows.flatMap((row) => {
-      const { Species: name = "", AR5GWP100: ar5 = "", AR6GWP100: ar6 = "" } = row;
-      return ar5 === "" || ar6 === "" ? [] : [[name, { ar5, ar6 }] as const];
-    }),
+  const uk = deriveUkFactors(
+    table(await text(`${folder}/desnz-2024-v1.1-factors-kgco2e.csv`)),
+    potentials,
+    us.blends,
   );
-  const uk = deriveUkFactors(table(await text("emission-factors/desnz-2024-v1.1-factors-kgco2e.csv")), gwp);
-  const us = deriveUsFactors(Papa.parse<string[]>(await text("emission-factors/epa-hub-2025-raw.csv")).data);
-  const factors = [...uk, ...us];
-  const seen = new Set<string>();
-  for (const { scope, path, unit, source } of factors) {
-    const identity = [source, scope, path, unit].join("|");
-    if (seen.has(identity)) throw new Error(`Two factors for ${identity}.`);
-    seen.add(identity);
-  }
-  const head = {
-    sources: [
-      {
-        id: "desnz-2024",
-        title: "UK Government GHG conversion factors for company reporting 2024, version 1.1",
-        publisher: "UK Department for Energy Security and Net Zero",
-        year: 2024,
-        gwp_set: "AR5",
-        basis: "generation and combustion; well-to-tank separately",
-        licence: "Open Government Licence v3.0",
-        attribution: "Contains public sector information licensed under the Open Government Licence v3.0.",
-        rows: uk.length,
-      },
-      {
-        id: "epa-2025",
-        title: "GHG Emission Factors Hub, January 2025, with eGRID2023 subregions",
-        publisher: "US Environmental Protection Agency",
-        year: 2023,
-        gwp_set: "AR5",
-        basis: "combustion and total output generation; higher heating value",
-        licence: "public domain",
-        attribution: "US EPA",
-        rows: us.length,
-      },
-    ],
-    gwp_sets: {
-      AR5: {
-        ch4: { fossil: "28", biogenic: "28", mixed: "28" },
-        n2o: "265",
-        citation: "IPCC AR5 WG1 (2013), 100 years, without feedbacks",
-      },
-      AR6: {
-        ch4: { fossil: "29.8", biogenic: "27.0", mixed: "27.9" },
-        n2o: "273",
-        citation:
-          "IPCC AR6 WG1 (2021), 100 years: table 7.15 for fossil and non-fossil methane and N2O, table 7.SM.7 for methane of unknown origin",
-      },
-    },
-  };
-  await writeFile(
-    join(values.out, "emission_factors.json"),
-    `{\n  "sources": ${lines(head.sources)},\n  "gwp_sets": ${JSON.stringify(head.gwp_sets)},\n  "factors": ${lines(factors)}\n}\n`,
+  const factors = [...uk, ...us.factors];
+  refuseDoubles(factors);
+  await write("emission_factors.json", {
+    sources: factorSources(uk.length, us.factors.length),
+    gwp_sets: gwpSets,
+    factors,
+  });
+  await write("global_warming_potentials.json", warming);
+  const spend = deriveSpendFactors(
+    table(await text(`${folder}/SupplyChainGHGEmissionFactors_v1.3.0_NAICS_CO2e_USD2022.csv`)),
   );
-  process.stdout.write(`${factors.length} factors: ${uk.length} UK, ${us.length} US.\n`);
+  await write("emission_factors_spend.json", spend);
+  const { data } = await json<{ readonly data: Readonly<Record<string, number>> }>(
+    `${folder}/ember-average-grid-intensity-co2js-0.19.0.json`,
+  );
+  const lifecycle = deriveLifecycleFactors(data);
+  await write("emission_factors_lifecycle.json", lifecycle);
+  const published = us.factors.reduce((sum, factor) => sum + Object.keys(factor.published ?? {}).length, 0);
+  const numbers = Object.values(us.numbers).reduce((sum, count) => sum + count, 0);
+  if (published !== numbers) throw new Error(`${numbers} numbers in the US tables, ${published} kept.`);
+  process.stdout.write(
+    `${factors.length} factors: ${uk.length} UK (${uk.filter(({ gases }) => gases !== undefined).length} with gases), ` +
+      `${us.factors.length} US from ${numbers} numbers (${Object.entries(us.numbers)
+        .map(([number, count]) => `table ${number}: ${count}`)
+        .join(", ")}); ` +
+      `${factors.filter(({ not_matched }) => not_matched !== undefined).length} not matched, ` +
+      `${factors.filter(({ kg_co2e_ar6 }) => kg_co2e_ar6 !== undefined).length} with an AR6 value; ` +
+      `${warming.species.length} species, ${spend.factors.length} industries, ${lifecycle.areas.length} areas.\n`,
+  );
+}
+
+/** One entry a line; smaller values on the line of their name. */
+async function write(name: string, document: object): Promise<void> {
+  const parts = Object.entries(document).map(([key, value]) =>
+    Array.isArray(value) && typeof value[0] === "object"
+      ? `  ${JSON.stringify(key)}: ${lines(value)}`
+      : `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
+  await writeFile(join(values.out, name), `{\n${parts.join(",\n")}\n}\n`);
 }
 
 await mkdir(values.out, { recursive: true });

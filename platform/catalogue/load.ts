@@ -1,53 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
 import { z } from "zod";
 import { CsrdError } from "../errors.ts";
+import { checkedFactors } from "./check-factors.ts";
+import { type Factors, LifecycleFactors, SpendFactors, WarmingPotentials } from "./factor-model.ts";
 import { LegacyCodes } from "./legacy.ts";
 import type { Catalogue } from "./model.ts";
 import { unpacked } from "./pack.ts";
 
 export type { Catalogue } from "./model.ts";
 
-const Factor = z.object({
-  id: z.string(),
-  source: z.string(),
-  scope: z.union([z.literal(1), z.literal(2), z.literal(3)]),
-  categories: z.array(z.string()),
-  path: z.string(),
-  unit: z.string(),
-  kg_co2e: z.string(),
-  gases: z.object({ co2: z.string(), ch4: z.string(), n2o: z.string() }).optional(),
-  methane: z.enum(["fossil", "biogenic", "mixed"]).optional(),
-  kg_co2e_ar6: z.string().optional(),
-  country: z.string().optional(),
-  region: z.string().optional(),
-  biogenic_co2: z.string().optional(),
-});
-const GwpSet = z.object({
-  ch4: z.object({ fossil: z.string(), biogenic: z.string(), mixed: z.string() }),
-  n2o: z.string(),
-  citation: z.string(),
-});
-const FactorSource = z.object({
-  id: z.string(),
-  title: z.string(),
-  publisher: z.string(),
-  year: z.number(),
-  gwp_set: z.string(),
-  basis: z.string(),
-  licence: z.string(),
-  attribution: z.string(),
-});
-const Factors = z.object({
-  sources: z.array(FactorSource).min(1),
-  gwp_sets: z.object({ AR5: GwpSet, AR6: GwpSet }),
-  factors: z.array(Factor).min(1),
-});
-/** One published emission factor: decimal text, kg CO2e per unit, on its source's GWP basis. */
-export type Factor = z.infer<typeof Factor>;
-/** All emission factors with their sources and the GWP values that translate between bases. */
-export type Factors = z.infer<typeof Factors>;
+export type { Factor, Factors } from "./factor-model.ts";
 
 const Formula = z.object({
   id: z.string(),
@@ -60,10 +23,10 @@ const Formulas = z.object({ formulas: z.array(Formula).min(1) });
 /** One formula of the standard, in words that the calculator's code follows. */
 export type Formula = z.infer<typeof Formula>;
 
-async function load<T>(path: string, read: (text: string) => T): Promise<T> {
+async function load<T>(path: string, read: (text: string) => T | Promise<T>): Promise<T> {
   const url = new URL(`../../${path}`, import.meta.url);
   try {
-    return read(await readFile(url, "utf8"));
+    return await read(await readFile(url, "utf8"));
   } catch (cause) {
     throw new CsrdError("catalogue-broken", {
       summary: `The reference data in ${path} cannot be used.`,
@@ -74,7 +37,7 @@ async function load<T>(path: string, read: (text: string) => T): Promise<T> {
   }
 }
 
-function once<T>(path: string, read: (text: string) => T): () => Promise<T> {
+function once<T>(path: string, read: (text: string) => T | Promise<T>): () => Promise<T> {
   let kept: Promise<T> | undefined;
   return () => {
     kept ??= load(path, read).catch((error: unknown) => {
@@ -85,6 +48,12 @@ function once<T>(path: string, read: (text: string) => T): () => Promise<T> {
   };
 }
 
+// Loaded with the first YAML file: most runs of most commands read none.
+async function yaml(text: string): Promise<unknown> {
+  const { parse } = await import("yaml");
+  return parse(text);
+}
+
 /** Every concept, datapoint, table and list of ESRS Set 1, from data/esrs_data_points.json; throws `catalogue-broken`. */
 export const loadCatalogue: () => Promise<Catalogue> = once("data/esrs_data_points.json", unpacked);
 /** What the metric codes of an earlier implementation mean today, from data/legacy_metric_codes.json; throws `catalogue-broken`. */
@@ -93,13 +62,27 @@ export const loadLegacyCodes = once(
   (text) => LegacyCodes.parse(JSON.parse(text)).codes,
 );
 /** The emission factors, from data/emission_factors.json; throws `catalogue-broken`. */
-export const loadFactors = once("data/emission_factors.json", (text) => Factors.parse(JSON.parse(text)));
+export const loadFactors: () => Promise<Factors> = once("data/emission_factors.json", checkedFactors);
+/** The factors per dollar spent, from data/emission_factors_spend.json; throws `catalogue-broken`. */
+export const loadSpendFactors = once("data/emission_factors_spend.json", (text) =>
+  SpendFactors.parse(JSON.parse(text)),
+);
+/** The life-cycle factors of electricity, from data/emission_factors_lifecycle.json; throws `catalogue-broken`. */
+export const loadLifecycleFactors = once("data/emission_factors_lifecycle.json", (text) =>
+  LifecycleFactors.parse(JSON.parse(text)),
+);
+/** Global warming potentials SAR to AR6, from data/global_warming_potentials.json; throws `catalogue-broken`. */
+export const loadWarmingPotentials = once("data/global_warming_potentials.json", (text) =>
+  WarmingPotentials.parse(JSON.parse(text)),
+);
 /** The formulas, from rules/esrs_formulas.yaml; throws `catalogue-broken`. */
-export const loadFormulas = once("rules/esrs_formulas.yaml", (text) => Formulas.parse(parse(text)));
+export const loadFormulas = once("rules/esrs_formulas.yaml", async (text) =>
+  Formulas.parse(await yaml(text)),
+);
 
 /** The compliance rules, from rules/compliance_rules.yaml, in the shape that the caller's schema describes; throws `catalogue-broken`. */
 export function loadRules<T>(schema: z.ZodType<T>): Promise<T> {
-  return load("rules/compliance_rules.yaml", (text) => schema.parse(parse(text)));
+  return load("rules/compliance_rules.yaml", async (text) => schema.parse(await yaml(text)));
 }
 
 const QualityRules = z.object({
@@ -113,8 +96,8 @@ const QualityRules = z.object({
   }),
 });
 /** The weights of data quality, from rules/data_quality_rules.yaml; throws `catalogue-broken`. */
-export const loadQualityRules = once("rules/data_quality_rules.yaml", (text) =>
-  QualityRules.parse(parse(text)),
+export const loadQualityRules = once("rules/data_quality_rules.yaml", async (text) =>
+  QualityRules.parse(await yaml(text)),
 );
 
 /** SHA-256 of any value's canonical JSON (sorted keys), hex; the hash of a lineage entry. */
