@@ -36,8 +36,8 @@ export const Formula = z.strictObject({
   unit: z.string().max(60).default(""),
   /** Places to which the result is rounded, half up; `inputs`: as many as its inputs have. */
   decimals: z.union([z.int().min(0).max(12), z.literal("inputs")]),
-  /** `total`: a sum of everything that belongs to it, so that what is given otherwise is corrected by it. */
-  kind: z.enum(["total", "derived"]).default("derived"),
+  /** `total`: a sum of everything that belongs to it, so that what is given otherwise is corrected by it. `fallback`: only where there is no figure yet. */
+  kind: z.enum(["total", "derived", "fallback"]).default("derived"),
   /** Worked out only where the place has these axes, with one of these members (`any`: whichever). */
   where: dimensions.default({}),
   source: text(200),
