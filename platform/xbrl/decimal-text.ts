@@ -18,3 +18,15 @@ export function grouped(plain: string): string {
   const [whole = "", fraction] = plain.split(".");
   return `${whole.replaceAll(/\B(?=(\d{3})+$)/g, ",")}${fraction === undefined ? "" : `.${fraction}`}`;
 }
+
+/** Plain decimal text rounded half away from zero to so many decimal places, which may be negative; a text with fewer is left as it is. */
+export function rounded(plain: string, decimals: number): string {
+  const value = shifted(plain, decimals);
+  const at = value.indexOf(".");
+  if (at < 0) return shifted(plain, 0);
+  const whole = value.slice(0, at);
+  const up = (value[at + 1] ?? "0") >= "5";
+  const negative = whole.startsWith("-");
+  const digits = BigInt(whole.replace("-", "")) + (up ? 1n : 0n);
+  return shifted(`${negative && digits !== 0n ? "-" : ""}${digits}`, -decimals);
+}

@@ -1,15 +1,9 @@
-import { Decimal } from "decimal.js";
-import { element, type Child, type Markup, together } from "./markup.ts";
+import type { Fact, FactPeriod } from "#rules/fact.ts";
+import { grouped, rounded, shifted } from "./decimal-text.ts";
+import { Header } from "./header.ts";
+import { type Child, element, Markup, together } from "./markup.ts";
 
-/** A number to be tagged; its value is exact decimal text in `unit`. */
-export type NumericFact = {
-  readonly concept: string;
-  readonly axis: string;
-  readonly member: string;
-  readonly value: string;
-  readonly unit: string;
-  readonly decimals: number;
-};
+export { grouped } from "./decimal-text.ts";
 
 /** Who reports, about which period, under which taxonomy. */
 export type Reporter = {
@@ -19,30 +13,36 @@ export type Reporter = {
   readonly entryPoint: string;
   readonly namespace: string;
   readonly countryNamespace: string;
+  readonly language: string;
 };
 
-const namespaces = {
-  xmlns: "http://www.w3.org/1999/xhtml",
-  "xmlns:ix": "http://www.xbrl.org/2013/inlineXBRL",
-  "xmlns:ixt": "http://www.xbrl.org/inlineXBRL/transformation/2020-02-12",
-  "xmlns:link": "http://www.xbrl.org/2003/linkbase",
-  "xmlns:xlink": "http://www.w3.org/1999/xlink",
-  "xmlns:xbrli": "http://www.xbrl.org/2003/instance",
-  "xmlns:xbrldi": "http://xbrl.org/2006/xbrldi",
-  "xmlns:iso4217": "http://www.xbrl.org/2003/iso4217",
-  "xmlns:utr": "http://www.xbrl.org/2009/utr",
-} as const;
+/** A fact that has been tagged: its id in the document and what stands on the page for it. */
+export type Tagged = { readonly id: string; readonly markup: Markup };
 
-/** Collects contexts and units while a document is being written, and writes them into its header. */
+/** How an amount is shown: shifted by powers of ten (-2 for per cent, 6 for millions). */
+export type Shown = { readonly scale?: number };
+
+/** Tags facts while a document is being written: collects contexts, units, hidden facts and footnotes, and writes them into its header. */
 export class InlineWriter {
   readonly #reporter: Reporter;
-  readonly #contexts = new Map<string, { id: string; axis: string; member: string }>();
-  readonly #units = new Map<string, string>();
+  readonly #header: Header;
   readonly #hidden: Markup[] = [];
+  readonly #notes = new Map<
+    string,
+    { readonly id: string; readonly text: string; readonly facts: string[] }
+  >();
+  readonly #concepts = new Set<string>();
   #count = 0;
+  #continuations = 0;
 
   constructor(reporter: Reporter) {
     this.#reporter = reporter;
+    this.#header = new Header(reporter);
+  }
+
+  /** Whether any fact of this concept has been tagged. */
+  wrote(concept: string): boolean {
+    return this.#concepts.has(concept);
   }
 
   /** How many facts have been tagged. */
@@ -50,49 +50,113 @@ export class InlineWriter {
     return this.#count;
   }
 
-  /** Tags a number, shown with thousands separators; `scale` shifts what is shown (-2 for per cent, -6 for a ratio per million). */
-  number({ concept, axis, member, value, unit, decimals }: NumericFact, scale = 0): Markup {
-    this.#count += 1;
-    const shown = new Decimal(value).times(new Decimal(10).pow(-scale));
-    return element(
+  /** The reporting year as a period. */
+  get year(): FactPeriod {
+    return { start: this.#reporter.start, end: this.#reporter.end };
+  }
+
+  /** Tags a number. What is shown times ten to the scale is the value, rounded to the decimals that the fact states. */
+  number(fact: Fact, { scale = 0 }: Shown = {}): Tagged {
+    const { value, unit, decimals } = fact;
+    const id = this.#next(fact);
+    const common = {
+      name: `esrs:${fact.concept}`,
+      contextRef: this.#header.context(fact),
+      unitRef: this.#header.unit(unit),
+    };
+    if (value === undefined)
+      return { id, markup: element("ix:nonFraction", { ...common, "xsi:nil": "true", id }, "") };
+    const exact = decimals === undefined ? shifted(value, 0) : rounded(value, decimals);
+    const negative = exact.startsWith("-");
+    const shown = shifted(exact.replace("-", ""), -scale);
+    const places = decimals === undefined ? 0 : Math.max(0, decimals + scale);
+    const tag = element(
       "ix:nonFraction",
       {
-        name: `esrs:${concept}`,
-        contextRef: this.#context(axis, member),
-        unitRef: this.#unit(unit),
-        decimals,
+        ...common,
+        decimals: decimals ?? "INF",
         scale: scale === 0 ? undefined : scale,
+        sign: negative ? "-" : undefined,
         format: "ixt:num-dot-decimal",
-        id: this.#factId(),
+        id,
       },
-      grouped(shown.toFixed(Math.max(0, decimals + scale))),
+      grouped(padded(shown, places)),
     );
+    return { id, markup: negative ? together("\u2212", tag) : tag };
   }
 
-  /** Tags a date, a code or a piece of text; a `block` may hold markup. */
-  text(concept: string, content: Child, { block = false }: { readonly block?: boolean } = {}): Markup {
-    this.#count += 1;
-    const attributes = {
-      name: `esrs:${concept}`,
-      contextRef: this.#context("", ""),
-      escape: block ? "true" : undefined,
-      id: this.#factId(),
+  /** Tags what is no number and shown as it is, or through a transformation (`ixt:fixed-true`) whose outcome is the fact's value. */
+  text(fact: Fact, shown: Child, format?: string): Tagged {
+    const id = this.#next(fact);
+    const attributes = { name: `esrs:${fact.concept}`, contextRef: this.#header.context(fact), format, id };
+    return {
+      id,
+      markup:
+        fact.value === undefined
+          ? element("ix:nonNumeric", { ...attributes, format: undefined, "xsi:nil": "true" }, "")
+          : element("ix:nonNumeric", attributes, shown),
     };
-    return element("ix:nonNumeric", attributes, content);
   }
 
-  /** Tags a set of taxonomy members, which no reader could read: sorted as Extensible Enumerations 2.0 asks, hidden, with what is shown for it elsewhere. Returns the fact's id. */
-  hiddenSet(concept: string, members: readonly string[]): string {
-    this.#count += 1;
-    const id = this.#factId();
-    const value = members
-      .map((member) => `${this.#reporter.namespace}#${member}`)
-      .toSorted()
-      .join(" ");
+  /** Tags a text block over one or more stretches of the page; each stretch comes back with its tag around it. */
+  block(
+    fact: Fact,
+    stretches: readonly Child[],
+  ): { readonly id: string; readonly stretches: readonly Markup[] } {
+    const id = this.#next(fact);
+    const ids = stretches.slice(1).map(() => {
+      this.#continuations += 1;
+      return `c${this.#continuations}`;
+    });
+    const attributes = {
+      name: `esrs:${fact.concept}`,
+      contextRef: this.#header.context(fact),
+      escape: "true",
+    };
+    return {
+      id,
+      stretches: stretches.map((stretch, at) =>
+        at === 0
+          ? element("ix:nonNumeric", { ...attributes, id, continuedAt: ids[0] }, stretch)
+          : element("ix:continuation", { id: ids[at - 1], continuedAt: ids[at] }, stretch),
+      ),
+    };
+  }
+
+  /** Tags members, which no reader could read, out of sight; what is shown for them stands beside `linked(id)`. Sets are sorted as Extensible Enumerations 2.0 asks. */
+  hidden(fact: Fact): Tagged {
+    const id = this.#next(fact);
+    const { namespace, countryNamespace } = this.#reporter;
+    const names = (fact.value ?? "").split(" ").map((member) => {
+      const at = member.indexOf(":");
+      return `${member.slice(0, at) === "country" ? countryNamespace : namespace}#${member.slice(at + 1)}`;
+    });
+    const attributes = { name: `esrs:${fact.concept}`, contextRef: this.#header.context(fact), id };
     this.#hidden.push(
-      element("ix:nonNumeric", { name: `esrs:${concept}`, contextRef: this.#context("", ""), id }, value),
+      fact.value === undefined
+        ? element("ix:nonNumeric", { ...attributes, "xsi:nil": "true" }, "")
+        : element("ix:nonNumeric", attributes, names.toSorted().join(" ")),
     );
-    return id;
+    return { id, markup: new Markup("") };
+  }
+
+  /** Adds a footnote to facts; the same text is one footnote. Returns its number on the page, from 1. */
+  note(text: string, ids: readonly string[]): number {
+    let note = this.#notes.get(text);
+    if (note === undefined) {
+      note = { id: `n${this.#notes.size + 1}`, text, facts: [] };
+      this.#notes.set(text, note);
+    }
+    note.facts.push(...ids);
+    return Number(note.id.slice(1));
+  }
+
+  /** The footnotes that were added so far, to be shown once; each is tagged. */
+  notes(): readonly { readonly number: number; readonly markup: Markup }[] {
+    return [...this.#notes.values()].map(({ id, text }) => ({
+      number: Number(id.slice(1)),
+      markup: element("ix:footnote", { id, "xml:lang": this.#reporter.language }, text),
+    }));
   }
 
   /** The whole document around a body that was written with this writer. */
@@ -105,101 +169,36 @@ export class InlineWriter {
     readonly style: string;
     readonly body: Child;
   }): string {
-    const { namespace, countryNamespace } = this.#reporter;
-    const root = element(
-      "html",
-      { ...namespaces, "xmlns:esrs": namespace, "xmlns:country": countryNamespace, "xml:lang": "en" },
-      "\n",
-      element(
-        "head",
-        {},
+    const relationships = [...this.#notes.values()].map(({ id, facts }) =>
+      element("ix:relationship", {
+        fromRefs: facts.join(" "),
+        toRefs: id,
+      }),
+    );
+    return this.#header.document({
+      head: together(
         element("meta", { "http-equiv": "Content-Type", content: "text/html; charset=UTF-8" }),
         element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
         element("title", {}, title),
         element("style", { type: "text/css" }, style),
       ),
-      "\n",
-      element("body", {}, element("div", { style: "display:none" }, this.#header()), body),
-      "\n",
-    );
-    return `<?xml version="1.0" encoding="UTF-8"?>\n${root.text}\n`;
-  }
-
-  #header(): Markup {
-    const { lei, start, end, entryPoint } = this.#reporter;
-    const contexts = [...this.#contexts.values()].map(({ id, axis, member }) =>
-      element(
-        "xbrli:context",
-        { id },
-        element(
-          "xbrli:entity",
-          {},
-          element("xbrli:identifier", { scheme: "http://standards.iso.org/iso/17442" }, lei),
-        ),
-        element("xbrli:period", {}, element("xbrli:startDate", {}, start), element("xbrli:endDate", {}, end)),
-        axis === ""
-          ? undefined
-          : element(
-              "xbrli:scenario",
-              {},
-              element("xbrldi:explicitMember", { dimension: `esrs:${axis}` }, member),
-            ),
-      ),
-    );
-    const units = [...this.#units].map(([unit, id]) => {
-      const [numerator = "", denominator] = unit.split("/");
-      const content =
-        denominator === undefined
-          ? measure(numerator)
-          : element(
-              "xbrli:divide",
-              {},
-              element("xbrli:unitNumerator", {}, measure(numerator)),
-              element("xbrli:unitDenominator", {}, measure(denominator)),
-            );
-      return element("xbrli:unit", { id }, content);
+      hidden: this.#hidden,
+      relationships,
+      body,
     });
-    return element(
-      "ix:header",
-      {},
-      this.#hidden.length === 0 ? undefined : element("ix:hidden", {}, together(...this.#hidden)),
-      element(
-        "ix:references",
-        {},
-        element("link:schemaRef", { "xlink:type": "simple", "xlink:href": entryPoint }),
-      ),
-      element("ix:resources", {}, contexts, units),
-    );
   }
 
-  #context(axis: string, member: string): string {
-    const key = `${axis}=${member}`;
-    const known = this.#contexts.get(key);
-    if (known !== undefined) return known.id;
-    const id = axis === "" ? "year" : `year-${member.replaceAll(/[^A-Za-z0-9]/g, "-")}`;
-    this.#contexts.set(key, { id, axis, member });
-    return id;
-  }
-
-  #unit(unit: string): string {
-    const known = this.#units.get(unit);
-    if (known !== undefined) return known;
-    const id = `u-${unit.replaceAll(/[^A-Za-z0-9]/g, "-")}`;
-    this.#units.set(unit, id);
-    return id;
-  }
-
-  #factId(): string {
+  #next({ concept }: Fact): string {
+    this.#concepts.add(concept);
+    this.#count += 1;
     return `f${this.#count}`;
   }
 }
 
-/** 1234567.891 as 1,234,567.891. */
-export function grouped(plain: string): string {
-  const [whole = "", fraction] = plain.split(".");
-  return `${whole.replaceAll(/\B(?=(\d{3})+$)/g, ",")}${fraction === undefined ? "" : `.${fraction}`}`;
-}
+/** The style that leads from what is shown to the hidden fact behind it (inline XBRL convention of the European filing manuals). */
+export const linked = (id: string): { readonly style: string } => ({ style: `-esef-ix-hidden:${id}` });
 
-function measure(name: string): Markup {
-  return element("xbrli:measure", {}, name);
+function padded(plain: string, places: number): string {
+  const [whole = "", fraction = ""] = plain.split(".");
+  return places === 0 && fraction === "" ? whole : `${whole}.${fraction.padEnd(places, "0")}`;
 }

@@ -29,10 +29,12 @@ export class Names {
   /** Takes in an element's declarations; true when there were any, and `leave` must follow at its end. */
   enter(attributes: Readonly<Record<string, string>>): boolean {
     let scope: Record<string, string> | undefined;
+    const around: Record<string, string> | null = this.#scopes.at(-1) ?? null;
     for (const key in attributes)
       if (key.startsWith("xmlns") && (key.length === 5 || key[5] === ":")) {
-        scope ??= Object.create(this.#scopes.at(-1) ?? null);
-        scope[key.slice(6)] = attributes[key] ?? "";
+        const own: Record<string, string> = scope ?? Object.create(around);
+        scope = own;
+        own[key.slice(6)] = attributes[key] ?? "";
       }
     if (!this.#seenRoot) {
       this.#seenRoot = true;

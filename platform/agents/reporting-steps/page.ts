@@ -1,14 +1,16 @@
-import { Decimal } from "decimal.js";
-import type { Catalogue } from "../../catalogue/load.ts";
-import { grouped, type InlineWriter } from "../../xbrl/inline.ts";
-import { type Child, element as h, type Markup } from "../../xbrl/markup.ts";
+import type { Fact } from "#rules/fact.ts";
+import type { Catalogue, Concept } from "../../catalogue/model.ts";
+import { type Child, element as h, type Markup, together } from "../../xbrl/markup.ts";
 import type {
   AggregatedDocument,
   IntakeDocument,
   MaterialityDocument,
-  Metric,
   MetricsDocument,
 } from "../documents.ts";
+import type { Ink } from "./ink.ts";
+import type { Item } from "./items.ts";
+import { unitName } from "./names.ts";
+import type { Wanting } from "./wanting.ts";
 
 /** Everything the statement is written from. */
 export type StatementSources = {
@@ -17,25 +19,77 @@ export type StatementSources = {
   readonly metrics: MetricsDocument;
   readonly aggregated: AggregatedDocument;
   readonly catalogue: Catalogue;
+  readonly items: readonly Item[];
 };
 
-/** What every section is written from: the sources, the writer that tags, figures by id, and what is still wanting. */
+/** What every part of the statement is written from: the sources, the ink that tags, facts by their place, and what is still wanting. */
 export type Page = StatementSources & {
-  readonly writer: InlineWriter;
-  readonly one: ReadonlyMap<string, Metric>;
-  readonly wanting: string[];
+  readonly ink: Ink;
+  readonly wanting: Wanting;
+  /** The reporting year as columns are headed. */
+  readonly year: string;
+  readonly concepts: ReadonlyMap<string, Concept>;
+  /** The fact of a concept with exactly these members, in a year; the reporting year when none is said. */
+  find(concept: string, dimensions?: Readonly<Record<string, string>>, year?: string): Item | undefined;
+  /** Every fact of a concept that is broken down by exactly this one axis, in the reporting year. */
+  along(concept: string, axis: string): readonly Item[];
 };
 
-/** A figure to the whole unit, for people, or that it is not reported. */
-export const whole = (value: string | undefined): string =>
-  value === undefined ? "not reported" : grouped(new Decimal(value).toFixed(0));
+/** Looks facts up by concept, breakdown and year. */
+export function lookups(items: readonly Item[], ink: Ink, year: string): Pick<Page, "find" | "along"> {
+  const keyOf = (concept: string, dimensions: Readonly<Record<string, string>>, of: string): string =>
+    [
+      concept,
+      ...Object.keys(dimensions)
+        .toSorted()
+        .map((axis) => `${axis}=${dimensions[axis] ?? ""}`),
+      of,
+    ].join("|");
+  const byPlace = new Map<string, Item>();
+  const byConcept = new Map<string, Item[]>();
+  for (const item of items) {
+    const { concept, dimensions, typed, period } = item.fact;
+    const key = keyOf(concept, { ...dimensions, ...typed }, ink.columnOf(period));
+    if (!byPlace.has(key)) byPlace.set(key, item);
+    const kept = byConcept.get(concept) ?? [];
+    kept.push(item);
+    byConcept.set(concept, kept);
+  }
+  return {
+    find: (concept, dimensions = {}, of = year) => byPlace.get(keyOf(concept, dimensions, of)),
+    along: (concept, axis) =>
+      (byConcept.get(concept) ?? []).filter(
+        ({ fact }) =>
+          ink.columnOf(fact.period) === year &&
+          Object.keys(fact.typed).length === 0 &&
+          Object.keys(fact.dimensions).join() === axis,
+      ),
+  };
+}
 
-/** A table row: its name, then right-aligned cells. */
-export function row(name: Child, cells: readonly Child[], kind?: "total"): Markup {
-  return h(
-    "tr",
-    kind === undefined ? {} : { class: kind },
-    h("th", { scope: "row" }, name),
-    cells.map((cell) => h("td", { class: "n" }, cell)),
-  );
+/** A number with its unit beside it, tagged. */
+export function amount(item: Item, ink: Ink): Markup {
+  const unit = unitName(item.fact.unit, ink.scaleOf(item));
+  return together(ink.number(item), unit === "" ? "" : `\u00a0${unit}`);
+}
+
+/** A fact that the statement itself states, for the reporting year. */
+export const stated = (page: Page, concept: string, value: string): Fact => ({
+  concept,
+  value,
+  unit: "",
+  decimals: undefined,
+  period: page.ink.writer.year,
+  dimensions: {},
+  typed: {},
+});
+
+/** A box that says what a person has still to do here; it is no part of any tagged text. */
+export const draftBox = (title: string, ...content: readonly Markup[]): Markup =>
+  h("div", { class: "box" }, h("p", { class: "box-title" }, title), content);
+
+/** The paragraph that asks for a fact. */
+export function cited({ concept }: Item): Child {
+  const paragraph = concept.references.find((one) => one.paragraph !== "")?.paragraph;
+  return paragraph === undefined ? undefined : h("span", { class: "cite" }, ` §\u00a0${paragraph}`);
 }

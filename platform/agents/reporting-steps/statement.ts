@@ -1,132 +1,149 @@
-import { Decimal } from "decimal.js";
 import { InlineWriter } from "../../xbrl/inline.ts";
-import { element as h, type Markup, together } from "../../xbrl/markup.ts";
-import { scope3Categories } from "../intake-steps/columns.ts";
-import { barChart } from "./chart.ts";
-import { categories, countries, scopes } from "./emission-tables.ts";
-import { type Page, type StatementSources, whole } from "./page.ts";
-import { biogenic, contracts, intensity } from "./revenue-and-contracts.ts";
+import { element as h, type Markup } from "../../xbrl/markup.ts";
+import { basis, materialityPart } from "./closing.ts";
+import { contents, cover } from "./cover.ts";
+import { Ink } from "./ink.ts";
+import type { Item } from "./items.ts";
+import { askedTexts } from "./missing.ts";
+import { lookups, type Page, type StatementSources } from "./page.ts";
+import { section } from "./section.ts";
 import { style } from "./style.ts";
-import { changes, footer, methods, otherLaws, quality } from "./texts.ts";
+import { anchorOf, disclosureTitle, rankOf, standardOf, standards } from "./titles.ts";
+import { Wanting } from "./wanting.ts";
+
+export { taggingNotice } from "./cover.ts";
 
 /** What was written: the document, how many facts it tags, and what a person still has to supply. */
-export type Statement = {
+export type WrittenStatement = {
   readonly xhtml: string;
   readonly facts: number;
   readonly wanting: readonly string[];
+  /** Disclosure requirements on which something is stated, in order. */
+  readonly disclosures: readonly string[];
 };
 
-/** Why tags are there although no law asks for them yet; shown in the document and in the audit. */
-export const taggingNotice =
-  "The XBRL tags in this document are preparatory: no technical standard that makes tagging of ESRS statements mandatory has been adopted.";
+type Part = {
+  readonly code: string;
+  readonly title: string;
+  readonly area: string;
+  readonly sections: readonly string[];
+  readonly note: string;
+};
 
-/** Writes the E1-6 section as one inline XBRL document. */
-export function writeStatement(sources: StatementSources): Statement {
-  const { intake, catalogue, metrics } = sources;
-  const { company } = intake;
+/** Writes the whole statement as one inline XBRL document. */
+export function writeStatement(sources: StatementSources): WrittenStatement {
+  const { company } = sources.intake;
+  const { taxonomy, concepts } = sources.catalogue;
   const writer = new InlineWriter({
     lei: company.lei,
     start: company.period.start,
     end: company.period.end,
-    entryPoint: catalogue.taxonomy.entry_point,
-    namespace: catalogue.taxonomy.namespace,
-    countryNamespace: catalogue.taxonomy.country_namespace,
+    entryPoint: taxonomy.entry_point,
+    namespace: taxonomy.namespace,
+    countryNamespace: taxonomy.country_namespace,
+    language: "en",
   });
-  const wanting: string[] = [];
-  const one = new Map(metrics.metrics.map((metric) => [metric.id, metric]));
-  const page: Page = { ...sources, writer, one, wanting };
-  const disclosure = together(
-    scopes(page),
-    categories(page),
-    countries(page),
-    intensity(page),
-    contracts(page),
-    biogenic(page),
-    methods(page),
-    changes(page),
+  const ink = new Ink(writer, sources.catalogue, company.period.end);
+  const year = ink.columnOf({ start: company.period.start, end: company.period.end });
+  const page: Page = {
+    ...sources,
+    ink,
+    year,
+    wanting: new Wanting(),
+    concepts: new Map(concepts.map((concept) => [concept.concept, concept])),
+    ...lookups(sources.items, ink, year),
+  };
+  const order = new Map(readingOrder(sources).map((concept, at) => [concept, at]));
+  const bySection = Map.groupBy(
+    sources.items
+      .filter(
+        ({ fact }) =>
+          fact.concept !== "ReportingPeriodStartDate" && fact.concept !== "ReportingPeriodEndDate",
+      )
+      .toSorted((a, b) => (order.get(a.fact.concept) ?? 0) - (order.get(b.fact.concept) ?? 0)),
+    ({ section: code }) => code,
+  );
+  const parts = partsOf(page, bySection);
+  const opening = cover(page);
+  const material = materialityPart(page);
+  const bodies = parts.map((part) => partBody(part, bySection, page));
+  const open = new Set(
+    parts.flatMap(({ sections }) => sections.filter((code) => (bySection.get(code) ?? []).length === 0)),
   );
   const body = h(
     "div",
     { class: "page" },
-    heading(page),
-    cards(page),
-    chart(page),
-    writer.text("DisclosureOfGHGEmissionsExplanatory", h("div", {}, disclosure), { block: true }),
-    otherLaws(page),
-    quality(page),
-    footer(page),
-  );
-  const title = `${company.legal_name}: greenhouse gas emissions ${company.period.start.slice(0, 4)} (ESRS E1-6)`;
-  return { xhtml: writer.document({ title, style, body }), facts: writer.count, wanting };
-}
-
-function heading({ intake: { company }, writer }: Page): Markup {
-  return h(
-    "div",
-    {},
-    h("h1", {}, `Gross greenhouse gas emissions`),
-    h(
-      "p",
-      { class: "meta" },
-      h("span", {}, h("b", {}, company.legal_name)),
-      h("span", {}, "ESRS E1, disclosure requirement E1-6"),
-      h(
-        "span",
-        {},
-        writer.text("ReportingPeriodStartDate", company.period.start),
-        " to ",
-        writer.text("ReportingPeriodEndDate", company.period.end),
-      ),
-      h("span", {}, `LEI ${company.lei}`),
+    opening,
+    contents(
+      parts.map((part) => ({
+        ...part,
+        sections: part.sections.map((code) => ({ code, title: disclosureTitle(code), open: open.has(code) })),
+      })),
     ),
-    h(
-      "div",
-      { class: "notice" },
-      h("p", {}, taggingNotice),
-      h("p", {}, "Draft for review: figures are computed, judgements are a person's."),
-    ),
+    material,
+    bodies,
+    basis(page),
   );
-}
-
-function cards({ one, intake: { company } }: Page): Markup {
-  const intensityOf = one.get("intensity-market");
-  return h(
-    "div",
-    { class: "cards" },
-    card(whole(one.get("total-market")?.value), "tCO2e in total, market-based"),
-    card(whole(one.get("total-location")?.value), "tCO2e in total, location-based"),
-    card(whole(one.get("scope-1")?.value), "tCO2e of direct emissions (Scope 1)"),
-    card(
-      intensityOf === undefined ? "not reported" : new Decimal(intensityOf.value).times(1_000_000).toFixed(1),
-      `tCO2e per million ${company.net_revenue?.currency ?? ""}, market-based`,
-    ),
-  );
-}
-
-const card = (value: string, name: string): Markup =>
-  h("div", { class: "card" }, h("b", {}, value), h("span", {}, name));
-
-function chart({ one }: Page): Markup | undefined {
-  const bar = (id: string, name: string, group: "scope-1" | "scope-2" | "scope-3") => {
-    const metric = one.get(id);
-    return metric === undefined ? [] : [{ name, group, tonnes: Number(metric.value) }];
+  const title = `${company.legal_name}: sustainability statement ${company.period.end.slice(0, 4)}`;
+  return {
+    xhtml: writer.document({ title, style, body }),
+    facts: writer.count,
+    wanting: page.wanting.list(),
+    disclosures: parts.flatMap(({ sections }) => sections.filter((code) => !open.has(code) && code !== "")),
   };
-  const bars = [
-    ...bar("scope-1", "Scope 1", "scope-1"),
-    ...bar("scope-2-market", "Scope 2, market-based", "scope-2"),
-    ...bar("scope-2-location", "Scope 2, location-based", "scope-2"),
-    ...scope3Categories.flatMap(({ number, name }) =>
-      bar(`scope-3-${number}`, `3.${number} ${shortened(name)}`, "scope-3"),
-    ),
-  ];
-  return bars.length === 0
-    ? undefined
-    : h("div", {}, barChart("Emissions by scope and Scope 3 category in tonnes of CO2 equivalent", bars));
 }
 
-const shortened = (name: string): string =>
-  name
-    .replace("transportation and distribution", "transport")
-    .replace("Fuel and energy-related activities", "Fuel and energy related")
-    .replace("Waste generated in operations", "Waste in operations")
-    .replace("End-of-life treatment of sold products", "End of life of products");
+/** ESRS 2 and every topic: what is stated, what is asked for although nothing is stated yet, and why a topic is left out. */
+function partsOf(page: Page, bySection: ReadonlyMap<string, readonly Item[]>): readonly Part[] {
+  const material = new Map(page.materiality.topics.map((topic) => [topic.standard, topic.material]));
+  const asked = [...new Set(page.catalogue.concepts.map(({ disclosure }) => disclosure))].filter(
+    (code) => code !== "" && askedTexts(code, page.catalogue.concepts).length > 0,
+  );
+  return standards.map(({ code, title, area }) => {
+    const isMaterial = code === "ESRS 2" || material.get(code) === true;
+    const stated = [...bySection.keys()].filter((one) => standardOf(one) === code);
+    const sections = [
+      ...new Set([...stated, ...(isMaterial ? asked.filter((one) => standardOf(one) === code) : [])]),
+    ];
+    return {
+      code,
+      title,
+      area,
+      sections: sections.toSorted((a, b) => rankOf(a) - rankOf(b)),
+      note: isMaterial ? "" : material.has(code) ? "not material" : "not assessed",
+    };
+  });
+}
+
+function partBody(
+  { code, title, area, sections, note }: Part,
+  bySection: ReadonlyMap<string, readonly Item[]>,
+  page: Page,
+): Markup {
+  return h(
+    "div",
+    { class: `part ${area}` },
+    h("h2", { id: anchorOf(code) }, h("span", { class: "code" }, code), ` ${title}`),
+    note === ""
+      ? undefined
+      : h(
+          "p",
+          { class: "phase-in" },
+          note === "not material"
+            ? `${title} was found not to be material${sections.length > 0 ? "; what follows is stated all the same" : ", so nothing is reported here"} (ESRS 1 paragraph 32 to 35). The reasons stand under Materiality.`
+            : `Whether ${title.toLowerCase()} is material has not been assessed; a person has to decide (ESRS 2 paragraph 53).`,
+        ),
+    sections.map((one) => section(one, bySection.get(one) ?? [], page)),
+  );
+}
+
+/** Concepts in the order in which the standard's own tables present them; those in no table follow. */
+function readingOrder({ catalogue }: StatementSources): readonly string[] {
+  const tables = catalogue.tables.filter(({ closed }) => closed);
+  return [
+    ...new Set([
+      ...tables.flatMap(({ concepts }) => concepts),
+      ...catalogue.concepts.map(({ concept }) => concept),
+    ]),
+  ];
+}

@@ -1,0 +1,136 @@
+import { element as h, type Markup, together } from "../../xbrl/markup.ts";
+import type { Page } from "./page.ts";
+import { table } from "./table.ts";
+import { standards } from "./titles.ts";
+import { dateText } from "./ink.ts";
+import { stated } from "./page.ts";
+
+/** Which topics are material, how that was found, and that a person has to confirm it (ESRS 1 chapter 3, ESRS 2 IRO-1 and IRO-2). */
+export function materialityPart(page: Page): Markup {
+  const { materiality, intake } = page;
+  const own = intake.company.material_topics ?? {};
+  const not = materiality.topics.filter(({ material }) => !material);
+  return h(
+    "div",
+    { class: "part" },
+    h("h2", { id: "materiality" }, "Materiality"),
+    h("p", {}, materiality.notice),
+    table({
+      caption: "Topics with their scores from 0 to 10 and the thresholds from which they are material",
+      head: ["Topic", "Conclusion", "By", "Impact", "Financial"],
+      numbersFrom: 3,
+      rows: materiality.topics.map(({ standard, topic, impact, financial, material }) => ({
+        names: [together(h("b", {}, standard), ` ${topic}`)],
+        cells: [
+          h("span", { class: material ? "yes" : "no" }, material ? "material" : "not material"),
+          standard in own ? "the company" : "offline rules, to be confirmed",
+          `${impact.score} of ${impact.threshold}`,
+          `${financial.score} of ${financial.threshold}`,
+        ],
+      })),
+    }),
+    h(
+      "ul",
+      {},
+      materiality.topics.map(({ standard, impact, financial }) => {
+        const because =
+          own[standard]?.because ?? [...impact.reasons, ...financial.reasons].slice(0, 3).join("; ");
+        return because === "" ? undefined : h("li", {}, h("b", {}, `${standard}: `), because);
+      }),
+    ),
+    not.length === 0
+      ? undefined
+      : notMaterial(
+          page,
+          not.map(({ standard }) => standard),
+        ),
+    materiality.not_assessed.length === 0
+      ? undefined
+      : h("p", {}, `Not assessed: ${materiality.not_assessed.join("; ")}.`),
+  );
+}
+
+function notMaterial(page: Page, codes: readonly string[]): Markup {
+  const topics = standards.filter(({ code }) => codes.includes(code));
+  const shown = `Topics that are not material, and are therefore not reported on: ${topics.map(({ code, title }) => `${code} ${title}`).join("; ")}.`;
+  if (topics.length === 0 || page.find("ListOfNotMaterialTopics") !== undefined) return h("p", {}, shown);
+  const { id } = page.ink.writer.hidden(
+    stated(
+      page,
+      "ListOfNotMaterialTopics",
+      topics
+        .map(({ member }) => `esrs:${member}`)
+        .toSorted()
+        .join(" "),
+    ),
+  );
+  return h("p", { style: `-esef-ix-hidden:${id}` }, shown);
+}
+
+/** What the statement rests on: the data and their quality, other laws that ask for the same, notes, and attributions. */
+export function basis(page: Page): Markup {
+  const { intake, metrics, aggregated, catalogue } = page;
+  const { quality, counts } = intake;
+  const named = (concept: string): string => page.concepts.get(concept)?.label ?? concept;
+  return h(
+    "div",
+    { class: "part" },
+    h("h2", { id: "basis" }, "What this statement rests on"),
+    h(
+      "p",
+      {},
+      `${counts.total} rows of data were read, ${counts.valid} of them used${counts.rejected > 0 ? ` and ${counts.rejected} set aside` : ""}. Their quality is ${quality.score} of 100 (threshold ${quality.threshold}).`,
+    ),
+    table({
+      caption: "Quality of the data",
+      head: ["Dimension", "Because", "Weight", "Score"],
+      numbersFrom: 2,
+      rows: quality.dimensions.map(({ name, weight, score, because }) => ({
+        names: [name],
+        cells: [because, `${Math.round(weight * 100)} %`, String(score)],
+      })),
+    }),
+    aggregated.frameworks.length === 0
+      ? undefined
+      : table({
+          caption: "Figures and statements that other EU laws ask for as well",
+          head: ["Regulation", "Part", "What"],
+          numbersFrom: 9,
+          rows: aggregated.frameworks.flatMap(({ law, name, entries }) =>
+            [...Map.groupBy(entries, ({ part }) => part)].map(([part, of]) => ({
+              names: [`(EU) ${law}: ${name}`],
+              cells: [part, [...new Set(of.map(({ concept }) => named(concept)))].join("; ")],
+            })),
+          ),
+        }),
+    notesPart(page),
+    h(
+      "div",
+      { class: "footer" },
+      metrics.sources.some(({ id }) => id.startsWith("desnz"))
+        ? h("p", {}, "Contains public sector information licensed under the Open Government Licence v3.0.")
+        : undefined,
+      h(
+        "p",
+        {},
+        `Concepts: ${catalogue.taxonomy.name} XBRL taxonomy, version ${catalogue.taxonomy.version}. Reporting period ends on ${dateText(intake.company.period.end)}.`,
+      ),
+    ),
+  );
+}
+
+function notesPart(page: Page): Markup | undefined {
+  const notes = page.ink.writer.notes();
+  return notes.length === 0
+    ? undefined
+    : h(
+        "div",
+        {},
+        h("h3", { id: "notes" }, "Notes"),
+        h(
+          "ol",
+          { class: "notes" },
+          notes.map(({ number, markup }) => h("li", { id: `note-${number}` }, markup)),
+        ),
+      );
+}

@@ -1,0 +1,167 @@
+import { type FactPeriod, lastDay } from "#rules/fact.ts";
+import type { Catalogue } from "../../catalogue/model.ts";
+import { rounded, shifted } from "../../xbrl/decimal-text.ts";
+import { grouped, type InlineWriter, linked } from "../../xbrl/inline.ts";
+import { element as h, type Markup, together, trusted } from "../../xbrl/markup.ts";
+import type { Item } from "./items.ts";
+import { memberName } from "./names.ts";
+
+const monthNames = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+/** An ISO date for people: 31 December 2024. */
+export function dateText(iso: string): string {
+  const [year = "", month = "1", day = "1"] = iso.split("-");
+  return `${Number(day)} ${monthNames[Number(month) - 1] ?? ""} ${year}`;
+}
+
+/** Notes that the statement gives to facts. */
+export const notes = {
+  draft: "Draft: not yet approved by a person.",
+  computed: (formula: string): string =>
+    `Computed by this platform from other stated figures (formula ${formula}); csrd explain shows the inputs.`,
+  activities:
+    "Computed by this platform from activity data and emission factors; csrd explain shows each record.",
+} as const;
+
+/** Writes facts into the page, each once: tagged, in a form that people read, with its notes. */
+export class Ink {
+  readonly writer: InlineWriter;
+  readonly #written = new Set<string>();
+  readonly #entry: string;
+  readonly #types: ReadonlyMap<string, string>;
+
+  constructor(writer: InlineWriter, { concepts }: Pick<Catalogue, "concepts">, end: string) {
+    this.writer = writer;
+    this.#entry = end;
+    this.#types = new Map(concepts.map(({ concept, type }) => [concept, type]));
+  }
+
+  has(item: Item): boolean {
+    return this.#written.has(item.place);
+  }
+
+  /** The power of ten in which amounts of this fact are shown: per cent, per million, thousands and millions where the fact itself is no finer. */
+  scaleOf({ fact, concept }: Item): number {
+    if (concept.type === "percent") return -2;
+    if (fact.unit.includes("/")) return -6;
+    if (concept.type !== "monetary" || fact.decimals === undefined) return 0;
+    return fact.decimals <= -6 ? 6 : fact.decimals <= -3 ? 3 : 0;
+  }
+
+  /** A number, tagged, without its unit. */
+  number(item: Item, scale = this.scaleOf(item)): Markup {
+    this.#written.add(item.place);
+    const { id, markup } = this.writer.number(item.fact, { scale });
+    const shown =
+      item.fact.value === undefined ? together(markup, h("span", { class: "nil" }, "not stated")) : markup;
+    return together(shown, this.#noted(item, id));
+  }
+
+  /** A number as it is shown, without a tag: for what stands in tables and is repeated elsewhere. */
+  plain(item: Item, scale = this.scaleOf(item)): string {
+    const { value, decimals } = item.fact;
+    if (value === undefined) return "not stated";
+    const exact = decimals === undefined ? value : rounded(value, decimals);
+    return grouped(shifted(exact, -scale)).replace("-", "\u2212");
+  }
+
+  /** What is no number and no text block: a yes or no, a date, members, a name. */
+  field(item: Item): Markup {
+    this.#written.add(item.place);
+    const { fact } = item;
+    const type = this.#types.get(fact.concept) ?? "string";
+    const isMembers = type === "enumeration" || type === "enumerationSet";
+    if (isMembers) {
+      const { id } = this.writer.hidden(fact);
+      const names = (fact.value ?? "").split(" ").filter((one) => one !== "");
+      const shown =
+        fact.value === undefined
+          ? h("span", { class: "nil", ...linked(id) }, "not stated")
+          : names.length > 3
+            ? h(
+                "ul",
+                { class: "members", ...linked(id) },
+                names.map((one) => h("li", {}, memberName(one))),
+              )
+            : h("span", linked(id), names.map(memberName).join("; ") || "none");
+      return together(shown, this.#noted(item, id));
+    }
+    const { id, markup } = this.#worded(item, type);
+    const shown =
+      fact.value === undefined ? together(markup, h("span", { class: "nil" }, "not stated")) : markup;
+    return together(shown, this.#noted(item, id));
+  }
+
+  /** A text block over one or more stretches of the page. */
+  block(item: Item): Markup {
+    this.#written.add(item.place);
+    const { fact } = item;
+    if (fact.value === undefined) {
+      const { id, markup } = this.writer.text(fact, "");
+      return h(
+        "div",
+        { class: "text" },
+        markup,
+        h("span", { class: "nil" }, "not stated"),
+        this.#noted(item, id),
+      );
+    }
+    const { id, stretches } = this.writer.block(fact, [trusted(fact.value)]);
+    return h("div", { class: item.draft ? "text draft" : "text" }, stretches, this.#noted(item, id));
+  }
+
+  /** Notes that an item has, as raised numbers that lead to them. */
+  #noted(item: Item, id: string): Markup | undefined {
+    const texts = [
+      ...(item.draft ? [notes.draft] : []),
+      ...(item.formula === "" ? [] : [notes.computed(item.formula)]),
+    ];
+    return texts.length === 0
+      ? undefined
+      : h(
+          "sup",
+          { class: "note-ref" },
+          texts.map((text) => this.raised(text, [id])),
+        );
+  }
+
+  /** A raised number for a note on these facts. */
+  raised(text: string, ids: readonly string[]): Markup {
+    const number = this.writer.note(text, ids);
+    return h("a", { href: `#note-${number}` }, String(number));
+  }
+
+  #worded({ fact }: Item, type: string): { readonly id: string; readonly markup: Markup } {
+    const { value = "" } = fact;
+    if (type === "boolean")
+      return value === "true"
+        ? this.writer.text(fact, "Yes", "ixt:fixed-true")
+        : this.writer.text(fact, "No", "ixt:fixed-false");
+    if (type === "date") return this.writer.text(fact, dateText(value), "ixt:date-day-monthname-year-en");
+    return this.writer.text(fact, value);
+  }
+
+  /** The year of a period as a column's heading; other dates in full. */
+  columnOf(period: FactPeriod): string {
+    const last = lastDay(period);
+    const ofYear = last.slice(4) === this.#entry.slice(4);
+    if ("instant" in period) return ofYear ? last.slice(0, 4) : dateText(last);
+    const days = (Date.parse(last) - Date.parse(period.start)) / 86_400_000;
+    return ofYear && days > 360 && days < 370
+      ? last.slice(0, 4)
+      : `${dateText(period.start)} to ${dateText(last)}`;
+  }
+}

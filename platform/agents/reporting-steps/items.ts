@@ -1,0 +1,95 @@
+import { type Fact, periodText, placeOf } from "#rules/fact.ts";
+import type { Catalogue, Concept } from "../../catalogue/model.ts";
+import { isNumeric } from "../../catalogue/model.ts";
+import { CsrdError } from "../../errors.ts";
+import { Places } from "../../xbrl/dimensions.ts";
+import { sanitised } from "../../xbrl/sanitise.ts";
+import type { Metric, Statement } from "../documents.ts";
+import { standardOf, standards } from "./titles.ts";
+
+/** Something that the statement says: the fact, what the standard calls it, and the disclosure requirement under which it stands. */
+export type Item = {
+  readonly fact: Fact;
+  readonly place: string;
+  readonly concept: Concept;
+  readonly section: string;
+  readonly kind: "number" | "block" | "field";
+  /** Not yet approved by a person. */
+  readonly draft: boolean;
+  /** The formula behind a number that was computed here, or empty. */
+  readonly formula: string;
+  /** Short name of a computed figure, or empty. */
+  readonly id: string;
+};
+
+/** Brings figures and statements to one list of facts, each at a place that the standard allows; throws `place-not-allowed` otherwise. */
+export function gather(
+  catalogue: Catalogue,
+  metrics: readonly Metric[],
+  statements: readonly Statement[],
+): readonly Item[] {
+  const places = new Places(catalogue);
+  const concepts = new Map(catalogue.concepts.map((concept) => [concept.concept, concept]));
+  const datapoints = new Map(catalogue.datapoints.map(({ id, disclosure }) => [id, disclosure]));
+  const items = new Map<string, Item>();
+  for (const { id, concept, value, unit, decimals, period, dimensions, typed, formula, from } of metrics)
+    add({ concept, value, unit, decimals, period, dimensions, typed }, id, "", {
+      id,
+      draft: false,
+      formula: from.length > 0 ? formula : "",
+    });
+  for (const { concept, value, period, dimensions, typed, status, code } of statements)
+    add({ concept, value, unit: "", decimals: undefined, period, dimensions, typed }, code, code, {
+      id: "",
+      draft: status === "draft",
+      formula: "",
+    });
+  return [...items.values()];
+
+  function add(given: Fact, named: string, code: string, more: Pick<Item, "draft" | "formula" | "id">): void {
+    const concept = concepts.get(given.concept);
+    const refusal = places.refusal(given);
+    if (concept === undefined || refusal !== undefined)
+      throw new CsrdError("place-not-allowed", {
+        summary: `${named}: ${refusal?.sentence ?? `${given.concept} is no concept of the taxonomy.`}`,
+        hint: "Correct the row's dimensions; csrd catalog search <concept> lists the axes and members that are allowed.",
+        details: `${periodText(given.period)} ${JSON.stringify({ ...given.dimensions, ...given.typed })}`,
+      });
+    const kind = isNumeric(concept.type) ? "number" : concept.type === "textBlock" ? "block" : "field";
+    const fact =
+      kind === "block" && given.value !== undefined ? { ...given, value: sanitised(given.value) } : given;
+    const place = placeOf(fact);
+    const before = items.get(place);
+    if (before !== undefined && before.fact.value !== fact.value)
+      throw new CsrdError("artifact-broken", {
+        summary: `${named} is stated twice for ${periodText(fact.period)}, with different values.`,
+        hint: "Keep one of the two rows; two statements of one thing contradict each other.",
+      });
+    if (before === undefined)
+      items.set(place, {
+        fact,
+        place,
+        concept,
+        section: sectionOf(fact, concept, datapoints.get(code)),
+        kind,
+        ...more,
+      });
+  }
+
+  /** The topic that a member names comes first, then the datapoint's own section, then where the concept has its home. */
+  function sectionOf(fact: Fact, concept: Concept, byCode: string | undefined): string {
+    const topic = standards.find(({ member }) => `esrs:${member}` === fact.dimensions["TopicalESRSAxis"]);
+    const candidates = places
+      .allowing(fact)
+      .map(({ disclosure }) => disclosure)
+      .filter((disclosure) => disclosure !== "");
+    if (topic !== undefined) {
+      const found = candidates.find((disclosure) => standardOf(disclosure) === topic.code);
+      if (found !== undefined) return found;
+    }
+    if (byCode !== undefined && byCode !== "") return byCode;
+    const home = concept.disclosure;
+    if (home !== "" && (candidates.length === 0 || candidates.includes(home))) return home;
+    return home === "" ? "" : (candidates[0] ?? home);
+  }
+}

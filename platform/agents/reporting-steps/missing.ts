@@ -1,0 +1,79 @@
+import type { Concept } from "../../catalogue/model.ts";
+import { element as h, type Markup } from "../../xbrl/markup.ts";
+import type { Item } from "./items.ts";
+import { headingOf } from "./names.ts";
+import { draftBox, type Page } from "./page.ts";
+import { phaseIn } from "./phase-in.ts";
+import { disclosureTitle, standardOf } from "./titles.ts";
+
+const shown = 12;
+
+/** Texts that the standard asks for unconditionally in a disclosure requirement. */
+export function askedTexts(code: string, concepts: readonly Concept[]): readonly Concept[] {
+  return concepts.filter(
+    ({ type, disclosure, voluntary, references }) =>
+      type === "textBlock" &&
+      disclosure === code &&
+      !voluntary &&
+      references.some(
+        ({ disclosure: of, obligation, conditional }) =>
+          of === code && !conditional && (obligation === "always" || obligation === "if material"),
+      ),
+  );
+}
+
+/** A box that names the texts still to be written, with their paragraphs, and what may wait because it is phased in. */
+export function missingTexts(code: string, items: readonly Item[], page: Page): Markup | undefined {
+  const given = new Set(items.map(({ fact }) => fact.concept));
+  const missing = askedTexts(code, page.catalogue.concepts).filter(
+    ({ concept }) =>
+      !given.has(concept) &&
+      !page.items.some(({ fact }) => fact.concept === concept) &&
+      !page.ink.writer.wrote(concept),
+  );
+  if (missing.length === 0) return undefined;
+  const waiting = missing.filter((concept) => phaseIn(concept, page) !== undefined);
+  const due = missing.filter((concept) => !waiting.includes(concept));
+  const until = [...new Set(waiting.flatMap((concept) => phaseIn(concept, page) ?? []))];
+  for (const { references } of due) {
+    const paragraph = references[0]?.paragraph ?? "";
+    page.wanting.part(
+      `Write or approve the texts of ${code} ${disclosureTitle(code)} (${nameOf(code)})`,
+      `paragraph ${paragraph}`,
+    );
+  }
+  const listed = (of: readonly Concept[]): Markup =>
+    h(
+      "ul",
+      {},
+      of
+        .slice(0, shown)
+        .map(({ label, references }) =>
+          h("li", {}, h("b", {}, `Paragraph ${references[0]?.paragraph ?? ""}: `), headingOf(label)),
+        ),
+      of.length > shown ? h("li", {}, `and ${of.length - shown} more.`) : undefined,
+    );
+  const boxes = [
+    ...(due.length === 0
+      ? []
+      : [
+          draftBox(
+            `Draft: ${due.length === 1 ? "a text is" : `${due.length} texts are`} still to be written by a person`,
+            listed(due),
+          ),
+        ]),
+    ...(waiting.length === 0
+      ? []
+      : [
+          h(
+            "p",
+            { class: "phase-in" },
+            `Phased in: ${waiting.length} ${waiting.length === 1 ? "text" : "texts"} of ${code} may be left out in this year (${until.join("; ")}).`,
+          ),
+        ]),
+  ];
+  return h("div", {}, boxes);
+}
+
+const nameOf = (code: string): string =>
+  standardOf(code) === "ESRS 2" ? "ESRS 2" : `ESRS ${standardOf(code)}`;
