@@ -13,6 +13,8 @@ export const files = {
   statements: "intermediate/01_statements.ndjson",
   activities: "intermediate/01_activities.ndjson",
   rejected: "intermediate/01_rejected_rows.csv",
+  /** Rejected activity rows, where rejected datapoint rows have the other file. */
+  rejectedActivities: "intermediate/01_rejected_activities.csv",
   materiality: "intermediate/02_materiality_assessment.json",
   metrics: "intermediate/03_calculated_metrics.json",
   lineage: "intermediate/03_lineage.ndjson",
@@ -35,6 +37,8 @@ export const Settings = z.object({
   /** Scores from which a topic is material, 0 to 10; the assessor's own where they are left out. */
   impact_threshold: z.number().min(0).max(10).optional(),
   financial_threshold: z.number().min(0).max(10).optional(),
+  /** The state of the law to judge by, an id of rules/law.yaml; that of the reporting period where it is left out. */
+  law: z.string().optional(),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -211,6 +215,12 @@ export const MaterialityDocument = z.object({
       impact: Judgement,
       financial: Judgement,
       material: z.boolean(),
+      /** Whose conclusion `material` is; the offline rules' where it is left out. */
+      by: z.enum(["company", "offline rules"]).optional(),
+      /** The company's reason. */
+      because: z.string().optional(),
+      /** Where the company concluded otherwise: what the offline rules would have said. */
+      proposed: z.boolean().optional(),
       review_status: z.literal("pending"),
       citations: z.array(z.string()),
     }),
