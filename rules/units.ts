@@ -7,13 +7,15 @@ type Dimension =
   | "energy (net CV)"
   | "volume"
   | "mass"
+  | "area"
+  | "emissions"
   | "distance"
   | "freight"
   | "passenger distance"
   | "stay"
   | "working time";
 
-/** A unit: its written name, what it measures, and how many base units (MJ, litre, kg, km, tonne.km, passenger.km, night, hour) it holds. */
+/** A unit: its written name, what it measures, and how many base units (MJ, litre, kg, km, tonne.km, passenger.km, night, hour, hectare, tCO2e) it holds. */
 export type Unit = { readonly name: string; readonly dimension: Dimension; readonly inBase: Decimal };
 
 type Row = readonly [name: string, inBase: string, ...otherNames: string[]];
@@ -27,6 +29,10 @@ const energy: readonly Row[] = [
   ["TJ", "1000000"],
   ["therm", "105.505585262", "therms"],
   ["mmBtu", "1055.05585262", "mmbtu", "million btu"],
+  ["PJ", "1000000000"],
+  ["TWh", "3600000000"],
+  ["toe", "41868", "tonne of oil equivalent", "tonnes of oil equivalent"],
+  ["ktoe", "41868000"],
 ];
 
 const others: readonly (readonly [Dimension, readonly Row[]])[] = [
@@ -36,6 +42,8 @@ const others: readonly (readonly [Dimension, readonly Row[]])[] = [
       ["litre", "1", "litres", "liter", "liters", "l"],
       ["m3", "1000", "m³", "cubic metre", "cubic metres", "cubic meter", "cubic meters"],
       ["million litres", "1000000", "megalitre", "megalitres", "ml (million litres)"],
+      ["million m3", "1000000000", "million m³", "million cubic metres", "hm3", "hm³", "cubic hectometre"],
+      ["thousand m3", "1000000", "thousand m³", "thousand cubic metres"],
       ["US gallon", "3.785411784", "us gallons", "us gal", "gal (us)"],
       ["scf", "28.316846592", "standard cubic foot", "standard cubic feet"],
     ],
@@ -48,6 +56,28 @@ const others: readonly (readonly [Dimension, readonly Row[]])[] = [
       ["tonne", "1000", "tonnes", "t", "metric ton", "metric tons"],
       ["lb", "0.45359237", "lbs", "pound", "pounds"],
       ["short ton", "907.18474", "short tons", "us ton"],
+      ["kt", "1000000", "kilotonne", "kilotonnes", "thousand tonnes"],
+      ["million tonnes", "1000000000", "megatonne", "megatonnes"],
+      ["mg", "0.000001", "milligram", "milligrams"],
+    ],
+  ],
+  [
+    "area",
+    [
+      ["ha", "1", "hectare", "hectares"],
+      ["m2", "0.0001", "m²", "square metre", "square metres", "square meter", "square meters", "sqm"],
+      ["km2", "100", "km²", "square kilometre", "square kilometres", "sq km", "sqkm"],
+      ["acre", "0.40468564224", "acres"],
+    ],
+  ],
+  [
+    "emissions",
+    [
+      ["tCO2e", "1", ...carbon("t"), ...carbon("tonne"), ...carbon("tonnes"), ...carbon("tons")],
+      ["kgCO2e", "0.001", ...carbon("kg")],
+      ["gCO2e", "0.000001", ...carbon("g")],
+      ["ktCO2e", "1000", ...carbon("kt")],
+      ["MtCO2e", "1000000", ...carbon("million t"), ...carbon("million tonnes"), ...carbon("mt")],
     ],
   ],
   [
@@ -83,6 +113,21 @@ const others: readonly (readonly [Dimension, readonly Row[]])[] = [
   ["stay", [["room-night", "1", "room per night", "room night", "room nights", "room-nights"]]],
   ["working time", [["FTE hour", "1", "per fte working hour", "fte hours", "fte-hour", "fte working hour"]]],
 ];
+
+/** The ways in which people write a mass of CO2 equivalent: `t CO2e`, `tCO2-eq`, `tonnes of CO2 equivalent`. */
+function carbon(mass: string): string[] {
+  return [
+    "co2e",
+    "co2eq",
+    "co2-eq",
+    "co2-e",
+    "co2 eq",
+    "co2 e",
+    "co₂e",
+    "co2 equivalent",
+    "co2 equivalents",
+  ].flatMap((gas) => [`${mass}${gas}`, `${mass} ${gas}`, `${mass} of ${gas}`]);
+}
 
 const byName = new Map<string, Unit>();
 

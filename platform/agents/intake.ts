@@ -1,99 +1,135 @@
+import { judgeQuality } from "#rules/quality.ts";
 import type { Agent } from "../agent.ts";
 import { loadCatalogue, loadFactors } from "../catalogue/load.ts";
 import { files, type IntakeDocument, readSettings, writeDocument } from "./documents.ts";
-import { columns } from "./intake-steps/columns.ts";
 import { readCompany } from "./intake-steps/company.ts";
-import { judged, outdated } from "./intake-steps/quality.ts";
-import { survey } from "./intake-steps/read-csv.ts";
-import { readRows } from "./intake-steps/read-rows.ts";
-import { nothingUsable, refusal, rejectedCsv } from "./intake-steps/refusals.ts";
+import { type Reading, readInputs } from "./intake-steps/read-inputs.ts";
+import { nothingUsable, placed, refusal } from "./intake-steps/refusals.ts";
+import { loadIntakeCodes, loadQualityRules } from "./intake-steps/rules.ts";
+import { tellOfAll } from "./intake-steps/tell.ts";
 
-/** Is this activity data fit to report from? Reads the CSV in a stream, judges every row, and lets nothing doubtful through in silence. */
+/** Are these data fit to report from? Reads every input in a stream, judges every row, and lets nothing doubtful through in silence. */
 export const intake: Agent = {
   name: "intake",
-  purpose: "Is this activity data fit to report from?",
-  reads: [files.input, files.company],
-  writes: [files.intake],
+  purpose: "Are these data fit to report from?",
+  reads: [files.inputs, files.company],
+  writes: [files.datapoints, files.statements, files.activities, files.rejected, files.intake],
   async run(work) {
     const { artifacts, reportId, log } = work;
-    const [catalogue, factors, settings] = [
-      await loadCatalogue(),
-      await loadFactors(),
-      await readSettings(artifacts),
-    ];
+    const catalogue = await loadCatalogue();
+    const settings = await readSettings(artifacts);
+    const rules = await loadQualityRules();
     const company = readCompany(await artifacts.read(files.company), catalogue.countries);
-    const found = await survey(artifacts, files.input);
-    const read = await readRows(work, found, company, factors, new Set(catalogue.countries));
-    const first = read.rejected[0];
-    if (first !== undefined && settings.bad_rows === "refuse") throw refusal(first, read.rejected);
-    if (read.records.length === 0) throw nothingUsable(read.total, read.rejected);
-    const quality = await judged(read, factors, company, settings.quality_threshold);
-    const document: IntakeDocument = {
-      report_id: reportId,
+    const read = await readInputs(work, {
       company,
-      input: {
-        sha256: found.sha256,
-        bytes: found.bytes,
-        encoding: found.encoding,
-        delimiter: found.delimiter,
-        decimal_mark: found.decimalMark,
-        columns: [...read.header],
-        unknown_columns: read.header.filter(
-          (name) => name !== "why" && !columns.some((column) => column.name === name),
-        ),
-      },
-      counts: { total: read.total, valid: read.records.length, rejected: read.rejected.length },
-      quality,
-      rejected: [...read.rejected],
-      warnings: [...read.warnings],
-      records: [...read.records],
-    };
-    await writeDocument(artifacts, files.intake, document);
-    if (read.rejected.length > 0) await artifacts.write(files.rejected, rejectedCsv(read));
-    const { total, valid, rejected } = document.counts;
-    log(quality.passed ? "INFO" : "WARNING", "Data validation completed", {
-      company_name: company.legal_name,
-      total_records: total,
-      valid_records: valid,
-      invalid_records: rejected,
-      quality_score: quality.score,
+      catalogue,
+      factors: loadFactors,
+      codes: await loadIntakeCodes(),
     });
-    const warnings = [
-      ...(rejected > 0
-        ? [
-            `${rejected} of ${total} rows were set aside; correct them in ${files.rejected} and run that file again.`,
-          ]
-        : []),
-      ...outdated(quality),
-      ...(quality.passed
-        ? []
-        : [`Data quality is ${quality.score}, below the threshold of ${quality.threshold}.`]),
-      ...(found.encoding === "windows-1252"
-        ? ["The file is not UTF-8 and was read as windows-1252; check names with accents."]
-        : []),
-      ...(document.input.unknown_columns.length > 0
-        ? [`Columns not used: ${document.input.unknown_columns.slice(0, 10).join(", ")}.`]
-        : []),
-      ...[...Map.groupBy(read.warnings, ({ sentence }) => sentence)].map(
-        ([sentence, group]) =>
-          `Row ${group[0]?.row ?? 0}${group.length > 1 ? ` and ${group.length - 1} more` : ""}: ${sentence}`,
-      ),
-    ];
-    return {
-      status: warnings.length > 0 ? "warnings" : "ok",
-      summary: `${total.toLocaleString("en")} rows read, ${valid.toLocaleString("en")} valid, quality ${quality.score} of 100`,
-      figures: {
+    try {
+      const { remarks, total, first, inputs } = read;
+      const several = inputs.length > 1;
+      if (first !== undefined && settings.bad_rows === "refuse")
+        throw refusal(first, remarks.rejected, remarks.refused, several);
+      const valid = total - remarks.refused;
+      if (valid === 0) throw nothingUsable(total, remarks.rejected, several);
+      const counts = tellOfAll(rules, company, read.datapoints, read.activities, remarks, read.origins);
+      const { score, dimensions, verdicts } = judgeQuality(counts, rules);
+      for (const { rule, status, percent } of verdicts)
+        if (status === "fail")
+          remarks.warn(
+            "quality-low",
+            "",
+            0,
+            "",
+            `${rule.id}, ${rule.says}: ${percent.toFixed(1)} %, where ${rule.least} % are wanted.`,
+            "",
+          );
+      const passed = score >= settings.quality_threshold;
+      const statements = read.datapoints?.counts.statements ?? 0;
+      const document: IntakeDocument = {
+        report_id: reportId,
+        company,
+        inputs: [...inputs],
+        counts: {
+          total,
+          valid,
+          rejected: remarks.refused,
+          datapoints: (read.datapoints?.counts.valid ?? 0) - statements,
+          statements,
+          activities: read.activities?.counts.valid ?? 0,
+        },
+        quality: { score, threshold: settings.quality_threshold, passed, dimensions: [...dimensions] },
+        remark_counts: remarks.counts,
+        rejected: remarks.rejected,
+        warnings: remarks.warnings,
+      };
+      const warnings = warningsOf(read, document, counts.timed - counts.timely);
+      await read.publish();
+      await writeDocument(artifacts, files.intake, document);
+      log(passed ? "INFO" : "WARNING", "Data validation completed", {
+        company_name: company.legal_name,
         total_records: total,
         valid_records: valid,
-        invalid_records: rejected,
-        quality_score: quality.score,
-      },
-      warnings,
-      wrote: [files.intake, ...(read.rejected.length > 0 ? [files.rejected] : [])],
-    };
+        invalid_records: remarks.refused,
+        quality_score: score,
+      });
+      return {
+        status: warnings.length > 0 ? "warnings" : "ok",
+        summary: `${total.toLocaleString("en")} rows read, ${valid.toLocaleString("en")} valid, quality ${score} of 100`,
+        figures: {
+          total_records: total,
+          valid_records: valid,
+          invalid_records: remarks.refused,
+          quality_score: score,
+        },
+        warnings,
+        wrote: [...read.wrote(), files.intake],
+      };
+    } catch (error) {
+      await read.abort();
+      throw error;
+    }
   },
   async health() {
     const [{ factors }, { datapoints }] = [await loadFactors(), await loadCatalogue()];
     return { emission_factors_loaded: factors.length, datapoints_loaded: datapoints.length };
   },
 };
+
+/** The sentences that a person reads after the run; at most one for each kind of remark. */
+function warningsOf(
+  { remarks, notes, total, inputs, wrote }: Reading,
+  { quality }: IntakeDocument,
+  untimely: number,
+): readonly string[] {
+  const rejected = wrote().filter((name) => name === files.rejected || name === files.rejectedActivities);
+  const told = new Set(["quality-low", "encoding-guessed", "columns-unused", "sheet-unused"]);
+  const byReason = Map.groupBy(
+    remarks.warnings.filter(({ reason }) => !told.has(reason)),
+    ({ code }) => code,
+  );
+  return [
+    ...(remarks.refused > 0
+      ? [
+          `${remarks.refused} of ${total} rows were set aside; correct them in ${rejected.join(" and ")} and run that file again.`,
+        ]
+      : []),
+    ...(untimely > 0
+      ? [
+          `Only ${total - remarks.refused - untimely} of ${total - remarks.refused} rows use a factor or a figure of the reporting year or beside it; look for newer ones.`,
+        ]
+      : []),
+    ...(quality.passed
+      ? []
+      : [`Data quality is ${quality.score}, below the threshold of ${quality.threshold}.`]),
+    ...notes,
+    ...[...byReason].map(([code, group]) => {
+      const [first] = group;
+      const more = (remarks.counts[code] ?? group.length) - 1;
+      if (first === undefined) return code;
+      const where = first.row === 0 ? first.sentence : placed(first, inputs.length > 1);
+      return `${code}: ${where}${more > 0 ? ` (and ${more.toLocaleString("en")} more)` : ""}`;
+    }),
+  ];
+}

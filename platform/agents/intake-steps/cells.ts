@@ -1,38 +1,23 @@
-import type { Decimal } from "decimal.js";
-import type { CsrdErrorCode } from "../../errors.ts";
-import type { Remark } from "../documents.ts";
-import { type DecimalMark, readNumber } from "./number.ts";
-
-/** Thrown while one row is judged, and caught there: the problem with one cell. */
-export class Rejection extends Error {
-  readonly problem: Omit<Remark, "row"> & { readonly code: CsrdErrorCode };
-
-  constructor(code: CsrdErrorCode, column: string, sentence: string, hint: string) {
-    super(sentence);
-    this.problem = { code, column, sentence, hint };
-  }
-}
-
-/** Foreign text in a sentence: quoted and cut. */
-export function quote(value: string): string {
-  return JSON.stringify(value.slice(0, 60));
-}
+import { isPlainDecimal, readNumber } from "./number.ts";
+import { dayOf } from "./period.ts";
+import { quote, Rejection } from "./rejection.ts";
+import type { Row } from "./row.ts";
 
 const maximum = "1e15";
 
 /** One row's cells, each read as what it should hold; throws a `Rejection` that names the column. */
 export class Cells {
-  readonly #cells: Readonly<Record<string, string>>;
-  readonly #mark: DecimalMark;
+  readonly #row: Row<string>;
+  readonly #places: ReadonlyMap<string, number>;
 
-  constructor(cells: Readonly<Record<string, string>>, mark: DecimalMark) {
-    this.#cells = cells;
-    this.#mark = mark;
+  constructor(row: Row<string>, places: ReadonlyMap<string, number>) {
+    this.#row = row;
+    this.#places = places;
   }
 
   /** The cell's text, empty when the column is absent. */
   text(column: string): string {
-    return this.#cells[column] ?? "";
+    return this.#row.at(this.#places.get(column) ?? -1);
   }
 
   /** The cell's text, which must not be empty. */
@@ -42,16 +27,19 @@ export class Cells {
     throw new Rejection("value-missing", column, "the cell is empty.", "Fill it in.");
   }
 
-  /** A decimal number, not negative. */
-  number(column: string): Decimal {
+  /** A decimal number that is not negative, as plain text. */
+  number(column: string): string {
     const value = this.needed(column);
-    const read = readNumber(value, this.#mark);
+    if (value.length < 16 && value.charCodeAt(0) !== 45 && isPlainDecimal(value, this.#row.mark))
+      return value;
+    const read = readNumber(value, this.#row.mark);
     if (read === "ambiguous")
       throw new Rejection(
         "amount-unreadable",
         column,
         `${quote(value)} could mean a thousand or a decimal.`,
         "Write it without a thousands separator, or with decimals.",
+        "E012",
       );
     if (read === "unreadable")
       throw new Rejection(
@@ -73,12 +61,13 @@ export class Cells {
         column,
         `${quote(value)} is larger than any company could use.`,
         "Check the unit and the number of zeros.",
+        "E020",
       );
-    return read;
+    return read.toFixed();
   }
 
   /** One word of a closed list, without regard to case, spaces or underscores. */
-  choice(column: string, allowed: readonly string[]): string {
+  choice(column: string, allowed: readonly string[], code?: string): string {
     const value = this.needed(column);
     const written = value.toLowerCase().replaceAll(/[\s_]+/g, "-");
     if (allowed.includes(written)) return written;
@@ -87,6 +76,7 @@ export class Cells {
       column,
       `${quote(value)} is not one of ${allowed.join(", ")}.`,
       "Use one of these.",
+      code,
     );
   }
 
@@ -100,10 +90,8 @@ export class Cells {
   /** A real day as YYYY-MM-DD; DD.MM.YYYY is understood too. */
   day(column: string): string {
     const text = this.needed(column);
-    const dotted = /^(\d{2})\.(\d{2})\.(\d{4})$/.exec(text);
-    const iso = dotted === null ? text : `${dotted[3]}-${dotted[2]}-${dotted[1]}`;
-    const at = /^\d{4}-\d{2}-\d{2}$/.test(iso) ? new Date(`${iso}T00:00:00Z`) : undefined;
-    if (at !== undefined && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(iso)) return iso;
+    const day = dayOf(text);
+    if (day !== undefined) return day;
     throw new Rejection("date-wrong", column, `${quote(text)} is not a date.`, "Write it as YYYY-MM-DD.");
   }
 }

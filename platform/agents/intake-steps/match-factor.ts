@@ -45,9 +45,12 @@ export function factorMatcher({ factors }: Factors): (question: FactorQuestion) 
     }
   const known = new Map<string, FactorAnswer>();
   return (question) => {
-    const key = JSON.stringify({ ...question, unit: question.unit.name });
-    const answer =
-      known.get(key) ?? find(shelves.get(`${question.scope}/${question.category}`) ?? [], question);
+    const { scope, category, country, region, activity, unit } = question;
+    const key = `${scope}\n${category}\n${country}\n${region}\n${unit.name}\n${activity}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const answer = find(shelves.get(`${scope}/${category}`) ?? [], question);
+    if (known.size > 20_000) known.clear();
     known.set(key, answer);
     return answer;
   };

@@ -1,56 +1,30 @@
-import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
+import { isUtf8 } from "node:buffer";
+import { StringDecoder } from "node:string_decoder";
 import Papa from "papaparse";
 import type { Artifacts } from "../../agent.ts";
 import { CsrdError } from "../../errors.ts";
-import { type DecimalMark, markOf } from "./number.ts";
+import { unusual, unusualButTab } from "./characters.ts";
+import { commonMark } from "./number.ts";
+import {
+  type Batch,
+  counted,
+  type Encoding,
+  headerName,
+  limits,
+  OtherEncoding,
+  plainName,
+  type Source,
+  tooLarge,
+} from "./source.ts";
 
-/** Bounds that keep a hostile file from taking the machine down. */
-export const limits = { bytes: 100_000_000, rows: 200_000, columns: 64, cell: 5000 } as const;
+/** Columns that hold the figures, by which the decimal mark is told. */
+const figures: ReadonlySet<string> = new Set(["value", "amount", "own_factor", "market_factor"]);
 
-/** What one look at the whole file tells before any row is judged. */
-export type Survey = {
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
-  readonly delimiter: string;
-  readonly decimalMark: DecimalMark;
-};
-
-/** Finds size, hash, encoding, delimiter and decimal mark; throws `input-empty`, `input-too-large` or `input-unreadable`. */
-export async function survey(artifacts: Artifacts, name: string): Promise<Survey> {
-  const hash = createHash("sha256");
-  const strict = new TextDecoder("utf-8", { fatal: true });
-  const head: Uint8Array[] = [];
-  let [bytes, headBytes, isUtf8, hasNul] = [0, 0, true, false];
-  for await (const chunk of artifacts.stream(name)) {
-    bytes += chunk.length;
-    if (bytes > limits.bytes) throw tooLarge(`${name} is larger than ${limits.bytes / 1_000_000} MB.`);
-    hash.update(chunk);
-    if (headBytes < 262_144) {
-      head.push(chunk);
-      headBytes += chunk.length;
-    }
-    hasNul ||= chunk.includes(0);
-    if (isUtf8) isUtf8 = decodes(strict, chunk, true);
-  }
-  if (isUtf8) isUtf8 = decodes(strict, new Uint8Array(), false);
-  const first = Buffer.concat(head).subarray(0, 262_144);
-  const encoding = encodingOf(first, isUtf8);
-  const sample = new TextDecoder(encoding).decode(first).replace(/^\uFEFF/, "");
-  if (sample.trim() === "")
-    throw new CsrdError("input-empty", {
-      summary: `${name} is empty.`,
-      hint: "Give a CSV with a header row and at least one activity.",
-    });
-  if (hasNul && !encoding.startsWith("utf-16"))
-    throw new CsrdError("input-unreadable", {
-      summary: `${name} is not a text file: it contains NUL bytes.`,
-      hint: "Save the sheet as CSV (UTF-8); a workbook (.xlsx) is not read directly.",
-    });
-  const stated = /^sep=(.)\r?\n/i.exec(sample);
+/** Opens a delimited text file; `head` is its decoded beginning. */
+export function openCsv(artifacts: Artifacts, name: string, encoding: Encoding, head: string): Source {
+  const stated = /^sep=(.)\r?\n/i.exec(head);
   const preview = Papa.parse<string[]>(
-    (stated === null ? sample : sample.slice(stated[0].length)).replaceAll(/\r\n?/g, "\n"),
+    (stated === null ? head : head.slice(stated[0].length)).replaceAll(/\r\n?/g, "\n"),
     {
       newline: "\n",
       preview: 500,
@@ -59,106 +33,147 @@ export async function survey(artifacts: Artifacts, name: string): Promise<Survey
         : { delimiter: stated[1] }),
     },
   );
+  const { delimiter } = preview.meta;
+  const at = preview.data.findIndex((cells) => cells.some((cell) => cell.trim() !== ""));
+  const cells = preview.data[at] ?? [];
+  const headerRow = at + 1 + (stated === null ? 0 : 1);
+  if (cells.length > limits.columns)
+    throw tooLarge(
+      `Row ${headerRow} of ${plainName(name)} has more than ${limits.columns} columns, or its delimiter is not , ; tab or |.`,
+    );
+  if (cells.some((cell) => cell.length > limits.cell))
+    throw tooLarge(
+      `Row ${headerRow} of ${plainName(name)} has a column name of more than ${limits.cell} characters.`,
+    );
+  const header = cells.map(headerName);
+  const twice = header.find((column, index) => column !== "" && header.indexOf(column) !== index);
+  if (twice !== undefined)
+    throw new CsrdError("column-duplicate", {
+      summary: `Row ${headerRow}: the column ${JSON.stringify(twice.slice(0, 40))} occurs twice.`,
+      hint: "Remove or rename one of them.",
+    });
+  const marked = header.flatMap((column, index) => (figures.has(column) ? [index] : []));
+  const { bytes, seal } = counted(artifacts, name);
   return {
-    sha256: hash.digest("hex"),
-    bytes,
+    name,
+    format: "csv",
     encoding,
-    delimiter: preview.meta.delimiter,
-    decimalMark: markOfColumn(preview.data),
+    delimiter,
+    decimalMark: commonMark(
+      preview.data.slice(at + 1).flatMap((row) => marked.map((index) => row[index] ?? "")),
+    ),
+    header,
+    notes: [],
+    seal,
+    rows: () => rowsOf(name, decoded(bytes(), encoding), delimiter, headerRow, header),
   };
 }
 
-function decodes(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array, stream: boolean): boolean {
-  try {
-    decoder.decode(chunk, { stream });
-    return true;
-  } catch {
-    return false;
+/** The text of a byte stream, decoded strictly: UTF-8 that is none throws `OtherEncoding`. */
+async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<string> {
+  let first = true;
+  const mark = (text: string): string => {
+    const begins = first && text !== "";
+    if (begins) first = false;
+    return begins && text.startsWith("\uFEFF") ? text.slice(1) : text;
+  };
+  if (encoding !== "utf-8") {
+    const decoder = new TextDecoder(encoding, { ignoreBOM: true });
+    for await (const chunk of bytes) yield mark(decoder.decode(chunk, { stream: true }));
+    yield mark(decoder.decode());
+    return;
   }
-}
-
-function encodingOf(first: Uint8Array, isUtf8: boolean): Survey["encoding"] {
-  if (first[0] === 0xff && first[1] === 0xfe) return "utf-16le";
-  if (first[0] === 0xfe && first[1] === 0xff) return "utf-16be";
-  const nulAt = (parity: number): number =>
-    first.subarray(0, 400).filter((byte, index) => byte === 0 && index % 2 === parity).length;
-  const enough = Math.min(first.length, 400) / 4;
-  if (nulAt(1) > enough) return "utf-16le";
-  if (nulAt(0) > enough) return "utf-16be";
-  return isUtf8 ? "utf-8" : "windows-1252";
-}
-
-function markOfColumn([header, ...rows]: readonly (readonly string[])[]): DecimalMark {
-  const at = header?.findIndex((name) => headerName(name) === "amount") ?? -1;
-  if (at < 0) return "unknown";
-  for (const row of rows) {
-    const mark = markOf(row[at] ?? "");
-    if (mark !== "unknown") return mark;
+  const decoder = new StringDecoder("utf8");
+  let held = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    const all = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    const whole = wholeCharacters(all);
+    if (!isUtf8(all.subarray(0, whole))) throw new OtherEncoding();
+    held = Buffer.from(all.subarray(whole));
+    yield mark(decoder.write(Buffer.from(all.buffer, all.byteOffset, whole)));
   }
-  return "unknown";
+  if (held.length > 0) throw new OtherEncoding();
 }
 
-/** A header cell as a column name: trimmed, lower case, spaces as underscores. */
-export function headerName(text: string): string {
-  return text
-    .replace(/^\uFEFF/, "")
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[\s-]+/g, "_");
+/** How many of the bytes make whole UTF-8 characters, at most three fewer than there are. */
+function wholeCharacters(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes.length;
+    if (byte < 0xc0) continue;
+    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return needs > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
 }
 
-/** One line of the sheet: its number (the header is row 1) and its cells, or why it could not be cut into cells. */
-export type RawRow = { readonly row: number; readonly cells: readonly string[]; readonly broken?: string };
+/** What is parsed at once; papaparse hands back as many whole rows as there are. */
+const block = 131_072;
 
-/** The rows in order, streamed; blank lines and a spreadsheet's own `sep=` line are skipped but counted. Throws `input-too-large` past the limits. */
-export async function* rowsOf(
-  artifacts: Artifacts,
+/** What the parser hands back: whole rows, and how far they go. */
+type Cut = { readonly data: string[][]; readonly meta: { readonly cursor: number } };
+
+async function* rowsOf(
   name: string,
-  { encoding, delimiter }: Survey,
-): AsyncGenerator<RawRow> {
-  const decoder = new TextDecoder(encoding);
-  async function* text(): AsyncGenerator<string> {
-    for await (const chunk of artifacts.stream(name)) yield decoder.decode(chunk, { stream: true });
-    yield decoder.decode();
+  text: AsyncIterable<string>,
+  delimiter: string,
+  headerRow: number,
+  header: readonly string[],
+): AsyncGenerator<Batch> {
+  const parser = { delimiter, newline: "\n" } as const;
+  const special = delimiter === "\t" ? unusualButTab : unusual;
+  const textColumn = header.indexOf("value");
+  let [row, rest, held] = [0, "", ""];
+  let last = false;
+  const take = (input: string): Batch | undefined => {
+    const { data, meta }: Cut = new Papa.Parser(parser).parse(input, 0, !last);
+    rest = last ? "" : input.slice(meta.cursor);
+    if (rest.length > limits.record)
+      throw tooLarge(
+        `Row ${row + data.length + 1} of ${plainName(name)} is longer than ${limits.record.toLocaleString("en")} characters; is a quotation mark left open?`,
+      );
+    // A file that ends with a line feed ends with an empty row.
+    if (last && data.at(-1)?.length === 1 && data.at(-1)?.[0] === "") data.pop();
+    const first = row + 1;
+    row += data.length;
+    if (row > limits.rows)
+      throw tooLarge(`${plainName(name)} has more than ${limits.rows.toLocaleString("en")} rows.`);
+    const skip = Math.max(0, Math.min(data.length, headerRow - first + 1));
+    const rows = skip === 0 ? data : data.slice(skip);
+    if (rows.length === 0) return undefined;
+    const plain = !special.test(input);
+    return { rows, first: first + skip, plain, ...broken(rows, header.length, textColumn) };
+  };
+  for await (const part of text) {
+    const joined = held + part;
+    held = joined.endsWith("\r") ? "\r" : "";
+    const lines = held === "" ? joined : joined.slice(0, -1);
+    rest += lines.includes("\r") ? lines.replaceAll(/\r\n?/g, "\n") : lines;
+    if (rest.length < block) continue;
+    const batch = take(rest);
+    if (batch !== undefined) yield batch;
   }
-  const results = Readable.from(withPlainLineEnds(text())).pipe(
-    Papa.parse(Papa.NODE_STREAM_INPUT, { delimiter, newline: "\n" }),
-  );
-  let row = 0;
-  for await (const cells of results as AsyncIterable<string[]>) {
-    row += 1;
-    if (row > limits.rows + 1) throw tooLarge(`${name} has more than ${limits.rows} rows.`);
-    if (cells.length > limits.columns)
-      throw tooLarge(`Row ${row} of ${name} has more than ${limits.columns} columns.`);
-    if (cells.some((cell) => cell.length > limits.cell)) {
-      yield {
-        row,
-        cells: cells.map((cell) => cell.slice(0, 200)),
-        broken: `a cell holds more than ${limits.cell} characters; is a quotation mark left open?`,
-      };
-      continue;
-    }
-    if (cells.every((cell) => cell.trim() === "")) continue;
-    if (row === 1 && /^\uFEFF?sep=/i.test(cells[0] ?? "")) continue;
-    yield { row, cells };
-  }
+  last = true;
+  const batch = take(held === "" ? rest : `${rest}\n`);
+  if (batch !== undefined) yield batch;
 }
 
-/** Makes every line end a line feed, also where a file mixes them, and never hands on an empty chunk, which would end the parsing. */
-async function* withPlainLineEnds(parts: AsyncIterable<string>): AsyncGenerator<string> {
-  let held = "";
-  for await (const part of parts) {
-    const text = held + part;
-    held = text.endsWith("\r") ? "\r" : "";
-    const plain = text.slice(0, text.length - held.length).replaceAll(/\r\n?/g, "\n");
-    if (plain !== "") yield plain;
+/** Rows with too many cells, and rows with a cell that is too long, by their place. */
+function broken(
+  rows: readonly (readonly string[])[],
+  columns: number,
+  text: number,
+): { readonly broken?: ReadonlyMap<number, string> } {
+  let found: Map<number, string> | undefined;
+  for (let place = 0; place < rows.length; place += 1) {
+    const cells = rows[place] ?? [];
+    let why: string | undefined;
+    if (cells.length > columns && cells.slice(columns).some((cell) => cell.trim() !== ""))
+      why = `the row has ${cells.length} cells, the header ${columns}.`;
+    for (let at = 0; at < cells.length; at += 1)
+      if ((cells[at]?.length ?? 0) > (at === text ? limits.text : limits.cell))
+        why = `a cell holds more than ${at === text ? limits.text : limits.cell} characters; is a quotation mark left open?`;
+    if (why !== undefined) (found ??= new Map()).set(place, why);
   }
-  if (held !== "") yield "\n";
-}
-
-function tooLarge(summary: string): CsrdError {
-  return new CsrdError("input-too-large", {
-    summary,
-    hint: "Split the file by site or by month, or aggregate it, and run again.",
-  });
+  return found === undefined ? {} : { broken: found };
 }

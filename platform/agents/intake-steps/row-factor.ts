@@ -1,11 +1,12 @@
 import type { ActivityRecord, FactorUse } from "../documents.ts";
-import { type Cells, quote, Rejection } from "./cells.ts";
+import type { Cells } from "./cells.ts";
 import { instruments } from "./columns.ts";
 import type { FactorAnswer, FactorQuestion } from "./match-factor.ts";
+import { quote, Rejection } from "./rejection.ts";
 
 /** A row's own factor, which must name its source (ESRS E1 AR 39 b). */
 export function ownFactor(cells: Cells): FactorUse {
-  const value = cells.number("own_factor").toFixed();
+  const value = cells.number("own_factor");
   const source = cells.text("own_factor_source");
   if (source === "")
     throw new Rejection(
@@ -94,7 +95,7 @@ export function contractOf(
       "Give kg CO2e per unit as contracted, 0 for renewable supply.",
     );
   }
-  const value = cells.number("market_factor").toFixed();
+  const value = cells.number("market_factor");
   if (none)
     throw new Rejection(
       "value-missing",

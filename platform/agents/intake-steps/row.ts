@@ -1,0 +1,108 @@
+import { unseen } from "./characters.ts";
+import { jsonText } from "./lines.ts";
+import type { DecimalMark } from "./number.ts";
+import { Rejection } from "./rejection.ts";
+import { plainName } from "./source.ts";
+
+/** Trims, drops control characters, and takes off the apostrophe that keeps a spreadsheet from running a cell as a formula. */
+export function cleaned(cell: string): string {
+  const text = cell.replaceAll(unseen, "").trim();
+  return /^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text;
+}
+
+/** Where rows come from, so that any row can be named by one number over all inputs. */
+export class Origins {
+  readonly #starts: { readonly input: string; readonly base: number }[] = [];
+  #next = 0;
+
+  /** The number before the first row of this input. */
+  begin(input: string): number {
+    const base = this.#next;
+    this.#starts.push({ input, base });
+    return base;
+  }
+
+  /** Notes up to which row the current input went. */
+  reached(ordinal: number): void {
+    if (ordinal > this.#next) this.#next = ordinal;
+  }
+
+  of(ordinal: number): { readonly input: string; readonly row: number } {
+    const start = this.#starts.findLast(({ base }) => base < ordinal);
+    return { input: start?.input ?? "", row: ordinal - (start?.base ?? 0) };
+  }
+
+  /** `row 17`, with its file when there are several. */
+  nameOf(ordinal: number): string {
+    const { input, row } = this.of(ordinal);
+    return this.#starts.length > 1 ? `row ${row} of ${plainName(input)}` : `row ${row}`;
+  }
+}
+
+const quotePlain = (text: string): string => `"${text}"`;
+
+/** The row that is being read: one object for all rows of an input, filled anew for each. */
+export class Row<Name extends string> {
+  readonly input: string;
+  readonly inputJson: string;
+  readonly mark: DecimalMark;
+  readonly #origins: Origins;
+  readonly #base: number;
+  readonly #at: Int16Array;
+  readonly #names: readonly Name[];
+  #cells: readonly string[] = [];
+  #plain = false;
+  number = 0;
+  ordinal = 0;
+  /** Writes a cell of this row as JSON. */
+  json: (text: string) => string = jsonText;
+
+  constructor(
+    input: string,
+    mark: DecimalMark,
+    names: readonly Name[],
+    header: readonly string[],
+    origins: Origins,
+  ) {
+    this.input = plainName(input);
+    this.inputJson = JSON.stringify(this.input);
+    this.mark = mark;
+    this.#names = names;
+    this.#at = Int16Array.from(names, (name) => header.indexOf(name));
+    this.#origins = origins;
+    this.#base = origins.begin(input);
+  }
+
+  fill(cells: readonly string[], number: number, plain: boolean): void {
+    this.#cells = cells;
+    this.#plain = plain;
+    this.number = number;
+    this.ordinal = this.#base + number;
+    this.json = plain ? quotePlain : jsonText;
+    this.#origins.reached(this.ordinal);
+  }
+
+  /** The cell of a column, by the column's place among `names`; empty when the column is absent. */
+  at(column: number): string {
+    const at = this.#at[column] ?? -1;
+    const cell = at < 0 ? undefined : this.#cells[at];
+    if (cell === undefined || cell === "") return "";
+    if (this.#plain) {
+      const first = cell.charCodeAt(0);
+      const last = cell.charCodeAt(cell.length - 1);
+      if (first > 39 && first < 127 && last > 32 && last < 127) return cell;
+    }
+    return cleaned(cell);
+  }
+
+  /** The cell of a column, which must not be empty. */
+  needed(column: number): string {
+    const text = this.at(column);
+    if (text !== "") return text;
+    throw new Rejection("value-missing", this.#names[column] ?? "", "the cell is empty.", "Fill it in.");
+  }
+
+  nameOf(ordinal: number): string {
+    return this.#origins.nameOf(ordinal);
+  }
+}

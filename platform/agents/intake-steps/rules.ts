@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { type QualityRules, QualityRules as Rules } from "#rules/quality.ts";
+import { ruleFile } from "../../catalogue/rule-file.ts";
+import { CsrdError } from "../../errors.ts";
+import type { Auxiliary, LegacyCode } from "./target.ts";
+
+/** Reason to its short code: `unit-wrong` is `E005`. */
+export type IntakeCodes = ReadonlyMap<string, string>;
+
+const Codes = z.object({
+  codes: z.array(
+    z.object({
+      code: z.string().regex(/^[EW]\d{3}$/),
+      reasons: z.array(z.string()).min(1),
+      special: z.boolean().default(false),
+      means: z.string(),
+    }),
+  ),
+});
+
+async function load<T>(path: string, read: (content: unknown) => T): Promise<T> {
+  try {
+    return read(await ruleFile(path));
+  } catch (cause) {
+    throw new CsrdError("catalogue-broken", {
+      summary: `The reference data in ${path} cannot be used.`,
+      hint: "Restore the file from the release; it is not meant to be edited by hand.",
+      details: String(cause).slice(0, 500),
+      cause,
+    });
+  }
+}
+
+/** The table of intake codes, from rules/intake_codes.yaml; where several share a reason, that which is not special. */
+export async function loadIntakeCodes(): Promise<IntakeCodes> {
+  const { codes } = await load("rules/intake_codes.yaml", (content) => Codes.parse(content));
+  const found = new Map<string, string>();
+  for (const { code, reasons, special } of codes)
+    if (!special) for (const reason of reasons) found.set(reason, code);
+  return found;
+}
+
+/** The rules of data quality, from rules/data_quality_rules.yaml. */
+export const loadQualityRules = (): Promise<QualityRules> =>
+  load("rules/data_quality_rules.yaml", (content) => Rules.parse(content));
+
+const Inputs = z.object({
+  inputs: z
+    .array(
+      z.object({
+        id: z.string(),
+        unit: z.string().default("xbrli:pure"),
+        period: z.enum(["duration", "instant"]).default("duration"),
+      }),
+    )
+    .default([]),
+});
+
+/** The auxiliary inputs that formulas ask for, from the list `inputs` of rules/esrs_formulas.yaml. */
+export async function loadAuxiliaries(): Promise<ReadonlyMap<string, Auxiliary>> {
+  const { inputs } = await load("rules/esrs_formulas.yaml", (content) => Inputs.parse(content));
+  return new Map(
+    inputs.map(({ id, unit, period }) => {
+      const name = id.startsWith("aux:") ? id : `aux:${id}`;
+      return [name, { id: name, unit, instant: period === "instant" }] as const;
+    }),
+  );
+}
+
+const Crosswalk = z.object({
+  codes: z.array(
+    z.object({
+      code: z.string(),
+      concept: z.string().default(""),
+      dimensions: z.record(z.string(), z.string()).default({}),
+      note: z.string().default(""),
+    }),
+  ),
+});
+
+/** Metric codes of the earlier implementation, from data/legacy_metric_codes.json. */
+export async function loadLegacyCodes(): Promise<ReadonlyMap<string, LegacyCode>> {
+  const { codes } = await load("data/legacy_metric_codes.json", (text) => Crosswalk.parse(JSON.parse(text)));
+  return new Map(codes.map((entry) => [entry.code, entry]));
+}
