@@ -1,20 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
 import { compileFormulas, type FormulaBook, type FormulaWorld } from "#rules/formula-book.ts";
 import { type Catalogue, loadCatalogue } from "../../catalogue/load.ts";
 import { isNumeric } from "../../catalogue/model.ts";
+import { ruleFile } from "../../catalogue/rule-file.ts";
 import { CsrdError } from "../../errors.ts";
 
 const path = "rules/esrs_formulas.yaml";
-/** Far above the file of the standard; anything larger is not it. */
-const mostCharacters = 2_000_000;
 
 let kept: Promise<FormulaBook> | undefined;
 
 /** The formulas, their auxiliary inputs and how rows are put together, from rules/esrs_formulas.yaml; read once. Throws `catalogue-broken`. */
 export function loadFormulaBook(): Promise<FormulaBook> {
-  kept ??= Promise.all([readFile(new URL(`../../../${path}`, import.meta.url), "utf8"), loadCatalogue()])
-    .then(([text, catalogue]) => bookOf(text, catalogue))
+  kept ??= Promise.all([content(), loadCatalogue()])
+    .then(([file, catalogue]) => bookOf(file, catalogue))
     .catch((error: unknown) => {
       kept = undefined;
       throw error;
@@ -22,20 +19,19 @@ export function loadFormulaBook(): Promise<FormulaBook> {
   return kept;
 }
 
-/** The book of a formula file's text; throws `catalogue-broken` with everything that is wrong with it. */
-export function bookOf(text: string, catalogue: Catalogue): FormulaBook {
-  const compiled = compileFormulas(contentOf(text), worldOf(catalogue));
-  if ("book" in compiled) return compiled.book;
-  throw broken(compiled.faults.slice(0, 12).join("\n"));
-}
-
-function contentOf(text: string): unknown {
-  if (text.length > mostCharacters) throw broken(`It is longer than ${mostCharacters} characters.`);
+async function content(): Promise<unknown> {
   try {
-    return parse(text, { maxAliasCount: 0, strict: true, uniqueKeys: true });
+    return await ruleFile(path);
   } catch (cause) {
     throw broken(String(cause).slice(0, 500), cause);
   }
+}
+
+/** The book of a formula file's content; throws `catalogue-broken` with what is wrong with it. */
+export function bookOf(file: unknown, catalogue: Catalogue): FormulaBook {
+  const compiled = compileFormulas(file, worldOf(catalogue));
+  if ("book" in compiled) return compiled.book;
+  throw broken(compiled.faults.slice(0, 12).join("\n"));
 }
 
 /** What formulas may speak of, from the catalogue. */
