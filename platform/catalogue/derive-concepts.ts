@@ -13,6 +13,7 @@ import {
   type ExtractedConcept,
   type ExtractedReference,
   local,
+  phaseInOf,
   reportable,
   type TaxonomyFacts,
 } from "./taxonomy-facts.ts";
@@ -128,8 +129,8 @@ function phaseIn(rows: TaxonomyFacts["ig3"]): string[] {
   return [
     ...new Set(
       rows.flatMap(({ phaseIn750, phaseInAll }) => [
-        ...(phaseInAll === null ? [] : [`all: ${phaseInAll}`]),
-        ...(phaseIn750 === null || phaseIn750 === undefined ? [] : [`up to 750 employees: ${phaseIn750}`]),
+        ...(phaseInOf(phaseInAll) === "" ? [] : [`all: ${phaseInOf(phaseInAll)}`]),
+        ...(phaseInOf(phaseIn750) === "" ? [] : [`up to 750 employees: ${phaseInOf(phaseIn750)}`]),
       ]),
     ),
   ];

@@ -3,6 +3,7 @@ import {
   disclosureOf,
   type ExtractedConcept,
   type ExtractedDatapoint,
+  phaseInOf,
   reportable,
   type TaxonomyFacts,
 } from "./taxonomy-facts.ts";
@@ -36,8 +37,9 @@ export function deriveDatapoints(facts: TaxonomyFacts): readonly Datapoint[] {
         ? (row.conditionalOrAlternative ?? "").toLowerCase()
         : "",
       appendix_b: lawNames(row.appendixB),
-      phase_in: row.phaseInAll ?? (typeof row.phaseInDisclose === "string" ? "ESRS 1 Appendix C" : ""),
-      phase_in_up_to_750: row.phaseIn750 ?? "",
+      phase_in:
+        phaseInOf(row.phaseInAll) || (typeof row.phaseInDisclose === "string" ? "ESRS 1 Appendix C" : ""),
+      phase_in_up_to_750: phaseInOf(row.phaseIn750),
       concepts: [...found],
       matched: found.length === 0 ? "none" : direct.length > 0 ? "by id" : "by paragraph",
     };

@@ -100,3 +100,12 @@ export function disclosureOf(standard: string, section: string): string {
   if (/^(BP|GOV|SBM|IRO|MDR)-/.test(section)) return section;
   return /minimum disclosure requirements/i.test(section) ? "MDR" : "";
 }
+
+/** A phase-in in our words: a number of years, with where it holds or until when. */
+export function phaseInOf(text: string | null | undefined): string {
+  if (text === null || text === undefined) return "";
+  const years = /^(\d years?)( for non-EEA countries)?$/.exec(text);
+  if (years !== null) return `${years[1]}${years[2] === undefined ? "" : " for non-EEA countries"}`;
+  if (/sectors/i.test(text)) return "until sector standards";
+  throw new Error(`No words for the phase-in ${text}.`);
+}
