@@ -1,0 +1,134 @@
+import { indexed } from "#rules/compliance-facts.ts";
+import {
+  type AuditSubject,
+  byDisclosure,
+  type TopicConclusion,
+  type WrittenPackage,
+} from "#rules/compliance-subject.ts";
+import type { LawProfile } from "#rules/law.ts";
+import type { Artifacts } from "../../agent.ts";
+import type { Catalogue } from "../../catalogue/load.ts";
+import type { ReadReport } from "../../xbrl/read-report.ts";
+import {
+  files,
+  type IntakeDocument,
+  type MaterialityDocument,
+  type MetricsDocument,
+} from "../documents.ts";
+
+/** Everything that the audit looks at, as it was found. */
+export type Gathered = {
+  readonly report: ReadReport;
+  readonly package: WrittenPackage | undefined;
+  readonly catalogue: Catalogue;
+  readonly law: LawProfile;
+  readonly intake: IntakeDocument;
+  readonly materiality: MaterialityDocument;
+  readonly metrics: MetricsDocument;
+  readonly statements: { readonly draft: number; readonly approved: number };
+  readonly origins: Readonly<Record<string, number>>;
+};
+
+/** Puts what was gathered into the shape that the rules judge. */
+export function subjectOf(gathered: Gathered): AuditSubject {
+  const { report, catalogue, law, intake, materiality, metrics, statements, origins } = gathered;
+  const concepts = new Map(catalogue.concepts.map((concept) => [concept.concept, concept]));
+  const index = indexed(report.facts, {
+    types: new Map(catalogue.concepts.map(({ concept, type }) => [concept, type])),
+    defaults: new Map(
+      catalogue.tables.flatMap(({ axes }) =>
+        axes.flatMap((axis) => (axis.default === "" ? [] : [[axis.axis, axis.default] as const])),
+      ),
+    ),
+  });
+  const { company } = intake;
+  return {
+    index,
+    document: { ...report, contexts: [...report.contexts.values()], units: [...report.units.values()] },
+    package: gathered.package,
+    concepts,
+    stating: byDisclosure(index, concepts),
+    tables: catalogue.tables,
+    enumerations: catalogue.enumerations,
+    countries: new Set(catalogue.countries),
+    taxonomy: { namespace: catalogue.taxonomy.namespace, entryPoint: catalogue.taxonomy.entry_point },
+    law,
+    company: {
+      lei: company.lei,
+      name: company.legal_name,
+      country: company.country,
+      nace: company.nace,
+      employees: company.employees,
+      netTurnoverEur: company.net_turnover_eur === undefined ? undefined : Number(company.net_turnover_eur),
+      listed: company.listed,
+      firstYear: company.first_year,
+      periodStart: company.period.start,
+      periodEnd: company.period.end,
+    },
+    topics: new Map(
+      materiality.topics.map(({ standard, material, by }): [string, TopicConclusion] => [
+        standard,
+        { material, by: by ?? "offline rules" },
+      ]),
+    ),
+    made: {
+      figures: metrics.metrics,
+      quality: intake.quality,
+      rows: { valid: intake.counts.valid, rejected: intake.counts.rejected },
+      lineage: metrics.lineage,
+      statements,
+      origins,
+      warnings: metrics.warnings,
+      inputs: intake.inputs,
+    },
+  };
+}
+
+/** How often each answer was given for one property in an .ndjson file, without reading its lines as JSON; an absent file counts for nothing. */
+export async function countAnswers(
+  artifacts: Artifacts,
+  name: string,
+  property: string,
+): Promise<Readonly<Record<string, number>>> {
+  const found: Record<string, number> = {};
+  if (!(await artifacts.exists(name))) return found;
+  const pattern = new RegExp(`"${property}":"([a-z_]*)"`, "g");
+  const decoder = new TextDecoder();
+  let rest = "";
+  const look = (text: string): void => {
+    for (const [, answer = ""] of text.matchAll(pattern))
+      if (answer !== "") found[answer] = (found[answer] ?? 0) + 1;
+  };
+  for await (const chunk of artifacts.stream(name)) {
+    const text = rest + decoder.decode(chunk, { stream: true });
+    const end = text.lastIndexOf("\n") + 1;
+    look(text.slice(0, end));
+    rest = text.slice(end);
+  }
+  look(rest);
+  return found;
+}
+
+/** What the report package holds, or undefined when there is none. Only small files are unpacked beside the report itself. */
+export async function readPackage(artifacts: Artifacts, xhtml: Uint8Array): Promise<WrittenPackage | undefined> {
+  if (!(await artifacts.exists(files.package))) return undefined;
+  const { unzipSync } = await import("fflate");
+  const paths: string[] = [];
+  const most = xhtml.byteLength + 1;
+  const held = unzipSync(await artifacts.read(files.package), {
+    filter: ({ name, originalSize }) => {
+      paths.push(name);
+      return originalSize <= (name.endsWith(".xhtml") ? most : 64 * 1024);
+    },
+  });
+  const report = Object.entries(held).find(([path]) => /\/reports\/[^/]+\.xhtml$/.test(path))?.[1];
+  return {
+    paths: paths.filter((path) => !path.endsWith("/")),
+    texts: Object.fromEntries(
+      Object.entries(held)
+        .filter(([path]) => path.endsWith(".json"))
+        .map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]),
+    ),
+    sameReport: report !== undefined && Buffer.compare(report, xhtml) === 0,
+  };
+}
