@@ -191,7 +191,8 @@ function order(
       }
     path.pop();
     state.set(result, "done");
-    groups.push({ result, formulas });
+    const isLast = ({ kind }: CompiledFormula): number => (kind === "fallback" ? 1 : 0);
+    groups.push({ result, formulas: formulas.toSorted((a, b) => isLast(a) - isLast(b)) });
     return undefined;
   };
   for (const result of byResult.keys()) {

@@ -55,7 +55,7 @@ export function derive(
       figures.set(figure);
       return;
     }
-    if (held.value === undefined || agree(held, figure)) return;
+    if (formula.kind === "fallback" || held.value === undefined || agree(held, figure)) return;
     const [was, is] = [written(held), written(figure)];
     const leans = outcome.from.some(({ id }) => id !== held.id && isFromActivities(figures, id));
     const replaced =
