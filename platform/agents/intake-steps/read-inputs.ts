@@ -1,5 +1,5 @@
 import type { AgentWork } from "../../agent.ts";
-import type { Catalogue, Factors } from "../../catalogue/load.ts";
+import { type Catalogue, type Factors, loadLegacyCodes } from "../../catalogue/load.ts";
 import { CsrdError } from "../../errors.ts";
 import { type Company, files, type IntakeDocument, type Remark } from "../documents.ts";
 import { ActivityRows, activityNames } from "./activity-rows.ts";
@@ -12,7 +12,7 @@ import { Rejection } from "./rejection.ts";
 import { placed, RejectedRows } from "./refusals.ts";
 import { Remarks } from "./remarks.ts";
 import { Origins, Row } from "./row.ts";
-import { type IntakeCodes, loadAuxiliaries, loadLegacyCodes } from "./rules.ts";
+import { type IntakeCodes, loadAuxiliaries } from "./rules.ts";
 import { type Encoding, OtherEncoding, plainName, type Source } from "./source.ts";
 
 /** What is looked up while rows are read. */
@@ -145,7 +145,11 @@ class Attempt {
   async #readDatapoints(source: Source, figures: Lines, texts: Lines): Promise<void> {
     const { catalogue, company } = this.#reference;
     this.#datapoints ??= new DatapointRows(
-      { catalogue, auxiliaries: await loadAuxiliaries(), legacy: await loadLegacyCodes() },
+      {
+        catalogue,
+        auxiliaries: await loadAuxiliaries(),
+        legacy: new Map((await loadLegacyCodes()).map((entry) => [entry.code, entry])),
+      },
       company,
       this.#remarks,
       figures,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type QualityRules, QualityRules as Rules } from "#rules/quality.ts";
 import { ruleFile } from "../../catalogue/rule-file.ts";
 import { CsrdError } from "../../errors.ts";
-import type { Auxiliary, LegacyCode } from "./target.ts";
+import type { Auxiliary } from "./target.ts";
 
 /** Reason to its short code: `unit-wrong` is `E005`. */
 export type IntakeCodes = ReadonlyMap<string, string>;
@@ -65,21 +65,4 @@ export async function loadAuxiliaries(): Promise<ReadonlyMap<string, Auxiliary>>
       return [name, { id: name, unit, instant: period === "instant" }] as const;
     }),
   );
-}
-
-const Crosswalk = z.object({
-  codes: z.array(
-    z.object({
-      code: z.string(),
-      concept: z.string().default(""),
-      dimensions: z.record(z.string(), z.string()).default({}),
-      note: z.string().default(""),
-    }),
-  ),
-});
-
-/** Metric codes of the earlier implementation, from data/legacy_metric_codes.json. */
-export async function loadLegacyCodes(): Promise<ReadonlyMap<string, LegacyCode>> {
-  const { codes } = await load("data/legacy_metric_codes.json", (text) => Crosswalk.parse(JSON.parse(text)));
-  return new Map(codes.map((entry) => [entry.code, entry]));
 }

@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import type { LegacyCode } from "../../catalogue/legacy.ts";
 import type { Catalogue, ConceptType } from "../../catalogue/model.ts";
 import { isNumeric } from "../../catalogue/model.ts";
 import { type Measure, measureOf } from "#rules/intake-measures.ts";
@@ -25,14 +26,6 @@ export type Target = {
 
 /** An auxiliary input of the formulas: `aux:hours-worked`. */
 export type Auxiliary = { readonly id: string; readonly unit: string; readonly instant: boolean };
-/** A metric code of the earlier implementation with what it means today; an empty concept says that nothing in the standard does. */
-export type LegacyCode = {
-  readonly code: string;
-  readonly concept: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  readonly note: string;
-};
-
 /** Where codes are looked up. */
 export type CodeBook = {
   readonly catalogue: Catalogue;
