@@ -104,7 +104,7 @@ export function phasedIn(
     return `the first wave may leave out ${standard} (${profile.act})`;
   for (const phaseIn of phaseIns) {
     const [who = "", what = ""] = phaseIn.split(": ");
-    if (what.startsWith("Until adoption")) return "waits for the sector standards (ESRS 1 Appendix C)";
+    if (what.startsWith("until ")) return "waits for the sector standards (ESRS 1 Appendix C)";
     const years = /^(\d) years?( for non-EEA countries)?$/.exec(what);
     if (years === null || undertaking.firstYear === undefined) continue;
     const small = who.startsWith("up to 750");
