@@ -7,11 +7,12 @@ import type { Agent } from "../agent.ts";
 import { loadCatalogue } from "../catalogue/load.ts";
 import { CsrdError } from "../errors.ts";
 import { readInline } from "../xbrl/read-inline.ts";
+import { countAnswers } from "./audit-steps/data-given.ts";
 import { loadRuleBook } from "./audit-steps/load-rules.ts";
 import { renderPage } from "./audit-steps/render-page.ts";
 import { renderText } from "./audit-steps/render-text.ts";
 import { type AuditDocument, type RuleResult, summarised, tallied } from "./audit-steps/result.ts";
-import { countAnswers, readPackage, subjectOf } from "./audit-steps/subject.ts";
+import { readPackage, subjectOf } from "./audit-steps/subject.ts";
 import {
   files,
   IntakeDocument,

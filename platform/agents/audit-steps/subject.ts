@@ -84,31 +84,6 @@ export function subjectOf(gathered: Gathered): AuditSubject {
   };
 }
 
-/** How often each answer was given for one property in an .ndjson file, without reading its lines as JSON; an absent file counts for nothing. */
-export async function countAnswers(
-  artifacts: Artifacts,
-  name: string,
-  property: string,
-): Promise<Readonly<Record<string, number>>> {
-  const found: Record<string, number> = {};
-  if (!(await artifacts.exists(name))) return found;
-  const pattern = new RegExp(`"${property}":"([a-z_]*)"`, "g");
-  const decoder = new TextDecoder();
-  let rest = "";
-  const look = (text: string): void => {
-    for (const [, answer = ""] of text.matchAll(pattern))
-      if (answer !== "") found[answer] = (found[answer] ?? 0) + 1;
-  };
-  for await (const chunk of artifacts.stream(name)) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    const end = text.lastIndexOf("\n") + 1;
-    look(text.slice(0, end));
-    rest = text.slice(end);
-  }
-  look(rest);
-  return found;
-}
-
 /** What the report package holds, or undefined when there is none. Only small files are unpacked beside the report itself. */
 export async function readPackage(artifacts: Artifacts, xhtml: Uint8Array): Promise<WrittenPackage | undefined> {
   if (!(await artifacts.exists(files.package))) return undefined;
