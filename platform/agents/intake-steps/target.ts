@@ -49,7 +49,7 @@ const amounts: ReadonlySet<ConceptType> = new Set([
   "energyPerMonetary",
   "volumePerMonetary",
 ]);
-const codeShape = /^[A-Za-z0-9][A-Za-z0-9._:-]{1,260}$/;
+const codeShape = /^[A-Za-z0-9][A-Za-z0-9._:-]{1,400}$/;
 const legacyShape = /^(?:E[1-5]|S[1-4]|G1|ESRS[12])-\d+$/;
 
 /** Resolves metric codes, remembering each; throws a `Rejection` that names the candidates. */
