@@ -26,13 +26,14 @@ import type { BrokenDefinition } from "#kit/registry.ts";
 import { drain, type Drained, type DrainOptions } from "#kit/run/deliver.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import type { Runbook } from "#kit/runbook.ts";
-import type { Ledger } from "#kit/schedules/ledger.ts";
+import type { Ledger } from "#kit/scheduling/ledger.ts";
+import type { FreezeRules } from "#rules/freezes.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { chooseEnvironment } from "./environment-names.ts";
 import { definitionsOf, engineDefinitions, placedSchedules, type PlacedSchedule } from "./definitions.ts";
 import { loadEnvironment } from "./environment.ts";
 import { lockPlaceOf, locksInPlace } from "./expected-place.ts";
-import { calendarOf } from "./freezes.ts";
+import { calendarOf, loadFreezes } from "./freezes.ts";
 import { identify } from "./identity.ts";
 import { loadPolicy } from "./policy.ts";
 
@@ -46,6 +47,8 @@ export type Wired = {
   readonly ledger: Ledger;
   /** Freezes and maintenance windows, read anew for each question. */
   readonly calendar: Calendar;
+  /** The same as a whole; throws `definition-invalid` when it cannot be read. */
+  readonly freezes: () => FreezeRules;
   /** Names this process where it holds something. */
   readonly owner: string;
   runbooks(): Promise<readonly Runbook[]>;
@@ -147,6 +150,7 @@ export function wire(options: {
       return open;
     },
     calendar,
+    freezes: () => loadFreezes(options.dir),
     owner,
     runbooks: async () => (await definitions()).runbooks,
     checks: async () => (await definitions()).checks,

@@ -15,10 +15,10 @@ import {
   startOf,
   tooLate,
   whyNotNow,
-} from "#kit/schedules/decide.ts";
-import { nextInstant } from "#kit/schedules/instants.ts";
-import type { Fire, Hold, KnownSchedule, Ledger } from "#kit/schedules/ledger.ts";
-import { schedulerHolder, schedulerLock } from "#kit/schedules/lock.ts";
+} from "#kit/scheduling/decide.ts";
+import { nextInstant } from "#kit/scheduling/instants.ts";
+import type { Fire, Hold, KnownSchedule, Ledger } from "#kit/scheduling/ledger.ts";
+import { schedulerHolder, schedulerLock } from "#kit/scheduling/lock.ts";
 
 /** What firing schedules needs. */
 export type Scheduling = {

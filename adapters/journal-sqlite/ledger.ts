@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Fire, FireState, Hold, KnownSchedule, Ledger } from "#kit/schedules/ledger.ts";
+import type { Fire, FireState, Hold, KnownSchedule, Ledger } from "#kit/scheduling/ledger.ts";
 import { openDatabase, type Row } from "./database.ts";
 
 /** Records that say that nothing ran; only these can give way to another. */

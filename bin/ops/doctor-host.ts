@@ -9,7 +9,7 @@ import { isCodedError } from "#kit/errors.ts";
 import type { Journal, LockRow, LockStore } from "#kit/journal.ts";
 import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
-import { isSchedulerLock } from "#kit/schedules/lock.ts";
+import { isSchedulerLock } from "#kit/scheduling/lock.ts";
 import { lockSentence } from "#kit/render/locks.ts";
 import { routes } from "#platform/contract.ts";
 import type { Wired } from "../wire.ts";

@@ -6,6 +6,7 @@ import { portsOfAll } from "#kit/uses.ts";
 import { lockPlaceOf } from "../expected-place.ts";
 import { loadPolicy } from "../policy.ts";
 import type { Wired } from "../wire.ts";
+import { calendarProbes } from "./doctor-calendar.ts";
 import { hostProbes } from "./doctor-host.ts";
 import { approvalProbes } from "./doctor-people.ts";
 
@@ -49,7 +50,11 @@ export async function probesFor(
       return pagerDutyProbes(parsePagerDutyBinding(bindings["pagerduty"]));
     }),
   ];
-  return [...hostProbes(wired, file), ...(await Promise.all(parts)).flat()];
+  return [
+    ...hostProbes(wired, file),
+    ...calendarProbes(wired, file, runbooks),
+    ...(await Promise.all(parts)).flat(),
+  ];
 }
 
 async function lockStoreProbes(file: EnvironmentFile): Promise<readonly ReadinessProbe[]> {

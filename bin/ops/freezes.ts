@@ -2,7 +2,6 @@ import { Command } from "commander";
 import { freezeFacts, freezesTsv, renderFreezes } from "#kit/render/freezes.ts";
 import { document } from "#kit/render/ndjson.ts";
 import { freezesHere, openings } from "#rules/freezes.ts";
-import { loadFreezes } from "../freezes.ts";
 import type { MakeCommand } from "./commands.ts";
 
 const openingsShown = 3;
@@ -12,8 +11,8 @@ export const freezesCommand: MakeCommand = async (door, end) =>
   new Command("freezes")
     .description("Freezes that are in force or to come here, and the next openings of maintenance windows.")
     .action(async () => {
-      const { environment } = await door.wired();
-      const rules = loadFreezes(door.globals.dir);
+      const { environment, freezes } = await door.wired();
+      const rules = freezes();
       const now = new Date();
       const spans = [
         ...freezesHere(rules, environment).filter(({ to }) => to > now),

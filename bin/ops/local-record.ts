@@ -5,7 +5,7 @@ import { foldRun } from "#kit/fold.ts";
 import type { Journal, RunRow } from "#kit/journal.ts";
 import type { OpenRun, Record } from "#kit/render/situation.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
-import { isSchedulerLock } from "#kit/schedules/lock.ts";
+import { isSchedulerLock } from "#kit/scheduling/lock.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { recall, remember } from "../memory.ts";
 import type { KnownPlace } from "./known-place.ts";

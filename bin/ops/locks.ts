@@ -8,7 +8,7 @@ import { document } from "#kit/render/ndjson.ts";
 import { mark } from "#kit/render/states.ts";
 import { clean, hang } from "#kit/render/width.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
-import { isSchedulerLock } from "#kit/schedules/lock.ts";
+import { isSchedulerLock } from "#kit/scheduling/lock.ts";
 import { freeLock, heldLock, takeByHand, type LockDesk } from "#kit/run/lock-desk.ts";
 import { typed } from "./ask.ts";
 import type { End, MakeCommand } from "./commands.ts";

@@ -1,16 +1,19 @@
 import { isCodedError } from "#kit/errors.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import type { RunState } from "#kit/fold.ts";
+import { closureText } from "#kit/freeze.ts";
 import { placeHash, type CheckedReadiness, type Drill } from "#kit/readiness.ts";
 import { remarkLine } from "#kit/render/line-mode.ts";
 import { paramFacts } from "#kit/render/params.ts";
 import { drillText, readinessText } from "#kit/render/readiness.ts";
+import { mark } from "#kit/render/states.ts";
 import { between } from "#kit/render/times.ts";
 import { hang } from "#kit/render/width.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { chooseEnvironment } from "../environment-names.ts";
 import { loadEnvironment } from "../environment.ts";
+import { calendarOf } from "../freezes.ts";
 import type { Door } from "./door.ts";
 import { remembered } from "./remembered.ts";
 
@@ -78,8 +81,24 @@ export function tellReadiness(door: Door, runbook: Runbook): void {
   if (place.file === undefined) return;
   const { readiness } = knownReadiness(runbook, place);
   const screen = door.screen();
-  if (door.mode === "lines") return door.print(remarkLine(screen, new Date(), "Checked", readiness));
+  const closed = closedNow(door, runbook, place.file);
+  if (door.mode === "lines") {
+    door.print(remarkLine(screen, new Date(), "Checked", readiness));
+    if (closed !== undefined) door.print(remarkLine(screen, new Date(), "Closed", closed));
+    return;
+  }
   door.print(hang(screen, "", readiness, "muted"));
+  if (closed !== undefined) door.print(hang(screen, mark(screen, "waiting"), closed));
+}
+
+/** What the calendar says against this runbook now, before anything is looked at; undefined when it is open. */
+function closedNow(door: Door, runbook: Runbook, environment: EnvironmentFile): string | undefined {
+  try {
+    const closure = calendarOf(door.globals.dir)({ environment, runbook, at: new Date() });
+    return closure === undefined ? undefined : `Nothing is changed now: ${closureText(closure)}.`;
+  } catch (error) {
+    return isCodedError(error) ? error.message : String(error);
+  }
 }
 
 /** The last time a runbook was practised to its end on this machine. */

@@ -1,9 +1,9 @@
 import { firesIn } from "#kit/schedule.ts";
 import type { ScheduleView, SeenFire } from "#kit/render/schedules.ts";
-import { ruleOf } from "#kit/schedules/decide.ts";
-import { nextInstants } from "#kit/schedules/instants.ts";
-import type { Fire, KnownSchedule } from "#kit/schedules/ledger.ts";
-import { schedulerLock } from "#kit/schedules/lock.ts";
+import { ruleOf } from "#kit/scheduling/decide.ts";
+import { nextInstants } from "#kit/scheduling/instants.ts";
+import type { Fire, KnownSchedule } from "#kit/scheduling/ledger.ts";
+import { schedulerLock } from "#kit/scheduling/lock.ts";
 import type { Wired } from "../wire.ts";
 
 const ahead = 3;

@@ -14,7 +14,7 @@ import { remarkLine } from "#kit/render/line-mode.ts";
 import { clean } from "#kit/render/width.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import { firesIn } from "#kit/schedule.ts";
-import { fireName } from "#kit/schedules/decide.ts";
+import { fireName } from "#kit/scheduling/decide.ts";
 import type { Wired } from "../wire.ts";
 import type { MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";

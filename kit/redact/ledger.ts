@@ -1,4 +1,4 @@
-import type { Ledger } from "../schedules/ledger.ts";
+import type { Ledger } from "../scheduling/ledger.ts";
 import type { Redactor } from "./redactor.ts";
 
 /** A ledger into whose reasons no secret gets. `learned` resolves once the redactor knows what there is to know. */

@@ -3,8 +3,8 @@ import { toMs } from "../duration.ts";
 import type { OpsError } from "../errors.ts";
 import type { Runbook } from "../runbook.ts";
 import type { Schedule } from "../schedule.ts";
-import { isOpen, ruleOf, windowText } from "../schedules/decide.ts";
-import { flawOfRule, nextInstants } from "../schedules/instants.ts";
+import { isOpen, ruleOf, windowText } from "../scheduling/decide.ts";
+import { flawOfRule, nextInstants } from "../scheduling/instants.ts";
 import { invalid, memberLine } from "./file.ts";
 import { broken, type BrokenDefinition, type Placed } from "./relations.ts";
 

@@ -108,7 +108,7 @@ const runbookRules: readonly Rule[] = [
 ];
 
 const isClock = (value: unknown) => typeof value === "string" && /^([01]\d|2[0-3]):[0-5]\d$/.test(value);
-const isRunbook = (value: unknown) => flawOf(value, runbookRules) === undefined;
+const isRunbook = has("id", "params", "diagnose", "decide");
 
 const scheduleRules: readonly Rule[] = [
   ["id", isId, "must be words in lower case joined by hyphens"],

@@ -1,8 +1,8 @@
 import { closureText, momentText, type Closure } from "../freeze.ts";
 import type { RunRow } from "../journal.ts";
 import type { Schedule } from "../schedule.ts";
-import { windowText } from "../schedules/decide.ts";
-import type { Fire, Hold, KnownSchedule } from "../schedules/ledger.ts";
+import { windowText } from "../scheduling/decide.ts";
+import type { Fire, Hold, KnownSchedule } from "../scheduling/ledger.ts";
 import { localMoment } from "../zoned.ts";
 import { opsCommand, suggestionLines } from "./command.ts";
 import { paint } from "./palette.ts";

@@ -244,8 +244,85 @@ describe("an alert", () => {
   });
 });
 
-test("a schedule says that nothing runs it, since believing otherwise would be worse", async () => {
-  const loaded = await load({ "schedules/nightly.ts": "export const nightly = 1;\n" });
+const schedule = (members: Readonly<Record<string, string>> = {}) => {
+  const all: Readonly<Record<string, string>> = {
+    id: '"nightly"',
+    title: '"Every night"',
+    cron: '"0 2 * * *"',
+    timeZone: '"Europe/Amsterdam"',
+    in: '["production"]',
+    run: "book",
+    params: "{}",
+    as: '"us"',
+    missed: '"run-once"',
+    overlap: '"skip"',
+    freeze: '"look"',
+    ...members,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `  ${name}: ${value},`);
+  return `import { it as book } from "../runbooks/book.ts";\nexport const nightly = {\n${lines.join("\n")}\n};\n`;
+};
 
-  expect(loaded.broken["nightly"]).toContain("this version of ops runs no schedules");
+describe("a schedule", () => {
+  const withRunbook = (text: string) =>
+    load({ "runbooks/book.ts": runbook("book"), "schedules/nightly.ts": text });
+
+  test("is loaded with its runbook, from whatever home", async () => {
+    const { schedules, broken, homeOfSchedule } = await loadDefinitions([
+      home({ "runbooks/book.ts": runbook("book"), "schedules/nightly.ts": schedule() }),
+    ]);
+
+    expect(broken).toEqual([]);
+    expect(schedules.map(({ id, run }) => [id, run.id])).toEqual([["nightly", "book"]]);
+    expect(homeOfSchedule("nightly")?.label).toBe("ours/");
+  });
+
+  test.for([
+    ["without a rule for what is missed", { missed: "undefined" }, "line 11: missed is missing"],
+    [
+      "that may be caught up for a time that is none",
+      { missed: '{ runOnceWithin: "soon" }' },
+      "missed must be",
+    ],
+    ["with seconds", { cron: '"0 0 2 * * *"' }, 'line 5: "0 0 2 * * *" has not the five fields'],
+    ["that never fires", { cron: '"0 2 31 2 *"' }, "names no day that ever comes"],
+    ["of no time zone", { timeZone: '"Mars/Olympus"' }, 'line 6: "Mars/Olympus" is no time zone'],
+    ["of nowhere", { in: "[]" }, "names no environment or tier"],
+    [
+      "with parameters that its runbook refuses",
+      { params: "{ service: 1 }" },
+      "book does not take these params",
+    ],
+    [
+      "that brings a runbook of its own",
+      { run: '{ ...book, id: "book" }' },
+      'a "book" that is not the runbook of that name',
+    ],
+    [
+      "whose runbook is nowhere",
+      { run: '{ ...book, id: "other" }' },
+      'it runs "other", and there is no such runbook',
+    ],
+    ["whose hours never come", { window: '{ from: "03:00", to: "05:00" }' }, "instants lies in its hours"],
+    [
+      "that may start as late as the next one",
+      { jitter: '"25h"' },
+      "a fire could start as late as the next one",
+    ],
+    ["named unlike its file", { id: '"daily"' }, "its id is"],
+  ] as const)("%s is broken, and says why", async ([, members, says]) => {
+    const loaded = await withRunbook(schedule(members));
+
+    expect(loaded.broken["nightly"]).toContain(says);
+    expect(loaded.runbooks).toEqual(["book"]);
+  });
+
+  test("of a broken runbook is broken too", async () => {
+    const loaded = await load({
+      "runbooks/book.ts": runbook("book", { verify: "[]" }),
+      "schedules/nightly.ts": schedule(),
+    });
+
+    expect(loaded.broken["nightly"]).toContain("there is no such runbook that can be used");
+  });
 });
