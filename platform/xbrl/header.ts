@@ -82,7 +82,7 @@ export class Header {
       hidden.length === 0 ? undefined : element("ix:hidden", {}, together(hidden)),
       element(
         "ix:references",
-        {},
+        { "xml:lang": language },
         element("link:schemaRef", { "xlink:type": "simple", "xlink:href": entryPoint }),
       ),
       element(
@@ -99,7 +99,6 @@ export class Header {
         ...namespaces,
         "xmlns:esrs": namespace,
         "xmlns:country": countryNamespace,
-        lang: language,
         "xml:lang": language,
       },
       "\n",

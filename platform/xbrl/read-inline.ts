@@ -64,6 +64,8 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
   const hiddenShown = new Set<string>();
   const active = new Set<string>();
   let [text, markup, openFacts, capturing, hidden, resources] = ["", "", 0, 0, 0, 0];
+  // What the innermost element of the header says; taken from here, so that the long text is put together only once.
+  let said = "";
   let [hasDoctype, encoding] = [false, ""];
   let context: OpenContext | undefined;
   let unit: { id: string; over: string[]; under: string[] } | undefined;
@@ -86,8 +88,8 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
     if (/<!ENTITY|\[/i.test(doctype)) throw refused("it declares entities of its own");
   });
   parser.on("opentag", ({ name, attributes }) => opened(name, attributes));
-  parser.on("text", said);
-  parser.on("cdata", said);
+  parser.on("text", heard);
+  parser.on("cdata", heard);
   parser.on("closetag", closed);
   parser.write(content).close();
 
@@ -179,6 +181,7 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
           sentence: `ix:${local} is not used in sustainability statements and was not read.`,
         });
     } else if (resources > 0 || uri === uris.link) {
+      said = "";
       kind = inResources(uri, local, attributes);
     } else if (uri === uris.xhtml || uri === "") {
       look(local, attributes);
@@ -199,7 +202,8 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
     stack.push({ kind, closing, declared, language, span, attributes, fact });
   }
 
-  function said(piece: string): void {
+  function heard(piece: string): void {
+    if (resources > 0) said += piece;
     text += piece;
     if (capturing > 0) markup += escaped(piece);
   }
@@ -225,7 +229,7 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
     span: Span,
     language: string,
   ): void {
-    const inner = text.slice(span.text, span.textEnd).trim();
+    const inner = said.trim();
     switch (kind) {
       case "ix:hidden":
         hidden -= 1;

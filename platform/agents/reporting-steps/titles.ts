@@ -129,7 +129,7 @@ const disclosures: Readonly<Record<string, string>> = {
   "G1-6": "Payment practices",
 };
 const order = Object.keys(disclosures);
-const general = ["GOV", "SBM", "IRO", "MDR"];
+const general = ["BP", "GOV", "SBM", "IRO", "MDR"];
 
 /** The title of a disclosure requirement such as `E1-6`, `E1.SBM-3` or empty for what has none. */
 export function disclosureTitle(code: string): string {

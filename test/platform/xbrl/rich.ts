@@ -33,7 +33,16 @@ export function richFacts(catalogue: Catalogue, { every, tables }: Richness): re
           const concept = concepts.get(name);
           if (concept !== undefined) put(factOf(concept, at, year, place.dimensions, place.typed, catalogue));
         }
-  return added(catalogue, [...facts.values()]);
+  return added(catalogue, [...facts.values()].filter(({ concept }) => !doublyCounted(catalogue).has(concept)));
+}
+
+/** Parts of a total that the taxonomy works out in several ways, all but the first way: one value cannot be the sum of each. */
+function doublyCounted({ totals }: Catalogue): ReadonlySet<string> {
+  return new Set(
+    totals.flatMap(({ total, items }, at) =>
+      totals.findIndex((one) => one.total === total) === at ? [] : items.map(({ concept }) => concept),
+    ),
+  );
 }
 
 /** Two figures and one other thing of a table. */
