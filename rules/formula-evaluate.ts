@@ -59,6 +59,7 @@ export function evaluate(tree: Expression, lookup: Lookup): Outcome {
   const from: Operand[] = [];
   const without: string[] = [];
   const lacking: string[] = [];
+  let zero: string | undefined;
   try {
     const value = walk(tree);
     if (lacking.length > 0)
@@ -68,6 +69,7 @@ export function evaluate(tree: Expression, lookup: Lookup): Outcome {
         because: `${[...new Set(lacking)].join(", ")} ${lacking.length === 1 ? "is" : "are"} not given`,
         found: from.length,
       };
+    if (zero !== undefined) throw new Stop("division-by-zero", `${zero} is zero`);
     const currencies = new Set(from.flatMap(({ unit }) => /iso4217:[A-Z]{3}/.exec(unit) ?? []));
     if (currencies.size > 1)
       throw new Stop("currencies-mixed", `its inputs are in ${[...currencies].toSorted().join(" and ")}`);
@@ -104,14 +106,14 @@ export function evaluate(tree: Expression, lookup: Lookup): Outcome {
   }
 
   function operate(operator: "+" | "-" | "*" | "/", left: Decimal, rightNode: Expression): Decimal {
-    const before = lacking.length;
     const right = walk(rightNode);
     if (operator === "+") return left.plus(right);
     if (operator === "-") return left.minus(right);
     if (operator === "*") return left.times(right);
-    if (right.isZero() && lacking.length === before)
-      throw new Stop("division-by-zero", `${writtenOf(rightNode)} is zero`);
-    return left.dividedBy(right);
+    if (!right.isZero()) return left.dividedBy(right);
+    // Said at the end only, since an input that is missing is the better reason.
+    zero ??= writtenOf(rightNode);
+    return left;
   }
 
   function sumOver(node: Over): Decimal {

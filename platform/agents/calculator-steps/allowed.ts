@@ -6,13 +6,24 @@ type Shape = {
   readonly typed: ReadonlySet<string>;
 };
 
+const known = new WeakMap<Catalogue, Allowed>();
+
 /** Tells whether a concept may stand at a place: some closed table has it with these axes and members, and asks for no typed axis that is missing. */
-export function placesOf(catalogue: Catalogue): (concept: string, place: Place) => boolean {
+export type Allowed = (concept: string, place: Place) => boolean;
+
+/** What the catalogue's tables allow; worked out once for each catalogue. */
+export function placesOf(catalogue: Catalogue): Allowed {
+  const found = known.get(catalogue) ?? readTables(catalogue);
+  known.set(catalogue, found);
+  return found;
+}
+
+function readTables(catalogue: Catalogue): Allowed {
   const shapes = new Map<string, Shape[]>();
   for (const { closed, axes, concepts } of catalogue.tables) {
     if (!closed) continue;
     const shape: Shape = {
-      members: new Map(axes.flatMap(({ axis, typed, members }) => (typed ? [] : [[axis, new Set(members)]]))),
+      members: new Map(axes.flatMap(({ axis, typed, members }) => (typed ? [] : [[axis, setOf(members)]]))),
       typed: new Set(axes.flatMap(({ axis, typed }) => (typed ? [axis] : []))),
     };
     for (const concept of concepts) shapes.set(concept, [...(shapes.get(concept) ?? []), shape]);
@@ -25,6 +36,14 @@ export function placesOf(catalogue: Catalogue): (concept: string, place: Place) 
         Object.keys(typed).every((axis) => shape.typed.has(axis)) &&
         Object.entries(dimensions).every(([axis, member]) => holds(shape.members.get(axis), member)),
     );
+}
+
+// Tables share their long lists of members, and so do the sets.
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+function setOf(members: readonly string[]): ReadonlySet<string> {
+  const found = sets.get(members) ?? new Set(members);
+  sets.set(members, found);
+  return found;
 }
 
 function holds(members: ReadonlySet<string> | undefined, member: string): boolean {

@@ -2,6 +2,7 @@ import { type Decimal } from "decimal.js";
 import type { CompiledFormula, FormulaBook } from "#rules/formula-book.ts";
 import { evaluate, Exact, type Lookup, type Operand, type Outcome } from "#rules/formula-evaluate.ts";
 import type { Over, Reference } from "#rules/formula-grammar.ts";
+import type { Allowed } from "./allowed.ts";
 import type { Kind } from "./concepts.ts";
 import type { Figure, Figures } from "./figures.ts";
 import { axesOf, figureId, type Place, placeKey, withoutAxes } from "./place.ts";
@@ -12,7 +13,7 @@ export type Deriving = {
   readonly book: FormulaBook;
   readonly kinds: ReadonlyMap<string, Kind>;
   readonly years: readonly Year[];
-  readonly allowed: (concept: string, place: Place) => boolean;
+  readonly allowed: Allowed;
 };
 
 /** A figure of the reported year that a formula would have given, and why it did not. */
@@ -32,16 +33,21 @@ export function derive(
   const notFormed = new Map<string, NotFormed>();
   for (const { result, formulas } of deriving.book.groups) {
     const names = formulas.flatMap(({ references }) => references.map(({ name }) => name));
+    const found = new Map<CompiledFormula, readonly Candidate[]>();
+    const added = Math.max(...formulas.map(({ dimensions }) => Object.keys(dimensions).length));
     // A sum over an axis may lean on figures of its own concept with an axis more, so the deepest places come first.
-    for (let axes = figures.deepest([result, ...names]) + 2; axes >= 0; axes -= 1)
-      for (const formula of formulas)
-        for (const place of candidates(formula, figures)) {
-          const at = resultPlace(formula, place);
-          if (axesOf(at) !== axes || !holdsWhere(formula, at) || !deriving.allowed(result, at)) continue;
+    for (let axes = figures.deepest([result, ...names]) + added; axes >= 0; axes -= 1)
+      for (const formula of formulas) {
+        const kept = formula.references.some(({ name }) => name === result) ? undefined : found.get(formula);
+        const list = kept ?? candidates(formula, figures, deriving);
+        found.set(formula, list);
+        for (const { place, at } of list) {
+          if (axesOf(at) !== axes) continue;
           const outcome = evaluate(formula.tree, lookup(figures, place));
           if (outcome.kind === "value") enter(formula, at, outcome);
           else lack(formula, at, outcome);
         }
+      }
   }
   for (const [key, { concept }] of notFormed)
     if (figures.of(concept).some(({ place }) => place.year === 0 && axesOf(place) === 0))
@@ -72,7 +78,7 @@ export function derive(
   }
 
   function lack(formula: CompiledFormula, place: Place, outcome: Outcome & { kind: "none" }): void {
-    if (outcome.code !== "input-missing")
+    if (outcome.code !== "input-missing" && figures.at(formula.result, place) === undefined)
       warnings.push(
         `${outcome.code}: ${figureId(formula.result, place, deriving.years)} is not formed by ${formula.id}, since ${outcome.because}.`,
       );
@@ -83,8 +89,11 @@ export function derive(
   }
 }
 
-/** The places for which a formula may have inputs: those of its inputs, with the axes that they hold fast or add up taken away. */
-function candidates(formula: CompiledFormula, figures: Figures): readonly Place[] {
+/** A place at which a formula's inputs are looked up, and where its result stands. */
+type Candidate = { readonly place: Place; readonly at: Place };
+
+/** The places for which a formula may have inputs: those of its inputs, with the axes that they hold fast or add up taken away, as far as its result may stand there. */
+function candidates(formula: CompiledFormula, figures: Figures, { allowed }: Deriving): readonly Candidate[] {
   const found = new Map<string, Place>();
   const local = formula.references.some((one) => one.kind === "over" || one.scope !== "whole");
   for (const reference of formula.references) {
@@ -106,7 +115,10 @@ function candidates(formula: CompiledFormula, figures: Figures): readonly Place[
       if (candidate.year >= 0) found.set(placeKey(candidate), candidate);
     }
   }
-  return [...found.values()];
+  return [...found.values()].flatMap((place) => {
+    const at = resultPlace(formula, place);
+    return holdsWhere(formula, at) && allowed(formula.result, at) ? [{ place, at }] : [];
+  });
 }
 
 function resultPlace({ dimensions }: CompiledFormula, place: Place): Place {

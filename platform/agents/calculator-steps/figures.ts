@@ -25,10 +25,15 @@ export type Figure = {
 export class Figures {
   readonly #byName = new Map<string, Map<string, Figure[]>>();
   readonly #byId = new Map<string, Figure>();
+  readonly #lists = new Map<string, readonly Figure[]>();
 
   /** Every figure of this concept or auxiliary input, in the order in which they came. */
   of(name: string): readonly Figure[] {
-    return [...(this.#byName.get(name)?.values() ?? [])].flat();
+    const kept = this.#lists.get(name);
+    if (kept !== undefined) return kept;
+    const list = [...(this.#byName.get(name)?.values() ?? [])].flat();
+    this.#lists.set(name, list);
+    return list;
   }
 
   /** The figure at a place; undefined when there is none, and when there are two in different currencies. */
@@ -42,6 +47,7 @@ export class Figures {
     const places = this.#byName.get(figure.name) ?? new Map<string, Figure[]>();
     this.#byName.set(figure.name, places);
     this.#byId.set(figure.id, figure);
+    this.#lists.delete(figure.name);
     const key = placeKey(figure.place);
     places.set(key, [...(places.get(key) ?? []).filter(({ unit }) => unit !== figure.unit), figure]);
   }

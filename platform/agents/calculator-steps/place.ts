@@ -9,14 +9,22 @@ export type Place = { readonly year: number; readonly dimensions: Words; readonl
 /** The reported year without any breakdown. */
 export const wholeYear: Place = { year: 0, dimensions: {}, typed: {} };
 
+const keys = new WeakMap<Place, string>();
+
 /** A place as text, the same for the same place however its axes are ordered. */
-export function placeKey({ year, dimensions, typed }: Place): string {
-  return `${year}|${joined(dimensions)}|${joined(typed)}`;
+export function placeKey(place: Place): string {
+  const kept = keys.get(place);
+  if (kept !== undefined) return kept;
+  const key = `${place.year}|${joined(place.dimensions)}|${joined(place.typed)}`;
+  keys.set(place, key);
+  return key;
 }
 
 function joined(words: Words): string {
   const axes = Object.keys(words);
-  if (axes.length === 0) return "";
+  const [only] = axes;
+  if (only === undefined) return "";
+  if (axes.length === 1) return `${only}=${words[only] ?? ""}`;
   return axes
     .toSorted()
     .map((axis) => `${axis}=${words[axis] ?? ""}`)
