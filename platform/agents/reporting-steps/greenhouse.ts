@@ -125,29 +125,19 @@ function categories(page: Page): readonly Stretch[] {
       { names: ["Sum of the categories"], total: true, cells: [grouped(whole.toFixed()), "100.0 %"] },
     ],
   });
+  const why = "DisclosureOfWhyScope3GHGEmissionsCategoriesHaveBeenExcludedFromInventoryExplanatory";
   const left =
-    excluded.length === unexplained.length
+    excluded.length === unexplained.length || page.find(why) !== undefined
       ? undefined
-      : ink.writer.block(
-          {
-            ...stated(
-              page,
-              "DisclosureOfWhyScope3GHGEmissionsCategoriesHaveBeenExcludedFromInventoryExplanatory",
-              "",
-            ),
-          },
-          [
-            h(
-              "ul",
-              {},
-              excluded
-                .filter((category) => reasonOf(category) !== "")
-                .map((category) =>
-                  h("li", {}, `${category.number}. ${category.name}: ${reasonOf(category)}`),
-                ),
-            ),
-          ],
-        );
+      : ink.writer.block(stated(page, why, ""), [
+          h(
+            "ul",
+            {},
+            excluded
+              .filter((category) => reasonOf(category) !== "")
+              .map((category) => h("li", {}, `${category.number}. ${category.name}: ${reasonOf(category)}`)),
+          ),
+        ]);
   const stretches: Stretch[] = [
     {
       tagged: true,
