@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { lastLines, summaryLines } from "#platform/sdk/summary.ts";
+import { quietLines, summaryLines } from "#platform/sdk/summary.ts";
 import { buildReport } from "#platform/sdk.ts";
 import { exitOf, surroundings } from "./around.ts";
-import { inert } from "./ending.ts";
 import { type Options, settle, withOptions } from "./options.ts";
 import { print, terminal } from "./terminal.ts";
 
@@ -55,6 +54,6 @@ async function run(options: Options): Promise<void> {
     return;
   }
   const { screen } = terminal();
-  if (options.quiet === true) print([...report.warnings.map(inert), ...lastLines(screen, report)]);
+  if (options.quiet === true) print(quietLines(screen, report));
   else print(summaryLines(screen, report));
 }

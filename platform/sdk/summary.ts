@@ -11,7 +11,8 @@ import type { Verdict } from "./verdict.ts";
 /** Where text goes that is no terminal: no colour, no glyphs beyond ASCII, 80 columns. */
 export const plainScreen: Screen = { columns: 80, rows: 24, color: false, ascii: true, suffix: "" };
 
-const most = 8;
+/** How many of a kind are told; the rest is counted, and stands in the files. */
+const most = 6;
 
 /** The end of a run as a person reads it: figures, quality, verdict by severity, what needs a person, where the files are, and the last word. */
 export function summaryLines(screen: Screen, report: CsrdReport): readonly string[] {
@@ -36,7 +37,7 @@ export function summaryLines(screen: Screen, report: CsrdReport): readonly strin
     ),
     "",
     heading("Needs a person"),
-    ...needs.slice(0, most).flatMap((need) => hang(screen, "  ", clean(need, 600))),
+    ...needs.slice(0, most).flatMap((need) => hang(screen, "  ", clean(need, 240))),
     ...(needs.length > most ? [`  and ${needs.length - most} more in the audit`] : []),
     "",
     ...fileLines(screen, report),
@@ -45,8 +46,8 @@ export function summaryLines(screen: Screen, report: CsrdReport): readonly strin
   ];
 }
 
-/** The verdict alone, for `--quiet` and for the end of every screen. */
-export function lastLines(screen: Screen, report: CsrdReport): readonly string[] {
+/** The verdict alone, for the end of every screen. */
+function lastLines(screen: Screen, report: CsrdReport): readonly string[] {
   const { audit, status } = report;
   if (audit === undefined)
     return hang(screen, mark(screen, "stale"), "Done, and not audited: nobody has checked this report.");
@@ -99,24 +100,44 @@ function qualityLines(screen: Screen, { quality, counts }: CsrdReport): readonly
 /** The audit's verdict in numbers, and what is broken, the gravest first. */
 export function verdictLines(screen: Screen, audit: Verdict | undefined): readonly string[] {
   if (audit === undefined) return labelled(screen, "Audit", "left out");
-  const { failed, checked, passed, warnings, notApplicable, notEvaluated, broken, status } = audit;
+  const { failed, checked, passed, warnings, notApplicable, notEvaluated, status } = audit;
   const word = { PASS: "passes", WARNING: "passes with warnings", FAIL: "fails" }[status];
   const sum = `${word}: ${passed} of ${checked} rules hold, ${failed.critical} critical, ${failed.major} major and ${failed.minor} minor broken, ${warnings} warnings, ${notApplicable} not applicable, ${notEvaluated} not evaluated`;
+  return [...labelled(screen, "Audit", sum), ...brokenLines(screen, audit)];
+}
+
+/** The rules that are broken, the gravest first, with evidence and remedy. */
+function brokenLines(screen: Screen, { broken }: Verdict): readonly string[] {
   const ordered = (["critical", "major", "minor"] as const).flatMap((severity) =>
     broken.filter((one) => one.severity === severity),
   );
   return [
-    ...labelled(screen, "Audit", sum),
     ...ordered
       .slice(0, most)
       .flatMap(({ severity, rule, evidence, remedy }) =>
         hang(
           screen,
-          `  ${paint(screen, severity === "minor" ? "waiting" : "failed", severity)} `,
-          `${clean(rule, 80)}: ${clean(evidence, 300)}. ${clean(remedy, 300)}`,
+          `  ${paint(screen, severity === "minor" ? "waiting" : "failed", severity.padEnd(9))}`,
+          `${clean(rule, 80)}: ${sentence(clean(evidence, 160))} ${clean(remedy, 160)}`,
         ),
       ),
     ...(ordered.length > most ? [`  and ${ordered.length - most} more in ${files.auditText}`] : []),
+  ];
+}
+
+const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** What `--quiet` leaves: the broken rules, how many warnings there are, and the last word. */
+export function quietLines(screen: Screen, report: CsrdReport): readonly string[] {
+  const { audit, warnings } = report;
+  return [
+    ...(audit === undefined ? [] : brokenLines(screen, audit)),
+    ...(warnings.length === 0
+      ? []
+      : [
+          `${warnings.length} ${warnings.length === 1 ? "warning" : "warnings"}; without --quiet they are listed.`,
+        ]),
+    ...lastLines(screen, report),
   ];
 }
 
@@ -131,7 +152,7 @@ export function listed(
   return [
     "",
     heading,
-    ...lines.slice(0, most).flatMap((line) => hang(screen, "  ", clean(line, 400))),
+    ...lines.slice(0, most).flatMap((line) => hang(screen, "  ", clean(line, 150))),
     ...(lines.length > most ? hang(screen, "  ", `and ${lines.length - most} more, ${rest}`, "muted") : []),
   ];
 }
