@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** What a factor counts. Location-based Scope 2 wants `generation`; `well-to-tank` and `losses` belong to Scope 3. */
-export const bases = [
+// What a factor counts. Location-based Scope 2 wants `generation`; `well-to-tank` and `losses` belong to Scope 3.
+const bases = [
   "combustion",
   "generation",
   "well-to-tank",
@@ -52,7 +52,7 @@ const GwpSet = z.object({
 });
 
 /** Where factors come from and on what terms. */
-export const FactorSource = z.object({
+const FactorSource = z.object({
   id: z.string(),
   title: z.string(),
   publisher: z.string(),

@@ -20,8 +20,6 @@ const Formula = z.object({
   source: z.string(),
 });
 const Formulas = z.object({ formulas: z.array(Formula).min(1) });
-/** One formula of the standard, in words that the calculator's code follows. */
-export type Formula = z.infer<typeof Formula>;
 
 async function load<T>(path: string, read: (text: string) => T | Promise<T>): Promise<T> {
   const url = new URL(`../../${path}`, import.meta.url);
@@ -78,26 +76,6 @@ export const loadWarmingPotentials = once("data/global_warming_potentials.json",
 /** The formulas, from rules/esrs_formulas.yaml; throws `catalogue-broken`. */
 export const loadFormulas = once("rules/esrs_formulas.yaml", async (text) =>
   Formulas.parse(await yaml(text)),
-);
-
-/** The compliance rules, from rules/compliance_rules.yaml, in the shape that the caller's schema describes; throws `catalogue-broken`. */
-export function loadRules<T>(schema: z.ZodType<T>): Promise<T> {
-  return load("rules/compliance_rules.yaml", async (text) => schema.parse(await yaml(text)));
-}
-
-const QualityRules = z.object({
-  threshold: z.number(),
-  dimensions: z.object({
-    completeness: z.object({ weight: z.number() }),
-    accuracy: z.object({ weight: z.number() }),
-    consistency: z.object({ weight: z.number() }),
-    timeliness: z.object({ weight: z.number() }),
-    validity: z.object({ weight: z.number() }),
-  }),
-});
-/** The weights of data quality, from rules/data_quality_rules.yaml; throws `catalogue-broken`. */
-export const loadQualityRules = once("rules/data_quality_rules.yaml", async (text) =>
-  QualityRules.parse(await yaml(text)),
 );
 
 /** SHA-256 of any value's canonical JSON (sorted keys), hex; the hash of a lineage entry. */

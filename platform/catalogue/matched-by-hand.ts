@@ -43,6 +43,7 @@ export const matchedByHand: Readonly<Record<string, readonly string[]>> = {
     "ListOfScope3GHGEmissionsCategoriesIncludedInInventoryGHGProtocol",
     "ListOfScope3GHGEmissionsCategoriesIncludedInInventoryISO140641",
   ],
+  "E1-7_01": ["DisclosureOfGHGRemovalsAndGHGMitigationProjectsFinancedThroughCarbonCreditsExplanatory"],
   "E1-7_22": [
     "PublicClaimsOfGHGNeutralityThatInvolveUseOfCarbonCreditsAreAccompaniedByGHGEmissionReductionTargets",
   ],
@@ -58,6 +59,16 @@ export const matchedByHand: Readonly<Record<string, readonly string[]>> = {
   ],
   "E3-4_09": ["WaterConsumption"],
   "E5-5_06": ["DescriptionOfMethodologiesUsedToCalculateDataAndKeyAssumptionsUsedExplanatory"],
+  // The heading over its three parts.
+  "E4-2_07": [
+    "DisclosureOfHowPolicyLimitsProcurementFromSuppliersThatCannotDemonstrateThatTheyAreNotContributingToSignificantDamageToProtectedAreasOrKeyBiodiversityAreasExplanatory",
+    "DisclosureOfHowPolicyRefersToRecognisedStandardsOrThirdpartyCertificationsOverseenByRegulatorsExplanatory",
+    "DisclosureOfHowPolicyAddressesRawMaterialsOriginatingFromEcosystemsThatHaveBeenManagedToMaintainOrEnhanceConditionsForBiodiversityExplanatory",
+  ],
+  // Said by a member of what the target covers.
+  "E2-3_11": ["TargetCoverage"],
+  "E4-4_06": ["TargetCoverage"],
+  "E5-3_06": ["DescriptionOfRelationshipOfTargetToPolicyObjectivesExplanatory"],
   "S1-1_03": [`${rights}RespectForHumanRightsIncludingLabourRightsExplanatory`],
   "S1-4_01": ["DisclosureOfKeyActionExplanatory"],
   "S1-6_01": heads,

@@ -32,7 +32,7 @@ const formulas: Readonly<Record<string, string>> = {
 };
 
 /** The name under which a gas stands in the table of potentials. */
-export function speciesOf(name: string): string {
+function speciesOf(name: string): string {
   const bracketed = /\(([A-Z0-9a-z]+)\)$/.exec(name)?.[1];
   return formulas[name] ?? bracketed ?? name.replaceAll("-", "");
 }

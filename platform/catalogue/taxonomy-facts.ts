@@ -36,7 +36,7 @@ export type ExtractedArc = {
   readonly item: string;
   readonly weight: number;
 };
-export type ExtractedEnumeration = {
+type ExtractedEnumeration = {
   readonly domain: string;
   readonly linkrole: string;
   readonly memberCount: number;
