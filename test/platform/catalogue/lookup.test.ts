@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { loadCatalogue, loadLegacyCodes } from "#platform/catalogue/load.ts";
 import { lookupOf } from "#platform/catalogue/lookup.ts";
 import { searchCatalogue } from "#platform/catalogue/search.ts";
+import { Places } from "#platform/xbrl/dimensions.ts";
 
 const catalogue = await loadCatalogue();
 const lookup = lookupOf(catalogue);
+const places = new Places(catalogue);
 
 describe("looking up", () => {
   test("a concept is found with and without its prefix", () => {
@@ -35,66 +37,33 @@ describe("looking up", () => {
   });
 });
 
-describe("whether a place is allowed", () => {
-  const employees = "NumberOfEmployeesHeadcountAtEndOfPeriod";
-  const scope1 = "GrossScope1GreenhouseGasEmissions";
-  const scope3 = "GrossScope3GreenhouseGasEmissions";
-  const category = "Scope3GHGEmissionsCategoryGHGProtocolAxis";
+describe("what a concept may be broken down by", () => {
+  const axes = (concept: string): readonly string[] => lookup.axesOf(concept).map(({ axis }) => axis);
 
-  test.for([
-    ["nothing broken down", scope1, {}, {}, undefined],
-    ["a member of its own table", employees, { GenderAxis: "esrs:FemaleMember" }, {}, "S1-6"],
-    ["a country, which every concept may have", scope1, { CountryAxis: "country:DE" }, {}, "E1-6"],
-    [
-      "its own axis and a country together",
-      employees,
-      { GenderAxis: "esrs:MaleMember", CountryAxis: "country:FR" },
-      {},
-      "S1-6",
-    ],
-    ["text on a typed axis", scope1, {}, { OperatingSegmentTypedAxis: "Metal" }, "E1-6"],
-    [
-      "a reason for not disclosing",
-      "WasteGenerated",
-      { ReasonsForNotDisclosingAxis: "esrs:NotMaterialBelowThresholdMember" },
-      {},
-      undefined,
-    ],
-  ] as const)("%s is", ([, concept, dimensions, typed, disclosure]) => {
-    const verdict = lookup.placeAllowed(concept, dimensions, typed);
-
-    expect(verdict.allowed).toBe(true);
-    if (disclosure !== undefined && verdict.allowed) expect(verdict.table?.closed).toBe(true);
+  test("its own tables' axes, and countries, sites, assets and reasons as every concept", () => {
+    expect(axes("NumberOfEmployeesHeadcountAtEndOfPeriod")).toEqual(
+      expect.arrayContaining([
+        "GenderAxis",
+        "CountryAxis",
+        "SignificantSiteTypedAxis",
+        "ReasonsForNotDisclosingAxis",
+      ]),
+    );
+    expect(axes("ListOfNotMaterialTopics")).not.toContain("GenderAxis");
+    expect(lookup.tablesOf("NumberOfEmployeesHeadcountAtEndOfPeriod").every(({ closed }) => closed)).toBe(
+      true,
+    );
   });
 
-  test.for([
-    [
-      "another axis's member, which XBRL lets pass",
-      scope3,
-      { [category]: "esrs:FemaleMember" },
-      {},
-      "member",
-    ],
-    ["a country that does not exist", scope1, { CountryAxis: "country:ZZ" }, {}, "member"],
-    ["an axis that no table of the concept has", scope1, { GenderAxis: "esrs:FemaleMember" }, {}, "axis"],
-    [
-      "the default, which is said by leaving the axis out",
-      employees,
-      { GenderAxis: "esrs:GenderMember" },
-      {},
-      "default",
-    ],
-    ["text on an explicit axis", employees, {}, { GenderAxis: "women" }, "kind"],
-    ["a member on a typed axis", scope1, { OperatingSegmentTypedAxis: "esrs:FemaleMember" }, {}, "kind"],
-    [
-      "two axes that no table has together",
-      scope3,
-      { [category]: "esrs:Category2CapitalGoodsMember", ValueChainAxis: "esrs:UpstreamValueChainMember" },
-      {},
-      "combination",
-    ],
-  ] as const)("%s is not", ([, concept, dimensions, typed, because]) => {
-    expect(lookup.placeAllowed(concept, dimensions, typed)).toMatchObject({ allowed: false, because });
+  test("an axis has the members of all the concept's tables, an enumeration its values", () => {
+    const years = lookup
+      .axesOf("GrossScope1GreenhouseGasEmissions")
+      .find(({ axis }) => axis === "CurrentlyStatedBaselineMilestonesOrTargetYearsAxis");
+
+    expect(years?.members).toContain("esrs:Milestone2030YearMember");
+    expect(new Set(years?.members).size).toBe(years?.members.length);
+    expect(lookup.valuesOf("TargetCoverage")).toHaveLength(5);
+    expect(lookup.valuesOf("WasteGenerated")).toEqual([]);
   });
 });
 
@@ -154,7 +123,7 @@ describe("codes of the earlier implementation", () => {
       if (concept === "") expect(note.length, code).toBeGreaterThan(20);
       else {
         expect(lookup.concept(concept), code).toBeDefined();
-        expect(lookup.placeAllowed(concept, dimensions), code).toMatchObject({ allowed: true });
+        expect(places.refusal({ concept, dimensions, typed: {} }), code).toBeUndefined();
       }
     }
     expect(codes.find(({ code }) => code === "E1-1")?.concept).toBe("GrossScope1GreenhouseGasEmissions");
