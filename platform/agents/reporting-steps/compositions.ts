@@ -65,10 +65,8 @@ export function composed(items: readonly Item[], page: Page): readonly Markup[] 
   return compositions.flatMap(({ title, parts, isWhole }) => {
     const found = Object.entries(parts).flatMap(([concept, name]) => {
       const item = items.find(
-        ({ fact }) =>
-          fact.concept === concept &&
-          fact.value !== undefined &&
-          page.ink.columnOf(fact.period) === page.year,
+        (one) =>
+          one.fact.concept === concept && one.fact.value !== undefined && page.ink.column(one) === page.year,
       );
       return item === undefined ? [] : [{ name, item }];
     });

@@ -46,7 +46,10 @@ export function identified(items: readonly Item[], page: Page): Markup | undefin
   );
 }
 
-function facts(items: readonly Item[], axis: string, page: Page): Markup {
+/** Everything that is said of one thing. Without an axis, the heading above has said already which members it is about. */
+function facts(items: readonly Item[], within: string | undefined, page: Page): Markup {
+  const axis = within ?? "";
+  const about = (item: Item): string => (within === undefined ? "" : aspect(item, within, page));
   const short = items.filter(
     (item) => item.kind === "field" || (item.kind === "number" && onlyAxis(item.fact, axis)),
   );
@@ -60,16 +63,13 @@ function facts(items: readonly Item[], axis: string, page: Page): Markup {
           head: [],
           numbersFrom: 9,
           rows: short.map((item) => ({
-            names: [together(headingOf(item.concept.label), aspect(item, axis, page), cited(item))],
+            names: [together(headingOf(item.concept.label), about(item), cited(item))],
             cells: [item.kind === "number" ? amount(item, page.ink) : page.ink.field(item)],
           })),
         }),
     numbers.length === 0 ? undefined : matrices(breakdowns(numbers).broken, page.ink),
     blocks.map((item) =>
-      together(
-        h("h5", {}, headingOf(item.concept.label), aspect(item, axis, page), cited(item)),
-        page.ink.block(item),
-      ),
+      together(h("h5", {}, headingOf(item.concept.label), about(item), cited(item)), page.ink.block(item)),
     ),
   );
 }
@@ -80,7 +80,7 @@ export function others(items: readonly Item[], page: Page): Markup | undefined {
   const groups = Map.groupBy(items, (item) => aspect(item, "", page));
   return together(
     [...groups].map(([title, of]) =>
-      h("div", { class: "card-item" }, h("h4", {}, title.replace(/^, /, "")), facts(of, "", page)),
+      h("div", { class: "card-item" }, h("h4", {}, title.replace(/^, /, "")), facts(of, undefined, page)),
     ),
   );
 }

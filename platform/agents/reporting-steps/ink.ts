@@ -27,6 +27,11 @@ export function dateText(iso: string): string {
   return `${Number(day)} ${monthNames[Number(month) - 1] ?? ""} ${year}`;
 }
 
+const statedFor = "CurrentlyStatedBaselineMilestonesOrTargetYearsAxis";
+const asStated = "ReportingScopeAxis";
+/** Axes that say for when or in which version a figure is stated; they head columns and break nothing down. */
+export const columnAxes: ReadonlySet<string> = new Set([statedFor, asStated]);
+
 /** Notes that the statement gives to facts. */
 export const notes = {
   draft: "Draft: not yet approved by a person.",
@@ -39,6 +44,8 @@ export const notes = {
 /** Writes facts into the page, each once: tagged, in a form that people read, with its notes. */
 export class Ink {
   readonly writer: InlineWriter;
+  /** The heading of the reporting year's columns. */
+  readonly year: string;
   readonly #written = new Set<string>();
   readonly #entry: string;
   readonly #types: ReadonlyMap<string, string>;
@@ -46,6 +53,7 @@ export class Ink {
   constructor(writer: InlineWriter, { concepts }: Pick<Catalogue, "concepts">, end: string) {
     this.writer = writer;
     this.#entry = end;
+    this.year = this.columnOf(writer.year);
     this.#types = new Map(concepts.map(({ concept, type }) => [concept, type]));
   }
 
@@ -152,6 +160,16 @@ export class Ink {
         : this.writer.text(fact, "No", "ixt:fixed-false");
     if (type === "date") return this.writer.text(fact, dateText(value), "ixt:date-day-monthname-year-en");
     return this.writer.text(fact, value);
+  }
+
+  /** Under which heading a fact stands: its year, the base year or milestone for which it is stated, and whether it is an earlier statement. */
+  column({ fact }: Item): string {
+    const year = this.columnOf(fact.period);
+    const target = fact.dimensions[statedFor];
+    const scope = fact.dimensions[asStated];
+    const own =
+      target === undefined ? year : `${memberName(target)}${year === this.year ? "" : ` (${year})`}`;
+    return scope === undefined ? own : `${own}, ${memberName(scope).toLowerCase()}`;
   }
 
   /** The year of a period as a column's heading; other dates in full. */

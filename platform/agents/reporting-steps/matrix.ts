@@ -1,15 +1,15 @@
 import { lastDay } from "#rules/fact.ts";
 import { type Child, element as h, type Markup, together } from "../../xbrl/markup.ts";
-import type { Ink } from "./ink.ts";
+import { columnAxes, type Ink } from "./ink.ts";
 import type { Item } from "./items.ts";
 import { axisName, memberName, unitName } from "./names.ts";
 import { table } from "./table.ts";
 
 const most = 9;
 
-/** Explicit and typed axes of an item in one record, sorted. */
+/** Axes that break an item down, sorted. */
 const axesOf = ({ fact: { dimensions, typed } }: Item): readonly string[] =>
-  [...Object.keys(dimensions), ...Object.keys(typed)].toSorted();
+  [...Object.keys(dimensions), ...Object.keys(typed)].filter((axis) => !columnAxes.has(axis)).toSorted();
 const memberOf = ({ fact: { dimensions, typed } }: Item, axis: string): string =>
   dimensions[axis] ?? typed[axis] ?? "";
 const memberText = (item: Item, axis: string): string => {
@@ -58,7 +58,12 @@ export function breakdowns(items: readonly Item[]): {
 function shapeOf(items: readonly Item[], home: string): string {
   const first = items[0];
   if (home.includes("|") || first === undefined) return `${first?.fact.concept}|${first?.fact.unit}`;
-  const years = new Set(items.map(({ fact }) => lastDay(fact.period)));
+  const years = new Set(
+    items.map(
+      ({ fact }) =>
+        `${lastDay(fact.period)} ${JSON.stringify(fact.dimensions["CurrentlyStatedBaselineMilestonesOrTargetYearsAxis"] ?? "")}`,
+    ),
+  );
   const members = new Set(
     items.filter((item) => axesOf(item).join("|") === home).map((item) => memberOf(item, home)),
   );
@@ -113,9 +118,7 @@ export function matrix({ axes, items }: Breakdown, ink: Ink): Markup {
 }
 
 const columnKey = (item: Item, across: readonly string[], ink: Ink): string =>
-  [item.fact.concept, ...across.map((axis) => memberOf(item, axis)), ink.columnOf(item.fact.period)].join(
-    "\u0000",
-  );
+  [item.fact.concept, ...across.map((axis) => memberOf(item, axis)), ink.column(item)].join("\u0000");
 
 function columnsOf(
   items: readonly Item[],
@@ -133,11 +136,13 @@ function columnsOf(
         sort: [
           order.get(item.fact.concept) ?? 0,
           ...across.map((axis) => (memberOf(item, axis) === "" ? 1 : 0)),
+          Object.keys(item.fact.dimensions).filter((axis) => columnAxes.has(axis)).length,
           -Date.parse(lastDay(item.fact.period)),
+          ink.column(item),
         ],
       });
   }
-  const years = new Set(items.map(({ fact }) => ink.columnOf(fact.period)));
+  const years = new Set(items.map((item) => ink.column(item)));
   return [...found]
     .toSorted(([, a], [, b]) => compare(a.sort, b.sort))
     .map(([key, { item }]) => ({
@@ -145,7 +150,7 @@ function columnsOf(
       name: [
         ...(isNamed ? [`${item.concept.label}${unitSuffix(item, ink)}`] : []),
         ...across.map((axis) => memberText(item, axis)),
-        ...(years.size > 1 || (!isNamed && across.length === 0) ? [ink.columnOf(item.fact.period)] : []),
+        ...(years.size > 1 || (!isNamed && across.length === 0) ? [ink.column(item)] : []),
       ].join(", "),
     }));
 }

@@ -32,17 +32,20 @@ export function memberName(member: string): string {
   const [prefix, local] = at < 0 ? ["", member] : [member.slice(0, at), member.slice(at + 1)];
   const milestone = /^Milestone(\d{4})YearMember$/.exec(local)?.[1];
   const category = /^Category(\d+)(.+)Member$/.exec(local);
+  const trade = /^NACE_([A-Z])(\d{0,2})(\d{0,2})$/.exec(local);
   const topic = /^ESRS([ESG]\d)(.+)Member$/.exec(local);
   const name =
     prefix === "country" && /^[A-Z]{2}$/.test(local)
       ? (regions.of(local) ?? local)
       : milestone !== undefined
         ? `Milestone ${milestone}`
-        : category !== null
-          ? `${category[1]} ${labelOf(category[2] ?? "")}`
-          : topic !== null
-            ? `${topic[1]} ${labelOf(topic[2] ?? "")}`
-            : (members[local] ?? labelOf(local.replace(/Member$/, "")));
+        : trade !== null
+          ? `NACE ${trade[1]}${trade[2]}${trade[3] === "" ? "" : `.${trade[3]}`}`
+          : category !== null
+            ? `${category[1]} ${labelOf(category[2] ?? "")}`
+            : topic !== null
+              ? `${topic[1]} ${labelOf(topic[2] ?? "")}`
+              : (members[local] ?? labelOf(local.replace(/Member$/, "")));
   kept.set(member, name);
   return name;
 }

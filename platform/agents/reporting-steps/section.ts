@@ -113,9 +113,9 @@ export function figures(items: readonly Item[], page: Page): Markup | undefined 
 
 function years(items: readonly Item[], page: Page): Markup {
   const { ink } = page;
-  const columns = [...new Set([page.year, ...items.map(({ fact }) => ink.columnOf(fact.period))])]
-    .filter((column) => items.some(({ fact }) => ink.columnOf(fact.period) === column))
-    .toSorted((a, b) => rank(b) - rank(a));
+  const columns = [...new Set(items.map((item) => ink.column(item)))].toSorted(
+    (a, b) => rank(b) - rank(a) || (a < b ? -1 : 1),
+  );
   const rows = [...Map.groupBy(items, ({ fact }) => `${fact.concept}|${fact.unit}`).values()];
   return table({
     caption: "Figures",
@@ -131,7 +131,7 @@ function years(items: readonly Item[], page: Page): Markup {
           cells: [
             unitName(first.fact.unit, scale),
             ...columns.map((column) => {
-              const item = of.find(({ fact }) => ink.columnOf(fact.period) === column);
+              const item = of.find((one) => ink.column(one) === column);
               return item === undefined ? "" : ink.number(item, scale);
             }),
           ],
@@ -156,6 +156,7 @@ function chartOf(
     ({ fact }) =>
       fact.concept === concept &&
       fact.value !== undefined &&
+      Object.keys(fact.dimensions).every((one) => one === axis) &&
       page.ink.columnOf(fact.period) === page.year &&
       (axis in fact.dimensions || axis in fact.typed),
   );

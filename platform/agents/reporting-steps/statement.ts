@@ -44,7 +44,7 @@ export function writeStatement(sources: StatementSources): WrittenStatement {
     language: "en",
   });
   const ink = new Ink(writer, sources.catalogue, company.period.end);
-  const year = ink.columnOf({ start: company.period.start, end: company.period.end });
+  const { year } = ink;
   const page: Page = {
     ...sources,
     ink,
@@ -53,14 +53,14 @@ export function writeStatement(sources: StatementSources): WrittenStatement {
     concepts: new Map(concepts.map((concept) => [concept.concept, concept])),
     ...lookups(sources.items, ink, year),
   };
-  const order = new Map(readingOrder(sources).map((concept, at) => [concept, at]));
+  const rank = readingOrder(sources);
   const bySection = Map.groupBy(
     sources.items
       .filter(
         ({ fact }) =>
           fact.concept !== "ReportingPeriodStartDate" && fact.concept !== "ReportingPeriodEndDate",
       )
-      .toSorted((a, b) => (order.get(a.fact.concept) ?? 0) - (order.get(b.fact.concept) ?? 0)),
+      .toSorted((a, b) => rank(a) - rank(b)),
     ({ section: code }) => code,
   );
   const parts = partsOf(page, bySection);
@@ -137,13 +137,17 @@ function partBody(
   );
 }
 
-/** Concepts in the order in which the standard's own tables present them; those in no table follow. */
-function readingOrder({ catalogue }: StatementSources): readonly string[] {
+/** Facts in the order in which the tables of their disclosure requirement present them, then those of other tables, then the rest. */
+function readingOrder({ catalogue }: StatementSources): (item: Item) => number {
+  const ranks = new Map<string, number>();
+  const put = (key: string): void => {
+    if (!ranks.has(key)) ranks.set(key, ranks.size);
+  };
   const tables = catalogue.tables.filter(({ closed }) => closed);
-  return [
-    ...new Set([
-      ...tables.flatMap(({ concepts }) => concepts),
-      ...catalogue.concepts.map(({ concept }) => concept),
-    ]),
-  ];
+  for (const { disclosure, concepts } of tables)
+    for (const concept of concepts) put(`${disclosure}|${concept}`);
+  for (const { concepts } of tables) for (const concept of concepts) put(concept);
+  for (const { concept } of catalogue.concepts) put(concept);
+  return ({ section: code, fact: { concept } }) =>
+    ranks.get(`${code}|${concept}`) ?? ranks.get(concept) ?? ranks.size;
 }
