@@ -1,13 +1,14 @@
 import { judgeClock, type Outcome, type ReadinessProbe } from "#kit/readiness.ts";
 import { parsePostgresLocksBinding } from "./binding.ts";
-import { openDatabase, type Database } from "./database.ts";
+import { openDatabase, type Database } from "../postgres/database.ts";
+import { lockStore } from "../postgres/fault.ts";
 import { tableRights } from "./permissions.ts";
 
 /** Whether locks can be taken in PostgreSQL: connection, rights, a primary, its clock. Nothing is written. */
 export function postgresLocksProbes(binding: unknown, environment: string): readonly ReadinessProbe[] {
   let opened: Database | undefined;
   const parsed = () => parsePostgresLocksBinding(binding);
-  const database = () => (opened ??= openDatabase(parsed()));
+  const database = () => (opened ??= openDatabase(parsed(), lockStore));
   return [
     {
       id: "locks.postgres.rights",

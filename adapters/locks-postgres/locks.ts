@@ -1,7 +1,7 @@
 import type { FormerHolder, LockHolder, LockRow, LockStore, TakenLock } from "#kit/journal.ts";
 import { heldElsewhere, lostTo } from "../lock-refusals.ts";
-import type { PostgresLocksBinding } from "./binding.ts";
-import { openDatabase, type Ask } from "./database.ts";
+import { openDatabase, type Ask, type PostgresPlace, type PostgresUser } from "../postgres/database.ts";
+import { lockStore } from "../postgres/fault.ts";
 import { migrate } from "./schema.ts";
 
 /** Locks in a PostgreSQL table that several hosts share. */
@@ -18,8 +18,11 @@ const inMs = (place: string) => `clock_timestamp() + ${place} * interval '1 mill
  * decides whether a lease has ended. Throws `tool-unreachable` or `tool-refused` when the store cannot be asked; then no lock is held.
  * Every statement may safely be repeated: re-taking by the same run is allowed, renewing and releasing name the fence.
  */
-export function postgresLocks(binding: PostgresLocksBinding): PostgresLocks {
-  const database = openDatabase(binding);
+export function postgresLocks(
+  binding: PostgresPlace & { readonly schema: string },
+  user: PostgresUser = lockStore,
+): PostgresLocks {
+  const database = openDatabase(binding, user);
   const table = `${binding.schema}.lock`;
   let ready: Promise<void> | undefined;
 

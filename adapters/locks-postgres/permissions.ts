@@ -1,4 +1,4 @@
-import { addressOf } from "./address.ts";
+import { addressOf } from "../postgres/address.ts";
 import { readSecret } from "../secret.ts";
 import type { PostgresLocksBinding } from "./binding.ts";
 import { setupOf } from "./schema.ts";

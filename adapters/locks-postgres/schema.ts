@@ -1,5 +1,5 @@
 import { OpsError } from "#kit/errors.ts";
-import type { Ask, Database } from "./database.ts";
+import type { Ask, Database } from "../postgres/database.ts";
 
 /** Schema steps, oldest first; never edited once released. `%s` is the schema's name. */
 const migrations = [

@@ -1,7 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { clean } from "#kit/render/width.ts";
-import { stateDir } from "#sandbox/state-dir.ts";
 import { knownEnvironments } from "../environment-names.ts";
 import type { Door } from "./door.ts";
 import { globalFlags } from "./globals.ts";
@@ -149,10 +148,9 @@ const forOpenRuns = new Set(["approve", "reject", "revoke", "attach"]);
 
 /** Newest first, with what each is and how it stands; from a journal that is there already. */
 async function recentRuns(verb: string): Promise<readonly Candidate[]> {
-  const file = join(stateDir(), "journal.db");
-  if (!existsSync(file)) return [];
-  const { openSqliteJournal } = await import("#adapters/journal-sqlite/journal.ts");
-  const journal = openSqliteJournal(file, { busyMs: 100 });
+  const { hasRecord, openRecord, recordPlace } = await import("../record.ts");
+  if (!hasRecord()) return [];
+  const journal = openRecord(recordPlace().kind === "host" ? "100ms" : "700ms");
   try {
     const rows = await journal.runs({ limit: mostRuns, ...(forOpenRuns.has(verb) ? { open: true } : {}) });
     return rows.map(({ run, runbook, environment, askedAt, outcome }) => ({

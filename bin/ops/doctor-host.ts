@@ -13,6 +13,7 @@ import { isSchedulerLock } from "#kit/scheduling/lock.ts";
 import { lockSentence } from "#kit/render/locks.ts";
 import { routes } from "#platform/contract.ts";
 import type { Wired } from "../wire.ts";
+import { recordPlace } from "../record.ts";
 
 const mebibyte = 1024 * 1024;
 /** Under this the journal still fits a run or two; under the other it may not. */
@@ -33,7 +34,7 @@ export function hostProbes(wired: Wired, file: EnvironmentFile): readonly Readin
     every("host.versions", "Versions", async () => versions()),
     every("host.definitions", "Definitions", () => definitions(wired)),
     every("journal.disk", "Disk of the journal", () => disk(wired.stateDir)),
-    every("journal.write", "Journal", () => journal(() => wired.journal, wired.stateDir, file.name)),
+    every("journal.write", "Journal", () => journal(() => wired.journal, file.name)),
     every("locks.held", `Locks (${file.locks})`, async () =>
       locks(await wired.locks(), () => wired.journal, file),
     ),
@@ -96,7 +97,7 @@ async function existing(folder: string): Promise<string> {
 }
 
 /** One commit that reaches the disk, as each step of a run needs it, and whether the last records are what was written. */
-async function journal(open: () => Journal, folder: string, environment: string): Promise<Outcome> {
+async function journal(open: () => Journal, environment: string): Promise<Outcome> {
   const opened = open();
   const began = performance.now();
   const lock = `doctor/${environment}`;
@@ -115,12 +116,13 @@ async function journal(open: () => Journal, folder: string, environment: string)
       return {
         state: "not-ready",
         says: `the record of ${run} was altered at entry ${chain.seq}: ${chain.why}`,
-        now: `Keep ${join(folder, "journal.db")} and find out by whom; set OPS_STATE_DIR to a new folder to go on`,
+        now: "Keep the journal as it is and find out by whom; set OPS_STATE_DIR to a new folder, without OPS_DATABASE_URL, to go on",
       };
   }
-  const { size } = await stat(join(folder, "journal.db"));
+  const place = recordPlace();
+  const where = place.kind === "team" ? "in the team's database" : bytes((await stat(place.file)).size);
   const chains = rows.length === 0 ? "no run yet" : `last ${rows.length} of its records intact`;
-  return { state: "ready", says: `written to disk in ${formatMs(tookMs)}, ${bytes(size)}, ${chains}` };
+  return { state: "ready", says: `written to disk in ${formatMs(tookMs)}, ${where}, ${chains}` };
 }
 
 async function locks(store: LockStore, open: () => Journal, file: EnvironmentFile): Promise<Outcome> {

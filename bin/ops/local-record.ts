@@ -1,17 +1,14 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { foldRun } from "#kit/fold.ts";
 import type { Journal, RunRow } from "#kit/journal.ts";
 import type { OpenRun, Record } from "#kit/render/situation.ts";
 import { isOutboxLock } from "#kit/run/deliver.ts";
 import { isSchedulerLock } from "#kit/scheduling/lock.ts";
-import { stateDir } from "#sandbox/state-dir.ts";
 import { recall, remember } from "../memory.ts";
+import { hasRecord, openRecord, recordPlace } from "../record.ts";
 import type { KnownPlace } from "./known-place.ts";
 
-/** Longest wait for another process that holds the journal; a report that blocks is worse than one that says it could not look. */
-const patienceMs = 300;
+/** Longest wait for another process that holds the journal, or for a team's database; a report that blocks is worse than one that says it could not look. */
+const patience = { host: "300ms", team: "2s" } as const;
 /** How far back a run behind broken glass is looked for. */
 const recent = 40;
 /** What a run has not told yet within this time it is just about to tell. */
@@ -19,11 +16,10 @@ const justNowMs = 30_000;
 
 const nothing: Record = { open: [], ended: [], locks: [], owed: [], unreviewed: [] };
 
-/** What this machine's journal knows of an environment, or of all where none was chosen. Opens no journal that is not there. */
+/** What the journal knows of an environment, or of all where none was chosen. Opens no journal that is not there. */
 export async function localRecord(place: KnownPlace | undefined, now: Date): Promise<Record> {
-  const file = join(stateDir(), "journal.db");
-  if (!existsSync(file)) return nothing;
-  const journal = openSqliteJournal(file, { busyMs: patienceMs });
+  if (!hasRecord()) return nothing;
+  const journal = openRecord(patience[recordPlace().kind]);
   try {
     const here = place === undefined ? {} : { environment: place.name };
     const [rows, open] = await Promise.all([

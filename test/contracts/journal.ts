@@ -6,7 +6,7 @@ import type { RunEvent } from "#kit/timeline.ts";
 export type JournalUnderTest = {
   open(): Promise<Journal>;
   /** Moves the adapter's clock. */
-  pass(ms: number): void;
+  pass(ms: number): void | Promise<void>;
 };
 
 const by = { name: "lena", host: "desk", via: "terminal" } as const;
@@ -87,7 +87,7 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
       const { lease } = await journal.begin("r-1", asked, "a", 10_000);
 
       await expect(other.claim("r-1", "b", 10_000)).rejects.toMatchObject({ code: "run-busy" });
-      under.pass(10_001);
+      await under.pass(10_001);
       const taken = await other.claim("r-1", "b", 10_000);
 
       expect(taken.fence).toBe(lease.fence + 1);
@@ -100,9 +100,9 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
 
     test("a renewed lease lasts; a run let go can be taken at once", async () => {
       const { lease } = await journal.begin("r-1", asked, "a", 10_000);
-      under.pass(9_000);
+      await under.pass(9_000);
       await journal.renew(lease, 10_000);
-      under.pass(9_000);
+      await under.pass(9_000);
 
       await expect(journal.claim("r-1", "b", 10_000)).rejects.toMatchObject({ code: "run-busy" });
       await journal.letGo(lease);
@@ -117,7 +117,7 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
       const alive = async () => [(await journal.row("r-1"))?.alive, (await journal.runs())[0]?.alive];
 
       expect(await alive()).toEqual([true, true]);
-      under.pass(10_001);
+      await under.pass(10_001);
       expect(await alive()).toEqual([false, false]);
       expect(await journal.row("r-1")).toMatchObject({ owner: "a" });
       await journal.renew(lease, 10_000);
@@ -149,7 +149,7 @@ export function journalContract(name: string, make: () => Promise<JournalUnderTe
 
     test("runs are listed newest first, with outcome and plan, and can be narrowed", async () => {
       const { lease } = await journal.begin("r-1", asked, "a", 10_000);
-      under.pass(1_000);
+      await under.pass(1_000);
       await journal.begin("r-2", { ...asked, environment: { name: "staging" } }, "a", 10_000);
       await journal.append(lease, ended);
 

@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Pool, PoolClient, PoolConfig, QueryResultRow } from "pg";
-import { toMs } from "#kit/duration.ts";
+import { type Duration, toMs } from "#kit/duration.ts";
+import type { SecretRef } from "#kit/environment.ts";
 import { OpsError } from "#kit/errors.ts";
-import { readSecret } from "../secret.ts";
-import { addressOf } from "./address.ts";
-import type { PostgresLocksBinding } from "./binding.ts";
-import { isConnectionLoss, lockStoreFault } from "./fault.ts";
+import { type Call, isConnectionLoss } from "./fault.ts";
 
 /** One statement and its values, inside a transaction. */
 export type Ask = <T extends QueryResultRow>(
@@ -13,19 +11,38 @@ export type Ask = <T extends QueryResultRow>(
   values?: readonly unknown[],
 ) => Promise<readonly T[]>;
 
-/** The database of the locks, as far as this adapter uses it. */
+/** Where a database is and how it is spoken to. */
+export type PostgresPlace = {
+  /** `postgresql://user:password@host:port/database`, whole, because it carries the password. */
+  readonly url: SecretRef;
+  /** How the server proves who it is: by a certificate that this system trusts, by one signed by `ca`, or not at all. */
+  readonly tls: "system" | "off" | { readonly ca: string };
+  /** Longest wait for a connection, and for one answer. */
+  readonly timeout: Duration;
+};
+
+/** Who asks: the name that the server's own list of connections shows, and how a failure is told. */
+export type PostgresUser = {
+  readonly name: string;
+  readonly fault: (error: unknown, call: Call) => unknown;
+};
+
+/** A database, as far as its adapters use it. */
 export type Database = {
-  /** Runs `work` in a transaction of its own; `what` completes "asked to …". Every error that leaves it is one of ours. */
+  /**
+   * Runs `work` in a transaction of its own; `what` completes "asked to …". Every error that leaves it is one of ours. After a lost
+   * connection `work` runs once more, although the first time may have been kept: it must bear that.
+   */
   readonly transact: <T>(what: string, work: (ask: Ask) => Promise<T>, limitMs?: number) => Promise<T>;
   readonly close: () => Promise<void>;
 };
 
-/** Connects when first asked, with the time limits and the durability that a lock needs, whatever the server's defaults are. */
-export function openDatabase(binding: PostgresLocksBinding): Database {
+/** Connects when first asked, with the time limits and the durability that locks and records need, whatever the server's defaults are. */
+export function openDatabase(binding: PostgresPlace, { name, fault }: PostgresUser): Database {
   const timeoutMs = toMs(binding.timeout);
   let opened: Promise<{ readonly pool: Pool; readonly place: string }> | undefined;
   const connected = () => {
-    opened ??= connect(binding, timeoutMs);
+    opened ??= connect(binding, timeoutMs, name);
     // A secret that was missing may be there the next time.
     opened.catch(() => {
       opened = undefined;
@@ -40,9 +57,9 @@ export function openDatabase(binding: PostgresLocksBinding): Database {
         try {
           return await once(pool, work, limitMs);
         } catch (error) {
-          // Each statement of this adapter may be repeated, so a connection that died while idle costs one more try, not a run.
+          // A connection that died while idle costs one more try, not a run.
           if (attempt === 1 && isConnectionLoss(error)) continue;
-          throw lockStoreFault(error, { place, what });
+          throw fault(error, { place, what });
         }
       }
     },
@@ -88,7 +105,9 @@ function opening(limitMs: number): string {
     select set_config('synchronous_commit', case when current_setting('synchronous_commit') in ('off', 'local') then 'on' else current_setting('synchronous_commit') end, true)`;
 }
 
-async function connect(binding: PostgresLocksBinding, timeoutMs: number) {
+async function connect(binding: PostgresPlace, timeoutMs: number, name: string) {
+  // Only now: a list of runs from a file needs neither the schema library under the secrets nor the driver.
+  const [{ readSecret }, { addressOf }] = await Promise.all([import("../secret.ts"), import("./address.ts")]);
   const address = addressOf(await readSecret(binding.url));
   const ssl = await tlsOf(binding.tls, address.host);
   const { default: pg } = await import("pg");
@@ -99,7 +118,7 @@ async function connect(binding: PostgresLocksBinding, timeoutMs: number) {
     user: address.user,
     ...(address.password === undefined ? {} : { password: address.password.reveal() }),
     ssl,
-    application_name: "csrd-ops locks",
+    application_name: name,
     max: 4,
     connectionTimeoutMillis: timeoutMs,
     // The server's own limit comes first; this one is for a server that has gone silent.
@@ -116,7 +135,7 @@ async function connect(binding: PostgresLocksBinding, timeoutMs: number) {
 }
 
 /** With `host`, because the certificate has to name it also where it is a number. */
-async function tlsOf(tls: PostgresLocksBinding["tls"], host: string): Promise<PoolConfig["ssl"]> {
+async function tlsOf(tls: PostgresPlace["tls"], host: string): Promise<PoolConfig["ssl"]> {
   if (tls === "off") return false;
   if (tls === "system") return { rejectUnauthorized: true, host };
   try {
