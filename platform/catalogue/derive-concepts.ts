@@ -11,6 +11,7 @@ import {
 import {
   disclosureOf,
   type ExtractedConcept,
+  type ExtractedDatapoint,
   type ExtractedReference,
   local,
   phaseInOf,
@@ -65,7 +66,10 @@ export function deriveConcepts(
     const references = referencesOf(concept);
     const type = typeOf(concept.type);
     const own = references.flatMap(({ datapoint_id: id }) => (id === "" ? [] : [id]));
-    const ids = [...new Set([...own, ...(idsOf.get(concept.name) ?? [])])];
+    // A datapoint that is a whole table is said last, and only where the taxonomy itself says it.
+    const matched = (idsOf.get(concept.name) ?? []).filter((id) => !isTable(flags.get(id)));
+    const rank = (id: string): number => (isTable(flags.get(id)) ? 1 : 0);
+    const ids = [...new Set([...own, ...matched])].toSorted((one, other) => rank(one) - rank(other));
     const first = references[0];
     if (first === undefined) throw new Error(`${concept.name} has no reference to the standard.`);
     return {
@@ -125,14 +129,25 @@ function obligation(text: string | undefined): string {
   return /subject/i.test(text) ? "if material" : "may";
 }
 
-function phaseIn(rows: TaxonomyFacts["ig3"]): string[] {
+const isTable = (row: ExtractedDatapoint | undefined): boolean => /^table( \d)?$/i.test(row?.dataType ?? "");
+
+/**
+ * What may be left out at first: only what every datapoint of the concept allows, for as long as the shortest of them
+ * allows it. A whole table does not count beside a datapoint of the concept's own.
+ */
+function phaseIn(rows: readonly ExtractedDatapoint[]): string[] {
+  const own = rows.filter((row) => !isTable(row));
+  const counted = own.length > 0 ? own : rows;
+  const shortest = (who: string, of: (row: ExtractedDatapoint) => string | null | undefined): string[] => {
+    const given = counted.map((row) => phaseInOf(of(row)));
+    const [first] = given.toSorted();
+    const years = given.every((text) => /^\d years?$/.test(text));
+    const alike = new Set(given).size === 1;
+    return first === undefined || first === "" || !(years || alike) ? [] : [`${who}: ${first}`];
+  };
   return [
-    ...new Set(
-      rows.flatMap(({ phaseIn750, phaseInAll }) => [
-        ...(phaseInOf(phaseInAll) === "" ? [] : [`all: ${phaseInOf(phaseInAll)}`]),
-        ...(phaseInOf(phaseIn750) === "" ? [] : [`up to 750 employees: ${phaseInOf(phaseIn750)}`]),
-      ]),
-    ),
+    ...shortest("all", ({ phaseInAll }) => phaseInAll),
+    ...shortest("up to 750 employees", ({ phaseIn750 }) => phaseIn750),
   ];
 }
 

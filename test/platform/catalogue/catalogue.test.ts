@@ -154,9 +154,7 @@ describe("what is known of a concept", () => {
       voluntary: false,
       enumeration: "",
     });
-    expect(named.get("GrossScope1GreenhouseGasEmissions")?.datapoint_ids).toEqual(
-      expect.arrayContaining(["E1-6_01", "E1-6_07"]),
-    );
+    expect(named.get("GrossScope1GreenhouseGasEmissions")?.datapoint_ids).toEqual(["E1-6_07", "E1-6_01"]);
     expect(named.get("GrossScope1GreenhouseGasEmissions")?.references[0]).toEqual({
       standard: "E1",
       disclosure: "E1-6",
@@ -209,6 +207,24 @@ describe("what is known of a concept", () => {
       matched: "by paragraph",
       concepts: ["GrossScope1GreenhouseGasEmissions"],
     });
+  });
+
+  test.for([
+    [
+      "GrossScope1GreenhouseGasEmissions",
+      [],
+      "Scope 1 has no phase-in, though its table shares a heading with one",
+    ],
+    ["GrossScope3GreenhouseGasEmissions", ["up to 750 employees: 1 year"], "Scope 3 has one"],
+    ["NumberOfEmployeesHeadcountAtEndOfPeriod", [], "SBM-1 wants it at once, whatever S1-6 allows"],
+    ["Revenue", [], "only its breakdown waits for sector standards"],
+    [
+      "DisclosureOfTimeframeForChannelForRaisingConcernsToBeInPlaceExplanatory",
+      ["up to 750 employees: 1 year"],
+      "the shorter of S1 and S2 to S4",
+    ],
+  ] as const)("%s may be left out at first: %s", ([concept, expected]) => {
+    expect(named.get(concept)?.phase_in).toEqual(expected);
   });
 
   test("a range of minimum disclosure requirements leads to the concepts of each", () => {
