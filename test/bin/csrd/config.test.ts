@@ -53,19 +53,22 @@ describe("csrd config", () => {
     ["qualty_threshold: 60", "there is no setting"],
     [`a: &a [x]\nb: [${"*a,".repeat(99)}]`, "anchors and aliases are not read"],
     ["openai_api_key: sk-verysecretvalue", "looks like a secret"],
-  ])("a file with %j stops every command with one sentence", async ([text, sentence], { folder, csrd }) => {
-    await writeFile(join(folder, ".csrd.yaml"), text);
+  ] as const)(
+    "a file with %j stops every command with one sentence",
+    async ([text, sentence], { folder, csrd }) => {
+      await writeFile(join(folder, ".csrd.yaml"), text);
 
-    for (const words of [["config"], ["run", "-i", "x.csv"], ["audit"]]) {
-      const { exitCode, stdout, stderr } = await csrd(...words);
+      for (const words of [["config"], ["run", "-i", "x.csv"], ["audit"]]) {
+        const { exitCode, stdout, stderr } = await csrd(...words);
 
-      expect([exitCode, stdout]).toEqual([1, ""]);
-      expect(stderr.split("\n")).toHaveLength(3);
-      expect(stderr).toContain(sentence);
-      expect(stderr).toContain("code config-invalid");
-      expect(stderr).not.toContain("verysecret");
-    }
-  });
+        expect([exitCode, stdout]).toEqual([1, ""]);
+        expect(stderr.split("\n")).toHaveLength(3);
+        expect(stderr).toContain(sentence);
+        expect(stderr).toContain("code config-invalid");
+        expect(stderr).not.toContain("verysecret");
+      }
+    },
+  );
 
   test("--json is one object with the same", async ({ csrdWith }) => {
     const { stdout } = await csrdWith({ CSRD_FORMAT: "xbrl" }, "config", "--json");

@@ -86,7 +86,7 @@ describe("results that are published at once", () => {
     ["a file", "file", "it is a file"],
     ["below a file", "file/out", "a part of the path is a file"],
     ["below /proc", "/proc/csrd-out", "a folder above it refuses new folders"],
-  ])("a folder that is %s is refused with the reason", async ([, name, reason]) => {
+  ] as const)("a folder that is %s is refused with the reason", async ([, name, reason]) => {
     await writeFile(join(folder, "file"), "x");
     const path = name.startsWith("/") ? name : join(folder, name);
 
