@@ -110,7 +110,7 @@ export const Period = z.union([
 /** Where a row comes from: the input file's name and the row's number in it, the header being row 1. */
 const Origin = z.object({ input: z.string(), row: z.number() });
 
-/** One accepted figure from a row, brought to the concept's canonical unit. Many may belong to one reported figure: sites, months, subsidiaries. */
+/** One accepted figure from a row, brought to the concept's canonical unit; texts that are empty are left out of the line. Many may belong to one reported figure: sites, months, subsidiaries. */
 export const DataPoint = Origin.extend({
   /** The metric code as written, and what it was resolved to: a concept, or an auxiliary input of the formulas (`aux:hours-worked`). */
   code: z.string(),
@@ -123,15 +123,15 @@ export const DataPoint = Origin.extend({
   period: Period,
   dimensions: z.record(z.string(), z.string()),
   typed: z.record(z.string(), z.string()),
-  location: z.string(),
-  subsidiary: z.string(),
+  location: z.string().default(""),
+  subsidiary: z.string().default(""),
   /** `high`, `medium`, `low` or empty. */
-  data_quality: z.string(),
+  data_quality: z.string().default(""),
   /** `verified`, `unverified`, `estimated`, `third_party_assured` or empty. */
-  verification: z.string(),
-  source_document: z.string(),
-  calculation_method: z.string(),
-  notes: z.string(),
+  verification: z.string().default(""),
+  source_document: z.string().default(""),
+  calculation_method: z.string().default(""),
+  notes: z.string().default(""),
 });
 export type DataPoint = z.infer<typeof DataPoint>;
 
@@ -255,6 +255,10 @@ export const EmissionLineage = z.object({
   /** tCO2e to the kilogram: on AR6 where the factor could be translated, otherwise as published. */
   tonnes: z.string(),
   tonnes_as_published: z.string(),
+  /** CO2 of biological origin beside it, stated with the record's first entry only. */
+  biogenic_tonnes: z.string().optional(),
+  /** Auxiliary inputs that it counts towards, besides its scope: `aux:scope-1-in-trading-schemes`. */
+  also: z.array(z.string()).optional(),
   formula: z.string(),
   formula_version: z.number(),
   hash: z.string(),

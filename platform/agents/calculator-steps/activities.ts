@@ -6,7 +6,7 @@ import { CsrdError } from "../../errors.ts";
 import type { ActivityRecord, EmissionLineage, MetricsDocument } from "../documents.ts";
 import { instruments, scope3Categories } from "../intake-steps/columns.ts";
 import { ActivityRemarks } from "./activity-remarks.ts";
-import { biogenicOf, contributionsOf } from "./emissions.ts";
+import { contributionsOf } from "./emissions.ts";
 import type { Figure } from "./figures.ts";
 import { figureId, type Place, scope3Axis, wholeYear } from "./place.ts";
 import type { Year } from "./years.ts";
@@ -54,8 +54,6 @@ export class ActivityEmissions {
     const entries = contributionsOf(record, this.#byId, gwp_sets, this.#formula("activity-emissions"));
     this.#records += 1;
     for (const entry of entries) this.#enter(record, entry);
-    const biogenic = biogenicOf(record, this.#byId, gwp_sets);
-    if (biogenic !== undefined) this.#add(`biogenic-${record.scope}`, biogenic);
     const sources = new Set(
       entries.flatMap(({ factor }) => (factor.id.startsWith("contract:") ? [] : [factor.source])),
     );
@@ -76,7 +74,6 @@ export class ActivityEmissions {
     const [located, marketed] = [method !== "market-based", method !== "location-based"];
     const basis =
       scope === 2 ? (located ? "scope_2_location" : "scope_2_market") : (`scope_${scope}` as const);
-    const bundled = instruments[record.instrument]?.bundled;
     this.#add(basis, tonnes);
     this.#publish(basis, entry.tonnes_as_published);
     if (located) {
@@ -90,16 +87,11 @@ export class ActivityEmissions {
       this.#publish("total_market", entry.tonnes_as_published);
       this.#add(`market ${country}`, tonnes);
     }
-    if (scope === 1 && record.ets) this.#add("ets", tonnes);
-    if (scope === 3) {
-      this.#add(`category ${category}`, tonnes);
-      if (record.primary_data) this.#add("primary", tonnes);
-    }
-    if (scope !== 2 || bundled === undefined) return;
-    if (located) {
-      this.#add(bundled ? "bundled" : "unbundled", tonnes);
+    for (const part of entry.also ?? []) this.#add(part, tonnes);
+    if (entry.biogenic_tonnes !== undefined) this.#add(`biogenic-${scope}`, new Exact(entry.biogenic_tonnes));
+    if (scope === 3) this.#add(`category ${category}`, tonnes);
+    if (scope === 2 && located && instruments[record.instrument] !== undefined)
       this.#add(`instrument ${record.instrument}`, tonnes);
-    } else if (bundled && category === "purchased-electricity") this.#add("bundled market", tonnes);
   }
 
   /** The figures that follow: scopes, categories, countries and biogenic CO2, and the auxiliary sums behind the shares. A scope without records is left out, never zero. */
@@ -131,19 +123,17 @@ export class ActivityEmissions {
   /** Parts of a scope that the shares are formed from; zero where the scope has records but none of that kind. */
   #behindShares(): readonly Figure[] {
     const parts = [
-      ["aux:scope-1-in-trading-schemes", "scope_1", ["ets"]],
-      ["aux:scope-2-under-instruments", "scope_2_location", ["bundled", "unbundled"]],
-      ["aux:scope-2-under-bundled-instruments", "scope_2_location", ["bundled"]],
-      ["aux:scope-2-under-unbundled-claims", "scope_2_location", ["unbundled"]],
-      ["aux:scope-2-market-bundled-electricity", "scope_2_market", ["bundled market"]],
-      ["aux:scope-3-from-primary-data", "scope_3", ["primary"]],
+      ["aux:scope-1-in-trading-schemes", "scope_1"],
+      ["aux:scope-2-under-instruments", "scope_2_location"],
+      ["aux:scope-2-under-bundled-instruments", "scope_2_location"],
+      ["aux:scope-2-under-unbundled-claims", "scope_2_location"],
+      ["aux:scope-2-market-bundled-electricity", "scope_2_market"],
+      ["aux:scope-3-from-primary-data", "scope_3"],
     ] as const;
-    return parts.flatMap(([name, whole, keys]) => {
+    return parts.flatMap(([name, whole]) => {
       if (!this.#sums.has(whole)) return [];
-      const sums = keys.flatMap((key) => this.#sums.get(key) ?? []);
-      const tonnes = sums.reduce((sum, one) => sum.plus(one.tonnes), new Exact(0));
-      const rows = sums.reduce((sum, one) => sum + one.rows, 0);
-      return [this.#figure(name, wholeYear, "activity-part", { tonnes, rows })];
+      const none = { tonnes: new Exact(0), rows: 0 };
+      return [this.#figure(name, wholeYear, "activity-part", this.#sums.get(name) ?? none)];
     });
   }
 

@@ -4,6 +4,7 @@ import type { ActivityFormula } from "#rules/formula.ts";
 import { digest, type Factor, type Factors } from "../../catalogue/load.ts";
 import { CsrdError } from "../../errors.ts";
 import type { ActivityRecord, EmissionLineage } from "../documents.ts";
+import { instruments } from "../intake-steps/columns.ts";
 
 /** Kilogram steps of a tonne: each record is rounded once, half up, before anything is added. */
 function toTonnes(kilograms: Decimal): Decimal {
@@ -42,7 +43,8 @@ export function contributionsOf(
   formula: ActivityFormula,
 ): readonly EmissionLineage[] {
   const applied = apply(record, byId, gwp);
-  if (record.scope !== 2) return [entry(record, "activity", applied, formula)];
+  const biogenic = biogenicOf(record, applied);
+  if (record.scope !== 2) return [entry(record, "activity", applied, formula, biogenic)];
   const market =
     record.market_factor === undefined
       ? applied
@@ -58,19 +60,32 @@ export function contributionsOf(
             translated: new Decimal(record.market_factor.kg_co2e).isZero(),
           },
         };
-  return [entry(record, "location-based", applied, formula), entry(record, "market-based", market, formula)];
+  return [
+    entry(record, "location-based", applied, formula, biogenic),
+    entry(record, "market-based", market, formula),
+  ];
 }
 
 /** CO2 of biological origin of one record in tonnes, if the record or its factor states any (ESRS E1 AR 43 c). */
-export function biogenicOf(
-  record: ActivityRecord,
-  byId: ReadonlyMap<string, Factor>,
-  gwp: Factors["gwp_sets"],
-): Decimal | undefined {
+function biogenicOf(record: ActivityRecord, { amount, biogenicPerUnit }: Applied): Decimal | undefined {
   if (record.biogenic_co2_tonnes !== undefined)
     return new Decimal(record.biogenic_co2_tonnes).toDecimalPlaces(3, Decimal.ROUND_HALF_UP);
-  const { amount, biogenicPerUnit } = apply(record, byId, gwp);
   return biogenicPerUnit === undefined ? undefined : toTonnes(amount.times(biogenicPerUnit));
+}
+
+/** The auxiliary inputs behind the shares (ESRS E1 paragraph 48 b, AR 45 d, AR 46 g) that an entry counts towards. */
+function partsOf(record: ActivityRecord, method: EmissionLineage["method"]): readonly string[] {
+  const { scope, ets, primary_data, instrument, category } = record;
+  if (scope === 1) return ets ? ["aux:scope-1-in-trading-schemes"] : [];
+  if (scope === 3) return primary_data ? ["aux:scope-3-from-primary-data"] : [];
+  const bundled = instruments[instrument]?.bundled;
+  if (bundled === undefined) return [];
+  if (method === "market-based")
+    return bundled && category === "purchased-electricity" ? ["aux:scope-2-market-bundled-electricity"] : [];
+  return [
+    "aux:scope-2-under-instruments",
+    bundled ? "aux:scope-2-under-bundled-instruments" : "aux:scope-2-under-unbundled-claims",
+  ];
 }
 
 function apply(
@@ -121,7 +136,9 @@ function entry(
   method: EmissionLineage["method"],
   { amount, factor }: Applied,
   formula: ActivityFormula,
+  biogenic?: Decimal,
 ): EmissionLineage {
+  const also = partsOf(record, method);
   const body = {
     kind: "emission" as const,
     input: record.input,
@@ -138,6 +155,8 @@ function entry(
     amount_in_factor_unit: amount.toFixed(),
     tonnes: toTonnes(amount.times(factor.kg_co2e_ar6)).toFixed(3),
     tonnes_as_published: toTonnes(amount.times(factor.kg_co2e_as_published)).toFixed(3),
+    ...(biogenic === undefined ? {} : { biogenic_tonnes: biogenic.toFixed(3) }),
+    ...(also.length === 0 ? {} : { also: [...also] }),
     formula: formula.id,
     formula_version: formula.version,
   };

@@ -14,7 +14,7 @@ export function metricsOf(
   years: readonly Year[],
 ): readonly Metric[] {
   const seen = new Map<string, number>();
-  return concepts.flatMap(({ concept }) => {
+  return inOrder(concepts).flatMap(({ concept }) => {
     const kind = kinds.get(concept);
     if (kind === undefined) return [];
     return figures
@@ -28,6 +28,19 @@ export function metricsOf(
         return times === 1 ? hashed(metric) : hashed({ ...metric, id: `${metric.id}/${figure.unit}` });
       });
   });
+}
+
+const standards = ["ESRS 2", "E1", "E2", "E3", "E4", "E5", "S1", "S2", "S3", "S4", "G1"];
+const natural = new Intl.Collator("en", { numeric: true });
+
+/** Concepts by standard, disclosure requirement and datapoint; those of one datapoint as the taxonomy lists them. */
+function inOrder(concepts: Catalogue["concepts"]): Catalogue["concepts"] {
+  return concepts.toSorted(
+    (a, b) =>
+      standards.indexOf(a.standard) - standards.indexOf(b.standard) ||
+      natural.compare(a.disclosure, b.disclosure) ||
+      natural.compare(a.datapoint_ids[0] ?? "~", b.datapoint_ids[0] ?? "~"),
+  );
 }
 
 function byPlace(a: Figure, b: Figure): number {
