@@ -76,7 +76,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const program = new Command("csrd")
-  .description("Turns a company's activity data into an audited, XBRL-tagged ESRS statement.")
+  .description("Turns a company's data into an audited, XBRL-tagged ESRS statement.")
   .configureOutput({ writeErr: () => undefined })
   .exitOverride()
   .configureHelp({ sortSubcommands: false });
