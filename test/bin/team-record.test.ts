@@ -61,7 +61,7 @@ test("a team's record that does not answer is a refusal with a sentence, and say
   expect(`${answer.stdout}${answer.stderr}${bare.stdout}${bare.stderr}`).not.toContain("hunter2secret");
 });
 
-test.for([
+test.for<[name: string, value: string]>([
   ["OPS_DATABASE_SCHEMA", "public; drop table x"],
   ["OPS_DATABASE_TLS", "maybe"],
 ])("%s that cannot be is refused as wrong usage", async ([name, value]) => {
