@@ -49,7 +49,7 @@ export function statementValue(target: Target, text: string): string {
           "Use letters, digits, dot, dash and underscore.",
           "E004",
         );
-      return ids.join(" ");
+      return ids.join(",");
     }
     case "percent":
     case "monetary":
