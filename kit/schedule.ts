@@ -12,7 +12,7 @@ export type StartWindow = {
 };
 
 /** What becomes of a fire whose time passed while nobody was there to see it: never again, once, or once while it is young enough. */
-export type WhenMissed = "skip" | "run-once" | { readonly runOnceWithin: Duration };
+type WhenMissed = "skip" | "run-once" | { readonly runOnceWithin: Duration };
 
 /** What is given for a runbook's parameters: those with a default may be left out. */
 type Given<R> = R extends { readonly params: infer S }
@@ -46,8 +46,6 @@ export type ScheduleDefinition<R> = {
   readonly window?: StartWindow;
   /** Starts up to so much later, each fire by an amount of its own that is the same wherever it is worked out. */
   readonly jitter?: Duration;
-  /** Ids of the manual's headings it carries out (`data/manuals.yaml`). */
-  readonly implements?: readonly string[];
 };
 
 /** A schedule whose runbook does not matter to the holder. */

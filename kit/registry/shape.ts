@@ -144,7 +144,6 @@ const scheduleRules: readonly Rule[] = [
     'must be { from: "01:00", to: "05:00" }, with days like ["sat", "sun"] where only those count',
   ],
   ["jitter", optional(isDuration), duration],
-  ["implements", optional(isTexts), texts],
 ];
 
 /** How each kind of definition is told from whatever else a file exports, and what it has to hold. */

@@ -32,7 +32,7 @@ export type ScheduleView = {
 };
 
 /** Whether it will fire, in a word. */
-export function stateOf({ here, hold, closure, schedule, firedBy }: ScheduleView) {
+function stateOf({ here, hold, closure, schedule, firedBy }: ScheduleView) {
   if (!here) return "not here";
   if (hold?.paused === true) return "paused";
   if (closure !== undefined && schedule.freeze === "skip") return "frozen";
@@ -143,7 +143,7 @@ function lastText({ schedule }: ScheduleView, seen: SeenFire): string {
 }
 
 /** What became of a fire, in a clause. */
-export function becameText({ fire, run }: SeenFire): string {
+function becameText({ fire, run }: SeenFire): string {
   const because = fire.because === undefined ? "" : `: ${clean(fire.because, 400)}`;
   if (fire.state !== "ran") return `${fire.state}${fire.run === undefined ? "" : ` (${fire.run})`}${because}`;
   const late = fire.because === undefined ? "" : ` (${clean(fire.because, 200)})`;

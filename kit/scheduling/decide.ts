@@ -6,7 +6,7 @@ import { instantsBetween, jitterMs, type Rule } from "./instants.ts";
 import type { Fire, Hold } from "./ledger.ts";
 
 /** A fire that starts within this time of its instant is on time; a later one was missed. */
-export const onTimeMs = 60_000;
+const onTimeMs = 60_000;
 
 /** Everything that what becomes of a fire depends on, beside the schedule itself. */
 export type Standing = {

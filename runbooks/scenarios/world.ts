@@ -34,7 +34,7 @@ export type World = {
   readonly weights: Weight[];
   firewallOpen: boolean;
   deploys: Deploy[] | "unknown";
-  logs: LogLine[];
+  logs: LogLine[] | "unknown";
   /** Next operator calls fail this way instead. */
   trouble: ("refused" | "lost-before" | "lost-after")[];
   /** True: balancer looks healthy but nobody gets an answer. */
@@ -192,7 +192,12 @@ export function fakeWorld(
             : [];
         },
       },
-      logs: { errors: async () => world.logs },
+      logs: {
+        async errors() {
+          if (world.logs === "unknown") throw new Error("no answer in 5 s");
+          return world.logs;
+        },
+      },
       deploys: {
         async recent() {
           if (world.deploys === "unknown") throw new Error("no answer in 5 s");
