@@ -30,6 +30,7 @@ const joined: readonly (readonly [RegExp, string])[] = [
   [/\bkunmingmontreal\b/gi, "Kunming-Montreal"],
   [/\bied\b/g, "IED"],
   [/\bbat\b/g, "BAT"],
+  [/\bEU(\d)/g, "EU $1"],
   [/ NO /g, ", "],
   [/\blockedin\b/gi, "locked-in"],
   [/\bheadcount\b/gi, "head count"],
