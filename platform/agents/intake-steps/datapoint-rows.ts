@@ -1,8 +1,8 @@
-import { Exact } from "#rules/intake-measures.ts";
+import { Exact, type Measure } from "#rules/intake-measures.ts";
 import { Decimal } from "decimal.js";
 import type { Company } from "../documents.ts";
 import { placesOf, shifted } from "./decimal-text.ts";
-import { Dimensions } from "./dimensions.ts";
+import { type DimensionPlan, Dimensions, type Head } from "./dimensions.ts";
 import { jsonText, type Lines } from "./lines.ts";
 import { type DecimalMark, isPlainDecimal, markOf, readNumber } from "./number.ts";
 import { type PeriodPlan, Periods } from "./period.ts";
@@ -13,7 +13,7 @@ import { Fingerprint, Seen } from "./seen.ts";
 import { Series } from "./series.ts";
 import { Sites } from "./sites.ts";
 import { statementValue } from "./statement-value.ts";
-import { type CodeBook, measureFor, type Target, Targets } from "./target.ts";
+import { type CodeBook, flat, measureFor, type Resolved, type Target, Targets } from "./target.ts";
 
 /** Columns that are read, in the order of `C`. */
 export const datapointNames = [
@@ -151,7 +151,8 @@ export class DatapointRows {
       (quality === "" ? 0 : 1) +
       (source === "" ? 0 : 1) +
       (verification === "" ? 0 : 1);
-    const target = this.targets.of(code, row.at(C.metric_name));
+    const resolved = this.targets.of(code, row.at(C.metric_name));
+    const { target } = resolved;
     if (value === "")
       throw new Rejection(
         "value-missing",
@@ -179,20 +180,11 @@ export class DatapointRows {
       );
     const when = target.instant ? period.instant : period.duration;
     if (when === undefined) throw notADay(target, period);
-    const plan = this.dimensions.plan(target, row.at(C.dimensions), row.at(C.breakdown));
-    if (target.numeric)
-      this.#figure(row, target, {
-        code,
-        value,
-        unit,
-        period,
-        when,
-        plan,
-        quality: graded,
-        verification: checked,
-        source,
-      });
-    else this.#statement(row, target, { code, value, when, plan, source });
+    const plan = this.dimensions.plan(resolved, row.at(C.dimensions), row.at(C.breakdown));
+    if (target.numeric) {
+      const head = plan.heads.get(period)?.get(unit) ?? makeHead(resolved, period, when, plan, unit);
+      this.#figure(row, target, head, period, plan, value, unit, graded, checked, source);
+    } else this.#statement(row, target, { code, value, when, plan, source });
     if (!target.numeric && unit === "") counts.cells -= 1;
     counts.valid += 1;
     if (graded === "high") counts.high += 1;
@@ -224,33 +216,21 @@ export class DatapointRows {
   #figure(
     row: DatapointRow,
     target: Target,
-    of: {
-      readonly code: string;
-      readonly value: string;
-      readonly unit: string;
-      readonly period: PeriodPlan;
-      readonly when: string;
-      readonly plan: ReturnType<Dimensions["plan"]>;
-      readonly quality: string;
-      readonly verification: string;
-      readonly source: string;
-    },
+    head: Head,
+    period: PeriodPlan,
+    plan: DimensionPlan,
+    value: string,
+    unit: string,
+    quality: string,
+    verification: string,
+    source: string,
   ): void {
-    const { code, value, unit, period, when, plan, quality, verification, source } = of;
-    const measure = measureFor(target, unit);
-    if (measure === undefined) throw wrongUnit(target, unit);
+    const { places, measure } = head;
     const isNil = value === "nil" || value === "NIL";
     const plain = isNil ? "" : figureText(value, row.mark);
-    const places = placesFor(measure);
-    const exact = isNil
-      ? undefined
-      : places === undefined
-        ? new Exact(plain).times(measure.by).toFixed()
-        : places === 0
-          ? plain
-          : shifted(plain, places);
-    const amount = exact === undefined ? 0 : Number(exact);
-    if (exact !== undefined) this.#bounds(row, target, value, exact, amount);
+    const exact = isNil ? "" : places === undefined ? timesExactly(plain, measure) : shifted(plain, places);
+    const amount = Number(exact);
+    if (!isNil) this.#bounds(row, target, value, exact, amount);
     if (measure.doubt !== undefined)
       this.#remarks.warn(
         "unit-doubtful",
@@ -264,49 +244,41 @@ export class DatapointRows {
     const subsidiary = row.at(C.subsidiary_id);
     const notes = row.at(C.notes);
     const method = row.at(C.calculation_method);
-    const print = this.#print.start(target.key).add(plan.key).add(location).add(subsidiary);
+    const print = this.#print.start(plan.group.id).add(location);
+    if (subsidiary !== "") print.add(subsidiary);
     if (period.yearsBack === 0 && !target.instant) {
       const other = this.series.note(print.low, print.high, row.ordinal, period.months, period.kind);
-      if (other !== 0)
-        throw new Rejection(
-          "period-mixed",
-          "period_start",
-          `${period.start} to ${period.end} overlaps a period of another length in ${row.nameOf(other)}.`,
-          "State the year or its months, not both.",
-        );
+      if (other !== 0) throw mixed(row.nameOf(other), period);
     }
-    print
-      .add(period.key)
-      .add(exact ?? "")
-      .add(measure.unit)
-      .add(source)
-      .add(notes)
-      .add(method);
+    print.number(period.id).number(head.unit).add(exact).add(source);
+    if (notes !== "") print.add(notes);
+    if (method !== "") print.add(method);
     const before = this.#seen.note(print.low, print.high, row.ordinal);
-    if (before !== 0) {
-      this.counts.repeated += 1;
-      this.#remarks.warn(
-        "repeated",
-        row.input,
-        row.number,
-        "value",
-        () => `the row says the same as ${row.nameOf(before)}.`,
-        "Remove one of them if it is the same figure.",
-      );
-    }
-    if (exact !== undefined) plan.group.note(amount, row.ordinal, period.yearsBack);
+    if (before !== 0) this.#repeated(row, before);
+    if (!isNil) plan.group.note(amount, row.ordinal, period.yearsBack);
     if (location !== "") this.sites.note(location, target.key);
-    const text = row.json;
-    this.#figures.add(
-      `{"input":${row.inputJson},"row":${row.number},"code":${text(code)},"target":"${target.name}",${
-        exact === undefined ? "" : `"value":"${exact}",`
-      }"unit":"${measure.unit}",${
-        exact === value && places === 0 ? "" : `"as_given":{"value":${text(value)},"unit":${text(unit)}},`
-      }"period":${when},"dimensions":${plan.members},"typed":${plan.typed},"location":${text(location)},"subsidiary":${text(
-        subsidiary,
-      )},"data_quality":"${quality}","verification":"${verification}","source_document":${text(
-        source,
-      )},"calculation_method":${text(method)},"notes":${text(notes)}}\n`,
+    let line = `${row.start}${row.number}${head.start}`;
+    if (!isNil) line += `,"value":"${exact}"`;
+    if (exact !== value) line += `,"as_given":{"value":${row.json(value)},"unit":${row.json(unit)}}`;
+    if (quality !== "") line += `,"data_quality":"${quality}"`;
+    if (verification !== "") line += `,"verification":"${verification}"`;
+    if (location !== "") line += `,"location":${row.json(location)}`;
+    if (subsidiary !== "") line += `,"subsidiary":${row.json(subsidiary)}`;
+    if (source !== "") line += `,"source_document":${row.json(source)}`;
+    if (method !== "") line += `,"calculation_method":${row.json(method)}`;
+    if (notes !== "") line += `,"notes":${row.json(notes)}`;
+    this.#figures.add(`${line}}\n`);
+  }
+
+  #repeated(row: DatapointRow, before: number): void {
+    this.counts.repeated += 1;
+    this.#remarks.warn(
+      "repeated",
+      row.input,
+      row.number,
+      "value",
+      () => `the row says the same as ${row.nameOf(before)}.`,
+      "Remove one of them if it is the same figure.",
     );
   }
 
@@ -344,7 +316,7 @@ export class DatapointRows {
       readonly code: string;
       readonly value: string;
       readonly when: string;
-      readonly plan: ReturnType<Dimensions["plan"]>;
+      readonly plan: DimensionPlan;
       readonly source: string;
     },
   ): void {
@@ -369,7 +341,7 @@ export class DatapointRows {
       );
     this.counts.statements += 1;
     this.#texts.add(
-      `{"input":${row.inputJson},"row":${row.number},"code":${jsonText(code)},"concept":"${target.name}",${
+      `${row.start}${row.number},"code":${jsonText(code)},"concept":"${target.name}",${
         fact === undefined ? "" : `"value":${jsonText(fact)},`
       }"period":${when},"dimensions":${plan.members},"typed":${plan.typed},"status":"${
         status === "approved" ? "approved" : "draft"
@@ -378,14 +350,42 @@ export class DatapointRows {
   }
 }
 
-const places = new WeakMap<object, number | false>();
-function placesFor(measure: { readonly by: Decimal }): number | undefined {
-  let known = places.get(measure);
-  if (known === undefined) {
-    known = placesOf(measure.by) ?? false;
-    places.set(measure, known);
+function makeHead(
+  { code, target }: Resolved,
+  period: PeriodPlan,
+  when: string,
+  plan: DimensionPlan,
+  unit: string,
+): Head {
+  const measure = measureFor(target, unit);
+  if (measure === undefined) throw wrongUnit(target, unit);
+  const head: Head = {
+    measure,
+    places: placesOf(measure.by),
+    unit: new Fingerprint().start(0).add(measure.unit).low | 0,
+    start: flat(
+      `,"code":${jsonText(code)},"target":"${target.name}","unit":"${measure.unit}","period":${when},"dimensions":${plan.members},"typed":${plan.typed}`,
+    ),
+  };
+  if (plan.heads.size > 2000) plan.heads.clear();
+  let units = plan.heads.get(period);
+  if (units === undefined) {
+    units = new Map();
+    plan.heads.set(period, units);
   }
-  return known === false ? undefined : known;
+  if (units.size < 500) units.set(flat(unit), head);
+  return head;
+}
+
+const timesExactly = (plain: string, { by }: Measure): string => new Exact(plain).times(by).toFixed();
+
+function mixed(other: string, { start, end }: PeriodPlan): Rejection {
+  return new Rejection(
+    "period-mixed",
+    "period_start",
+    `${start} to ${end} overlaps a period of another length in ${other}.`,
+    "State the year or its months, not both.",
+  );
 }
 
 /** A figure as plain decimal text, exactly; throws a `Rejection` about the cell `value`. */

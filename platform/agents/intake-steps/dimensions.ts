@@ -1,6 +1,8 @@
+import type { Measure } from "#rules/intake-measures.ts";
 import type { Catalogue } from "../../catalogue/model.ts";
+import type { PeriodPlan } from "./period.ts";
 import { quote, Rejection } from "./rejection.ts";
-import { flat, type Target } from "./target.ts";
+import { flat, type Resolved, type Target } from "./target.ts";
 import { Group } from "./watch.ts";
 
 /** A row's breakdown, understood: members and typed values as JSON, and the group of figures that it belongs to. */
@@ -9,8 +11,20 @@ export type DimensionPlan = {
   readonly members: string;
   readonly typed: string;
   readonly group: Group;
+  /** What the lines of its rows begin with, by period and unit. */
+  readonly heads: Map<PeriodPlan, Map<string, Head>>;
   /** Keys of a legacy breakdown that hold figures and are not used. */
   readonly unused: readonly string[];
+};
+
+/** What the lines of rows of one code, breakdown, period and unit have in common. */
+export type Head = {
+  readonly measure: Measure;
+  /** How far the decimal point moves to the canonical unit; undefined where the factor is no power of ten. */
+  readonly places: number | undefined;
+  /** A number that stands for the canonical unit. */
+  readonly unit: number;
+  readonly start: string;
 };
 
 type AxisRule = { readonly typed: boolean; readonly default: string; readonly members: Set<string> };
@@ -18,8 +32,8 @@ type AxisRule = { readonly typed: boolean; readonly default: string; readonly me
 /** Breakdowns against the standard's tables; each is understood once per target. */
 export class Dimensions {
   readonly #catalogue: Catalogue;
-  readonly #plans = new Map<number, Map<string, DimensionPlan | Rejection>>();
   /** Figures of one concept and breakdown belong together, however the breakdown was written. */
+  #made = 0;
   readonly #groups = new Map<string, Group>();
   readonly #rules = new Map<string, ReadonlyMap<string, AxisRule>>();
 
@@ -33,9 +47,7 @@ export class Dimensions {
   }
 
   /** The plan of the cells `dimensions` and `breakdown`; throws a `Rejection` that names the axis. */
-  plan(target: Target, dimensions: string, breakdown: string): DimensionPlan {
-    let plans = this.#plans.get(target.key);
-    if (plans === undefined) this.#plans.set(target.key, (plans = new Map()));
+  plan({ target, plans }: Resolved, dimensions: string, breakdown: string): DimensionPlan {
     const written = breakdown === "" ? dimensions : `${dimensions}\n${breakdown}`;
     const found = plans.get(written);
     if (found instanceof Rejection) throw found;
@@ -92,14 +104,21 @@ export class Dimensions {
     }
     const [memberText, typedText] = [sorted(members), sorted(typed)];
     const key = memberText === "{}" && typedText === "{}" ? "" : `${memberText}${typedText}`;
-    return { key, members: memberText, typed: typedText, group: this.#group(target, key), unused };
+    return {
+      key,
+      members: memberText,
+      typed: typedText,
+      group: this.#group(target, key),
+      heads: new Map(),
+      unused,
+    };
   }
 
   #group(target: Target, key: string): Group {
     const name = key === "" ? target.name : `${target.name} ${key}`;
     const before = this.#groups.get(name);
     if (before !== undefined) return before;
-    const group = new Group();
+    const group = new Group((this.#made += 1));
     if (this.#groups.size < 20_000) this.#groups.set(flat(name), group);
     return group;
   }

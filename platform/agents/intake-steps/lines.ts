@@ -1,13 +1,23 @@
+import type { Artifacts, ArtifactWriter } from "../../agent.ts";
 import { escapedInJson } from "./characters.ts";
-import type { ArtifactWriter, Artifacts } from "../../agent.ts";
 
-/** How much text is gathered before it is handed to the disk. */
-const enough = 1 << 18;
+/** Bytes gathered before they are handed to the disk, and characters gathered before they become bytes. */
+const block = 1 << 18;
+const piece = 1 << 13;
 
-/** A text artifact that is written line by line: lines are gathered in memory and written when `flush` is awaited. */
+/**
+ * A text artifact that is written line by line. Lines become bytes in memory as they come; the disk writes one block while the next is filled,
+ * and `flush` waits when it is behind.
+ */
 export class Lines {
   readonly #writer: ArtifactWriter;
+  readonly #free: Buffer[] = [];
+  #full: Uint8Array[] = [];
+  #buffer: Buffer = Buffer.allocUnsafe(block * 2);
+  #at = 0;
   #held = "";
+  #pending: Promise<void> = Promise.resolve();
+  #failure: unknown;
   count = 0;
 
   private constructor(writer: ArtifactWriter) {
@@ -22,25 +32,66 @@ export class Lines {
   add(line: string): void {
     this.#held += line;
     this.count += 1;
+    if (this.#held.length > piece) this.#encode();
   }
 
-  /** Hands on what was gathered when it is enough to be worth a write; waits when the disk is behind. */
+  /** Hands on what was gathered when it is enough to be worth a write. */
   async flush(): Promise<void> {
-    if (this.#held.length < enough) return;
-    const piece = this.#held;
-    this.#held = "";
-    await this.#writer.write(piece);
+    if (this.#full.length > 0) await this.#hand();
   }
 
   async close(): Promise<void> {
-    if (this.#held !== "") await this.#writer.write(this.#held);
-    this.#held = "";
+    this.#encode();
+    this.#turn();
+    await this.#hand();
+    await this.#settled();
     await this.#writer.close();
   }
 
   async abort(): Promise<void> {
     this.#held = "";
+    this.#full = [];
+    await this.#pending;
     await this.#writer.abort();
+  }
+
+  #encode(): void {
+    // A character takes at most three bytes.
+    const needed = this.#held.length * 3;
+    if (needed > this.#buffer.length - this.#at) this.#turn();
+    if (needed > this.#buffer.length) this.#full.push(Buffer.from(this.#held));
+    else this.#at += this.#buffer.write(this.#held, this.#at, "utf8");
+    this.#held = "";
+    if (this.#at >= block) this.#turn();
+  }
+
+  #turn(): void {
+    if (this.#at === 0) return;
+    this.#full.push(this.#buffer.subarray(0, this.#at));
+    this.#buffer = this.#free.pop() ?? Buffer.allocUnsafe(block * 2);
+    this.#at = 0;
+  }
+
+  async #hand(): Promise<void> {
+    await this.#settled();
+    const blocks = this.#full;
+    this.#full = [];
+    this.#pending = this.#write(blocks).catch((error: unknown) => {
+      this.#failure = error;
+    });
+  }
+
+  async #write(blocks: readonly Uint8Array[]): Promise<void> {
+    for (const bytes of blocks) {
+      await this.#writer.write(bytes);
+      if (bytes.buffer.byteLength === block * 2 && this.#free.length < 3)
+        this.#free.push(Buffer.from(bytes.buffer));
+    }
+  }
+
+  async #settled(): Promise<void> {
+    await this.#pending;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 }
 

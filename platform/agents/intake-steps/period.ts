@@ -4,7 +4,8 @@ import { flat } from "./target.ts";
 
 /** A row's period, understood: what is written into its record, and what gaps and mixtures are told by. */
 export type PeriodPlan = {
-  readonly key: string;
+  /** A number that stands for the two dates. */
+  readonly id: number;
   readonly start: string;
   readonly end: string;
   /** JSON of the period for a concept that holds over days, and for one that holds at a day; undefined where that cannot be. */
@@ -83,7 +84,7 @@ export class Periods {
     const months = yearsBack > 0 ? this.everyMonth : monthsOf({ start, end }, of);
     const isYearEnd = end === of.end || yearsBack > 0;
     return {
-      key: `${start}/${end}`,
+      id: dayNumber(start) * 65_536 + dayNumber(end),
       start,
       end,
       duration: `{"start":"${start}","end":"${end}"}`,
@@ -134,6 +135,7 @@ export function monthName(bit: number, start: string): string {
   return `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, "0")}`;
 }
 
+const dayNumber = (date: string): number => Math.floor(Date.parse(`${date}T00:00:00Z`) / 86_400_000) & 0xffff;
 const monthNumber = (date: string): number => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1;
 const dayBefore = (date: string): string =>
   new Date(Date.parse(`${date}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);

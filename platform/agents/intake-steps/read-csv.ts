@@ -1,5 +1,4 @@
-import { isUtf8 } from "node:buffer";
-import { StringDecoder } from "node:string_decoder";
+import { isAscii, isUtf8 } from "node:buffer";
 import Papa from "papaparse";
 import type { Artifacts } from "../../agent.ts";
 import { CsrdError } from "../../errors.ts";
@@ -65,34 +64,66 @@ export function openCsv(artifacts: Artifacts, name: string, encoding: Encoding, 
     header,
     notes: [],
     seal,
-    rows: () => rowsOf(name, decoded(bytes(), encoding), delimiter, headerRow, header),
+    rows: () => {
+      const tab = delimiter === "\t";
+      const text = decoded(bytes(), encoding, tab ? unusualButTab : unusual, tab);
+      return rowsOf(name, text, tab ? unusualButTab : unusual, delimiter, headerRow, header);
+    },
   };
 }
 
+/** A piece of text, and whether it is free of what needs cleaning or quoting. */
+type Piece = { readonly text: string; readonly plain: boolean };
+
 /** The text of a byte stream, decoded strictly: UTF-8 that is none throws `OtherEncoding`. */
-async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<string> {
+async function* decoded(
+  bytes: AsyncIterable<Uint8Array>,
+  encoding: Encoding,
+  special: RegExp,
+  tab: boolean,
+): AsyncGenerator<Piece> {
   let first = true;
-  const mark = (text: string): string => {
-    const begins = first && text !== "";
-    if (begins) first = false;
-    return begins && text.startsWith("\uFEFF") ? text.slice(1) : text;
+  const piece = (whole: string, plain?: boolean): Piece => {
+    const text = first && whole.startsWith("\uFEFF") ? whole.slice(1) : whole;
+    if (whole !== "") first = false;
+    return { text, plain: plain ?? !special.test(text) };
   };
   if (encoding !== "utf-8") {
     const decoder = new TextDecoder(encoding, { ignoreBOM: true });
-    for await (const chunk of bytes) yield mark(decoder.decode(chunk, { stream: true }));
-    yield mark(decoder.decode());
+    for await (const chunk of bytes) yield piece(decoder.decode(chunk, { stream: true }));
+    yield piece(decoder.decode());
     return;
   }
-  const decoder = new StringDecoder("utf8");
   let held = Buffer.alloc(0);
   for await (const chunk of bytes) {
-    const all = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    const all =
+      held.length === 0
+        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+        : Buffer.concat([held, chunk]);
+    if (isAscii(all)) {
+      held = Buffer.alloc(0);
+      yield piece(all.toString("latin1"), isQuiet(all, tab));
+      continue;
+    }
     const whole = wholeCharacters(all);
-    if (!isUtf8(all.subarray(0, whole))) throw new OtherEncoding();
+    const cut = all.subarray(0, whole);
+    if (!isUtf8(cut)) throw new OtherEncoding();
     held = Buffer.from(all.subarray(whole));
-    yield mark(decoder.write(Buffer.from(all.buffer, all.byteOffset, whole)));
+    yield piece(cut.toString("utf8"));
   }
   if (held.length > 0) throw new OtherEncoding();
+}
+
+/** Whether ASCII bytes hold no quotation mark, backslash or control character but line ends; carriage returns become line feeds before anything is cut. */
+function isQuiet(bytes: Uint8Array, tab: boolean): boolean {
+  const { length } = bytes;
+  for (let at = 0; at < length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte > 34 && byte !== 92 && byte !== 127) continue;
+    if (byte === 32 || byte === 33 || byte === 10 || byte === 13 || (byte === 9 && tab)) continue;
+    return false;
+  }
+  return true;
 }
 
 /** How many of the bytes make whole UTF-8 characters, at most three fewer than there are. */
@@ -115,16 +146,16 @@ type Cut = { readonly data: string[][]; readonly meta: { readonly cursor: number
 
 async function* rowsOf(
   name: string,
-  text: AsyncIterable<string>,
+  text: AsyncIterable<Piece>,
+  special: RegExp,
   delimiter: string,
   headerRow: number,
   header: readonly string[],
 ): AsyncGenerator<Batch> {
   const parser = { delimiter, newline: "\n" } as const;
-  const special = delimiter === "\t" ? unusualButTab : unusual;
   const textColumn = header.indexOf("value");
   let [row, rest, held] = [0, "", ""];
-  let last = false;
+  let [last, plain] = [false, true];
   const take = (input: string): Batch | undefined => {
     const { data, meta }: Cut = new Papa.Parser(parser).parse(input, 0, !last);
     rest = last ? "" : input.slice(meta.cursor);
@@ -141,17 +172,20 @@ async function* rowsOf(
     const skip = Math.max(0, Math.min(data.length, headerRow - first + 1));
     const rows = skip === 0 ? data : data.slice(skip);
     if (rows.length === 0) return undefined;
-    const plain = !special.test(input);
     return { rows, first: first + skip, plain, ...broken(rows, header.length, textColumn) };
   };
   for await (const part of text) {
-    const joined = held + part;
+    const joined = held + part.text;
+    plain &&= part.plain;
     held = joined.endsWith("\r") ? "\r" : "";
     const lines = held === "" ? joined : joined.slice(0, -1);
     rest += lines.includes("\r") ? lines.replaceAll(/\r\n?/g, "\n") : lines;
     if (rest.length < block) continue;
     const batch = take(rest);
     if (batch !== undefined) yield batch;
+    // What is left over may hold what was not plain.
+    plain ||= rest === "";
+    if (!plain) plain = !special.test(rest);
   }
   last = true;
   const batch = take(held === "" ? rest : `${rest}\n`);

@@ -44,7 +44,8 @@ const quotePlain = (text: string): string => `"${text}"`;
 /** The row that is being read: one object for all rows of an input, filled anew for each. */
 export class Row<Name extends string> {
   readonly input: string;
-  readonly inputJson: string;
+  /** What a line about a row of this input begins with, up to the row's number. */
+  readonly start: string;
   readonly mark: DecimalMark;
   readonly #origins: Origins;
   readonly #base: number;
@@ -65,7 +66,7 @@ export class Row<Name extends string> {
     origins: Origins,
   ) {
     this.input = plainName(input);
-    this.inputJson = JSON.stringify(this.input);
+    this.start = `{"input":${JSON.stringify(this.input)},"row":`;
     this.mark = mark;
     this.#names = names;
     this.#at = Int16Array.from(names, (name) => header.indexOf(name));

@@ -1,84 +1,94 @@
+/** Words per entry: the two halves of the hash, and the row. */
+const stride = 3;
+
 /** Names of what was seen, as 64-bit hashes with a row number each: a million of them take 24 MB, whatever their length. */
 export class Seen {
   #capacity: number;
-  #low: Uint32Array;
-  #high: Uint32Array;
-  #rows: Uint32Array;
+  #table: Uint32Array;
   #size = 0;
 
   constructor(capacity = 1 << 12) {
     this.#capacity = capacity;
-    this.#low = new Uint32Array(capacity);
-    this.#high = new Uint32Array(capacity);
-    this.#rows = new Uint32Array(capacity);
+    this.#table = new Uint32Array(capacity * stride);
   }
 
-  /** The row under which this key was seen before, or 0 after noting it under this row. */
+  /** The row under which this key was seen before, or 0 after noting it under this row, which counts from 1. */
   note(low: number, high: number, row: number): number {
-    if (this.#size * 2 >= this.#capacity) this.#grow();
+    if (this.#size * 4 >= this.#capacity * 3) this.#grow();
     const at = this.#slot(low, high);
-    const before = this.#rows[at] ?? 0;
+    const table = this.#table;
+    const before = table[at + 2] ?? 0;
     if (before !== 0) return before;
-    this.#low[at] = low;
-    this.#high[at] = high;
-    this.#rows[at] = row;
+    table[at] = low;
+    table[at + 1] = high;
+    table[at + 2] = row;
     this.#size += 1;
     return 0;
   }
 
   /** The row under which this key was noted, or 0. */
   find(low: number, high: number): number {
-    return this.#rows[this.#slot(low, high)] ?? 0;
+    return this.#table[this.#slot(low, high) + 2] ?? 0;
   }
 
   #slot(low: number, high: number): number {
     const mask = this.#capacity - 1;
-    let at = low & mask;
-    while (this.#rows[at] !== 0 && (this.#low[at] !== low || this.#high[at] !== high)) at = (at + 1) & mask;
+    const table = this.#table;
+    let place = low & mask;
+    let at = place * stride;
+    while (table[at + 2] !== 0 && (table[at] !== low || table[at + 1] !== high)) {
+      place = (place + 1) & mask;
+      at = place * stride;
+    }
     return at;
   }
 
   #grow(): void {
-    const [low, high, rows] = [this.#low, this.#high, this.#rows];
+    const old = this.#table;
     this.#capacity *= 2;
-    this.#low = new Uint32Array(this.#capacity);
-    this.#high = new Uint32Array(this.#capacity);
-    this.#rows = new Uint32Array(this.#capacity);
-    for (let from = 0; from < rows.length; from += 1) {
-      const row = rows[from] ?? 0;
+    this.#table = new Uint32Array(this.#capacity * stride);
+    const table = this.#table;
+    for (let from = 0; from < old.length; from += stride) {
+      const row = old[from + 2] ?? 0;
       if (row === 0) continue;
-      const [l, h] = [low[from] ?? 0, high[from] ?? 0];
-      const at = this.#slot(l, h);
-      this.#low[at] = l;
-      this.#high[at] = h;
-      this.#rows[at] = row;
+      const [low, high] = [old[from] ?? 0, old[from + 1] ?? 0];
+      const at = this.#slot(low, high);
+      table[at] = low;
+      table[at + 1] = high;
+      table[at + 2] = row;
     }
   }
 }
 
-/** A 64-bit hash that texts are fed into one after the other; not for secrets, only to tell texts apart. */
+/** A 64-bit hash that texts and numbers are fed into one after the other; not for secrets, only to tell things apart. */
 export class Fingerprint {
-  #a = 0xdeadbeef;
-  #b = 0x41c6ce57;
+  #a = 0;
+  #b = 0;
 
   start(seed: number): this {
-    this.#a = 0xdeadbeef ^ seed;
-    this.#b = 0x41c6ce57 ^ seed;
+    this.#a = 0xdeadbeef | 0;
+    this.#b = 0x41c6ce57 | 0;
+    return this.number(seed);
+  }
+
+  number(value: number): this {
+    this.#a = Math.imul(this.#a ^ value, 2654435761);
+    this.#b = Math.imul((this.#b << 15) ^ (this.#b >>> 17) ^ value, 1597334677);
     return this;
   }
 
   add(text: string): this {
-    let [a, b] = [this.#a, this.#b];
-    for (let at = 0; at < text.length; at += 1) {
+    let a = this.#a;
+    let b = this.#b;
+    const { length } = text;
+    for (let at = 0; at < length; at += 1) {
       const code = text.charCodeAt(at);
-      a = Math.imul(a ^ code, 2654435761);
-      a = (a << 13) | (a >>> 19);
-      b = Math.imul(b ^ code, 1597334677);
-      b = (b << 15) | (b >>> 17);
+      a = Math.imul((a << 13) ^ (a >>> 19) ^ code, 2654435761);
+      b = Math.imul((b << 15) ^ (b >>> 17) ^ code, 1597334677);
     }
-    // A mark between texts, so that "ab" + "c" is not "a" + "bc".
-    this.#a = Math.imul(a ^ 0x1ffff, 2654435761);
-    this.#b = Math.imul(b ^ 0x2ffff, 1597334677);
+    // The length divides texts, so that "ab" and "c" are not "a" and "bc".
+    this.#a = Math.imul((a << 13) ^ (a >>> 19) ^ length, 2246822507);
+    this.#b = Math.imul((b << 15) ^ (b >>> 17) ^ length, 3266489909);
     return this;
   }
 

@@ -3,6 +3,7 @@ import type { LegacyCode } from "../../catalogue/legacy.ts";
 import type { Catalogue, ConceptType } from "../../catalogue/model.ts";
 import { isNumeric } from "../../catalogue/model.ts";
 import { type Measure, measureOf } from "#rules/intake-measures.ts";
+import type { DimensionPlan } from "./dimensions.ts";
 import { quote, Rejection } from "./rejection.ts";
 
 /** What a metric code means: a concept of the standard, or an auxiliary input of the formulas, with all that its rows are checked against. */
@@ -22,6 +23,14 @@ export type Target = {
   /** Why a person should look at the code: it is one of the earlier implementation. */
   readonly doubt: string | undefined;
   readonly measures: Map<string, Measure | undefined>;
+};
+
+/** A metric code as rows write it, resolved; with what its rows' breakdowns were understood as. */
+export type Resolved = {
+  readonly code: string;
+  readonly target: Target;
+  /** By the cells `dimensions` and `breakdown`. */
+  readonly plans: Map<string, DimensionPlan | Rejection>;
 };
 
 /** An auxiliary input of the formulas: `aux:hours-worked`. */
@@ -57,7 +66,7 @@ export class Targets {
   readonly #book: CodeBook;
   readonly #concepts: ReadonlyMap<string, Catalogue["concepts"][number]>;
   readonly #datapoints: ReadonlyMap<string, readonly string[]>;
-  readonly #known = new Map<string, Target | Rejection>();
+  readonly #known = new Map<string, Resolved | Rejection>();
   readonly #byName = new Map<string, Target>();
   readonly all: Target[] = [];
 
@@ -67,18 +76,25 @@ export class Targets {
     this.#datapoints = new Map(book.catalogue.datapoints.map(({ id, concepts }) => [id, concepts]));
   }
 
-  /** The target of a code; `name` (the row's metric_name) settles an id that several concepts share. */
-  of(code: string, name: string): Target {
-    const found = this.#known.get(code) ?? this.#known.get(`${code}\n${name}`);
+  /** What a code stands for; `name` (the row's metric_name) settles an id that several concepts share. */
+  of(code: string, name: string): Resolved {
+    const found = this.#known.get(code);
+    return found === undefined || found instanceof Rejection ? this.#look(code, name) : found;
+  }
+
+  #look(code: string, name: string): Resolved {
+    const key = `${code}\n${name}`;
+    const found = this.#known.get(key);
     if (found instanceof Rejection) throw found;
     if (found !== undefined) return found;
     if (this.#known.size > 20_000) this.#known.clear();
     try {
       const { target, byName } = this.#resolve(code, name);
-      this.#known.set(flat(byName ? `${code}\n${name}` : code), target);
-      return target;
+      const resolved: Resolved = { code: flat(code), target, plans: new Map() };
+      this.#known.set(flat(byName ? key : code), resolved);
+      return resolved;
     } catch (error) {
-      if (error instanceof Rejection) this.#known.set(flat(`${code}\n${name}`), error);
+      if (error instanceof Rejection) this.#known.set(flat(key), error);
       throw error;
     }
   }

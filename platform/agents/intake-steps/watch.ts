@@ -4,6 +4,8 @@ const sampleSize = 512;
 
 /** Figures that may be compared with one another: one concept, one breakdown. A sample of them is kept, chosen the same way in every run. */
 export class Group {
+  /** Tells it apart from every other group of the run. */
+  readonly id: number;
   count = 0;
   /** The first row of the reporting period. */
   firstRow = 0;
@@ -13,6 +15,10 @@ export class Group {
   /** What the figures of each year add up to: 0 is the reporting period, 1 the year before. */
   readonly sums: number[] = [];
   #random = 0x9e3779b9;
+
+  constructor(id: number) {
+    this.id = id;
+  }
 
   /** Notes a figure of the reporting period, or of a year before it. */
   note(value: number, row: number, yearsBack: number): void {
