@@ -65,7 +65,7 @@ async function explain(asked: string | undefined, options: Options): Promise<voi
     return;
   }
   print([
-    ...told(tree, 0, columns, most),
+    ...told(tree, 0, columns),
     "",
     ...(isWhole
       ? []
@@ -127,7 +127,7 @@ function listed({ id, value = "nil", unit, label }: Metric, columns: number): re
 }
 
 /** A figure and what is under it, each level two cells further in. */
-function told(node: Traced, depth: number, columns: number, most: number): readonly string[] {
+function told(node: Traced, depth: number, columns: number): readonly string[] {
   const put = (text: string, hang = 0): readonly string[] =>
     wrap(inert(text), Math.max(24, columns - depth * 2 - 2 - hang)).map(
       (line, index) => `${"  ".repeat(depth)}  ${" ".repeat(index === 0 ? 0 : hang)}${line}`,
@@ -162,7 +162,7 @@ function told(node: Traced, depth: number, columns: number, most: number): reado
           `and ${(rows.count - rows.first.length).toLocaleString("en")} more rows; --rows ${rows.count} shows them all.`,
         )
       : []),
-    ...node.from.flatMap((inner) => told(inner, depth + 1, columns, most)),
+    ...node.from.flatMap((inner) => told(inner, depth + 1, columns)),
   ];
 }
 

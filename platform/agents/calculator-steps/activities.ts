@@ -1,4 +1,4 @@
-import { Decimal } from "decimal.js";
+import type { Decimal } from "decimal.js";
 import { Exact } from "#rules/formula-evaluate.ts";
 import type { FormulaBook } from "#rules/formula-book.ts";
 import type { Factors } from "../../catalogue/load.ts";

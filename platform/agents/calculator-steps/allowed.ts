@@ -8,7 +8,7 @@ type Shape = {
 
 const known = new WeakMap<Catalogue, Allowed>();
 
-/** Tells whether a concept may stand at a place: some closed table has it with these axes and members, and asks for no typed axis that is missing. */
+/** Tells whether a figure that is worked out may stand at a place: without any breakdown, or where some closed table has it with these axes and members and asks for no typed axis that is missing. Stricter than what rows may say: nothing is derived for a place that only an open table lets pass. */
 export type Allowed = (concept: string, place: Place) => boolean;
 
 /** What the catalogue's tables allow; worked out once for each catalogue. */
@@ -30,6 +30,7 @@ function readTables(catalogue: Catalogue): Allowed {
   }
   return (concept, { dimensions, typed }) =>
     concept.startsWith("aux:") ||
+    (Object.keys(dimensions).length === 0 && Object.keys(typed).length === 0) ||
     (shapes.get(concept) ?? []).some(
       (shape) =>
         Object.keys(typed).length === shape.typed.size &&
