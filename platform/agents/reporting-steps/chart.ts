@@ -15,7 +15,7 @@ const shown = (amount: number): string =>
 
 /** Horizontal bars with their amounts beside them, as an image within the page: inline XBRL's schema knows no drawing between its elements. */
 export function barChart(title: string, bars: readonly Bar[], unit: string): Markup {
-  const [row, left, width] = [28, 250, 400];
+  const [row, left, width] = [28, 272, 390];
   const most = Math.max(...bars.map(({ amount }) => Math.abs(amount)), Number.MIN_VALUE);
   const height = bars.length * row + 4;
   return drawing(title, bars, unit, 760, height, [
@@ -24,7 +24,7 @@ export function barChart(title: string, bars: readonly Bar[], unit: string): Mar
       const y = at * row + 4;
       const length = Math.max((Math.abs(amount) / most) * width, 1);
       return [
-        element("text", { x: left - 14, y: y + 15, "text-anchor": "end" }, shortened(name, 38)),
+        element("text", { x: left - 14, y: y + 15, "text-anchor": "end" }, shortened(name, 36)),
         element("rect", { class: `c${colour % 7}`, x: left, y, width: length.toFixed(1), height: 20, rx: 3 }),
         element("text", { class: "v", x: (left + length + 8).toFixed(1), y: y + 15 }, shown(amount)),
       ];

@@ -2,7 +2,6 @@ import { Decimal } from "decimal.js";
 import { grouped } from "../../xbrl/inline.ts";
 import { type Child, element as h, together } from "../../xbrl/markup.ts";
 import type { Stretch } from "./greenhouse.ts";
-import { notes } from "./ink.ts";
 import { draftBox, type Page, stated } from "./page.ts";
 import { table } from "./table.ts";
 
@@ -51,19 +50,11 @@ export function greenhouseTexts(page: Page): readonly Stretch[] {
 /** A text made here, marked as a draft; nothing when the company has written its own. */
 function made(page: Page, concept: string, title: string, content: Child): readonly Stretch[] {
   if (page.find(concept) !== undefined) return [];
-  const { id, stretches } = page.ink.writer.block(stated(page, concept, ""), [content]);
+  const { id, markup } = page.ink.stretch(stated(page, concept, ""), content);
   return [
     {
       tagged: true,
-      markup: together(
-        h("h4", {}, title),
-        h(
-          "div",
-          { class: "text draft" },
-          stretches,
-          h("sup", { class: "note-ref" }, page.ink.raised(notes.draft, [id])),
-        ),
-      ),
+      markup: together(h("h4", {}, title, page.ink.draftMark(id)), h("div", { class: "text draft" }, markup)),
     },
   ];
 }
@@ -78,8 +69,8 @@ function said(
 ): readonly Stretch[] {
   if (page.find(concept) !== undefined) return [];
   if (text !== "") {
-    const { stretches } = page.ink.writer.block(stated(page, concept, ""), [h("p", {}, text)]);
-    return [{ tagged: true, markup: together(h("h4", {}, title), h("div", { class: "text" }, stretches)) }];
+    const { markup } = page.ink.stretch(stated(page, concept, ""), h("p", {}, text));
+    return [{ tagged: true, markup: together(h("h4", {}, title), h("div", { class: "text" }, markup)) }];
   }
   page.wanting.add(`Write e1_6.${field} in company.json (${paragraph}).`);
   return [

@@ -1,5 +1,4 @@
 import { Decimal } from "decimal.js";
-import { grouped } from "../../xbrl/inline.ts";
 import { type Child, element as h, type Markup, together } from "../../xbrl/markup.ts";
 import { scope3Categories } from "../intake-steps/columns.ts";
 import { type Bar, barChart } from "./chart.ts";
@@ -122,7 +121,7 @@ function categories(page: Page): readonly Stretch[] {
         names: [`${number}. ${name}`],
         cells: [ink.number(item), share(value)],
       })),
-      { names: ["Sum of the categories"], total: true, cells: [grouped(whole.toFixed()), "100.0 %"] },
+      { names: ["Sum of the categories"], total: true, cells: [ink.plain(total), "100.0 %"] },
     ],
   });
   const why = "DisclosureOfWhyScope3GHGEmissionsCategoriesHaveBeenExcludedFromInventoryExplanatory";

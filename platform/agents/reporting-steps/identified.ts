@@ -69,7 +69,7 @@ function facts(items: readonly Item[], within: string | undefined, page: Page): 
         }),
     numbers.length === 0 ? undefined : matrices(breakdowns(numbers).broken, page.ink),
     blocks.map((item) =>
-      together(h("h5", {}, headingOf(item.concept.label), about(item), cited(item)), page.ink.block(item)),
+      page.ink.block(item, "h5", together(headingOf(item.concept.label), about(item), cited(item))),
     ),
   );
 }

@@ -1,8 +1,8 @@
-import { type FactPeriod, lastDay } from "#rules/fact.ts";
+import { type Fact, type FactPeriod, lastDay } from "#rules/fact.ts";
 import type { Catalogue } from "../../catalogue/model.ts";
 import { rounded, shifted } from "../../xbrl/decimal-text.ts";
 import { grouped, type InlineWriter, linked } from "../../xbrl/inline.ts";
-import { element as h, type Markup, together, trusted } from "../../xbrl/markup.ts";
+import { type Child, element as h, type Markup, together, trusted } from "../../xbrl/markup.ts";
 import type { Item } from "./items.ts";
 import { memberName } from "./names.ts";
 
@@ -113,22 +113,37 @@ export class Ink {
     return together(shown, this.#noted(item, id));
   }
 
-  /** A text block over one or more stretches of the page. */
-  block(item: Item): Markup {
+  /** A text block under its heading; that it is a draft is said beside the heading. */
+  block(item: Item, level: "h4" | "h5", heading: Child): Markup {
     this.#written.add(item.place);
     const { fact } = item;
-    if (fact.value === undefined) {
-      const { id, markup } = this.writer.text(fact, "");
-      return h(
-        "div",
-        { class: "text" },
-        markup,
-        h("span", { class: "nil" }, "not stated"),
-        this.#noted(item, id),
-      );
-    }
-    const { id, stretches } = this.writer.block(fact, [trusted(fact.value)]);
-    return h("div", { class: item.draft ? "text draft" : "text" }, stretches, this.#noted(item, id));
+    const { id, markup } =
+      fact.value === undefined ? this.#missing(fact) : this.stretch(fact, trusted(fact.value));
+    return together(
+      h(level, {}, heading, item.draft ? this.draftMark(id) : undefined),
+      h("div", { class: item.draft ? "text draft" : "text" }, markup),
+    );
+  }
+
+  /** A text block made of one stretch. */
+  stretch(fact: Fact, content: Child): { readonly id: string; readonly markup: Markup } {
+    const { id, stretches } = this.writer.block(fact, [content]);
+    return { id, markup: together(stretches) };
+  }
+
+  /** Says that a fact is a draft, for readers and, as a footnote, for machines. */
+  draftMark(id: string): Markup {
+    return h(
+      "span",
+      { class: "badge" },
+      "draft",
+      h("sup", { class: "note-ref" }, this.raised(notes.draft, [id])),
+    );
+  }
+
+  #missing(fact: Fact): { readonly id: string; readonly markup: Markup } {
+    const { id, markup } = this.writer.text(fact, "");
+    return { id, markup: together(markup, h("p", { class: "nil" }, "Not stated.")) };
   }
 
   /** Notes that an item has, as raised numbers that lead to them. */

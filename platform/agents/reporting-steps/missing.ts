@@ -4,7 +4,7 @@ import type { Item } from "./items.ts";
 import { headingOf } from "./names.ts";
 import { draftBox, type Page } from "./page.ts";
 import { phaseIn } from "./phase-in.ts";
-import { disclosureTitle, standardOf } from "./titles.ts";
+import { standardOf, standards } from "./titles.ts";
 
 const shown = 12;
 
@@ -35,11 +35,14 @@ export function missingTexts(code: string, items: readonly Item[], page: Page): 
   const waiting = missing.filter((concept) => phaseIn(concept, page) !== undefined);
   const due = missing.filter((concept) => !waiting.includes(concept));
   const until = [...new Set(waiting.flatMap((concept) => phaseIn(concept, page) ?? []))];
-  for (const { references } of due) {
-    const paragraph = references[0]?.paragraph ?? "";
+  if (due.length > 0) {
+    const standard = standardOf(code);
+    const title = standards.find((one) => one.code === standard)?.title ?? "";
+    const paragraphs = [...new Set(due.map(({ references }) => references[0]?.paragraph ?? ""))];
+    const more = paragraphs.length > 3 ? ` and ${paragraphs.length - 3} more` : "";
     page.wanting.part(
-      `Write or approve the texts of ${code} ${disclosureTitle(code)} (${nameOf(code)})`,
-      `paragraph ${paragraph}`,
+      `Write, or have written and approve, texts of ${standard === "ESRS 2" ? "ESRS 2" : `ESRS ${standard}`} ${title}`,
+      `${code} paragraph${paragraphs.length > 1 ? "s" : ""} ${paragraphs.slice(0, 3).join(", ")}${more}`,
     );
   }
   const listed = (of: readonly Concept[]): Markup =>
@@ -74,6 +77,3 @@ export function missingTexts(code: string, items: readonly Item[], page: Page): 
   ];
   return h("div", {}, boxes);
 }
-
-const nameOf = (code: string): string =>
-  standardOf(code) === "ESRS 2" ? "ESRS 2" : `ESRS ${standardOf(code)}`;

@@ -81,7 +81,7 @@ function grouped(stretches: readonly Stretch[]): readonly Stretch[] {
 
 /** A text block under its heading, with where the standard asks for it. */
 export function textOf(item: Item, page: Page): Markup {
-  return together(h("h4", {}, headingOf(item.concept.label), cited(item)), page.ink.block(item));
+  return page.ink.block(item, "h4", together(headingOf(item.concept.label), cited(item)));
 }
 
 function fields(items: readonly Item[], page: Page): Markup | undefined {

@@ -43,6 +43,7 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .part > h2 .code { margin-right: .6rem; color: var(--accent); }
 .dr { margin: 2.4rem 0 0; padding: 1.3rem 0 0; border-top: 1px solid var(--line); }
 .dr > h3 .code { display: inline-block; margin-right: .5rem; padding: .05rem .5rem; border-radius: 4px; background: var(--accent); color: var(--paper); font-size: .88rem; vertical-align: .12em; letter-spacing: .01em; }
+.badge { display: inline-block; margin-left: .5rem; padding: 0 .5rem; border: 1px solid var(--warn); border-radius: 1rem; color: var(--warn); font-size: .74rem; font-weight: 600; line-height: 1.5; vertical-align: .1em; }
 .text { max-width: 46rem; }
 .text.draft { padding-left: .9rem; border-left: 3px solid var(--warn); }
 .text ul, .text ol { margin: .4rem 0; padding-left: 1.3rem; }

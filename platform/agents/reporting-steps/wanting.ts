@@ -15,7 +15,7 @@ export class Wanting {
   }
 
   /** At most so many sentences, each with at most a dozen parts; what is left out is counted. */
-  list(most = 60): readonly string[] {
+  list(most = 40): readonly string[] {
     const all = [...this.#groups.values()].map(({ sentence, parts }) => {
       if (parts.length === 0) return sentence;
       const more = parts.length > 12 ? ` and ${parts.length - 12} more` : "";

@@ -33,7 +33,10 @@ export function richFacts(catalogue: Catalogue, { every, tables }: Richness): re
           const concept = concepts.get(name);
           if (concept !== undefined) put(factOf(concept, at, year, place.dimensions, place.typed, catalogue));
         }
-  return added(catalogue, [...facts.values()].filter(({ concept }) => !doublyCounted(catalogue).has(concept)));
+  return added(
+    catalogue,
+    [...facts.values()].filter(({ concept }) => !doublyCounted(catalogue).has(concept)),
+  );
 }
 
 /** Parts of a total that the taxonomy works out in several ways, all but the first way: one value cannot be the sum of each. */
@@ -145,7 +148,7 @@ function valueOf({ type, concept, enumeration }: Concept, at: number, catalogue:
 
 /** Makes every sum of the calculation linkbase the sum of its parts, place by place; a sum without parts stays. */
 function added(catalogue: Catalogue, facts: readonly Fact[]): readonly Fact[] {
-  const totals = new Map(catalogue.totals.map((total) => [total.total, total]));
+  const totals = new Map(catalogue.totals.toReversed().map((total) => [total.total, total]));
   const byPlace = new Map(facts.map((fact) => [placeOf(fact), fact]));
   const worked = new Map<string, string | undefined>();
   const work = (fact: Fact, depth = 0): string | undefined => {
