@@ -45,7 +45,7 @@ export const loadQualityRules = (): Promise<QualityRules> =>
   load("rules/data_quality_rules.yaml", (content) => Rules.parse(content));
 
 const Inputs = z.object({
-  inputs: z
+  auxiliary: z
     .array(
       z.object({
         id: z.string(),
@@ -56,11 +56,11 @@ const Inputs = z.object({
     .default([]),
 });
 
-/** The auxiliary inputs that formulas ask for, from the list `inputs` of rules/esrs_formulas.yaml. */
+/** The auxiliary inputs that formulas ask for, from the list `auxiliary` of rules/esrs_formulas.yaml. */
 export async function loadAuxiliaries(): Promise<ReadonlyMap<string, Auxiliary>> {
-  const { inputs } = await load("rules/esrs_formulas.yaml", (content) => Inputs.parse(content));
+  const { auxiliary } = await load("rules/esrs_formulas.yaml", (content) => Inputs.parse(content));
   return new Map(
-    inputs.map(({ id, unit, period }) => {
+    auxiliary.map(({ id, unit, period }) => {
       const name = id.startsWith("aux:") ? id : `aux:${id}`;
       return [name, { id: name, unit, instant: period === "instant" }] as const;
     }),
