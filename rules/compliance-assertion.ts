@@ -7,7 +7,7 @@ import { z } from "zod";
 
 const Base = { id: z.string(), severity: z.enum(["OK", "WARNING", "ERROR"]) };
 
-/** Asks for at least one fact of each concept in the same period and dimensions; from `from` on (ISO date of the period's end), when it is phased in. */
+/** Asks for at least one fact of any of the concepts; from `from` on (ISO date of the period's end), when it is phased in. */
 export const Existence = z.object({
   ...Base,
   concepts: z.array(z.string()).min(1),

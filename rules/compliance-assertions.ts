@@ -19,18 +19,10 @@ export type AssertionVerdict = {
   readonly evidence: string;
 };
 
-/** Whether the concepts asked for are there; before its day a phased-in assertion is satisfied whatever is reported. */
+/** Whether the concept asked for, or one of its alternatives, is there; before its day a phased-in assertion is satisfied whatever is reported. */
 export function existence(assertion: Existence, index: FactIndex): AssertionVerdict {
   const { concepts, nils, from } = assertion;
-  const [first = "", ...others] = concepts;
-  const there = (concept: string): readonly Fact[] =>
-    nils ? factsOf(index, concept) : saidOf(index, concept);
-  const matching = others.map(
-    (concept) => new Set(there(concept).map((fact) => aspects(fact, { concept: true }))),
-  );
-  const found = there(first).filter((fact) =>
-    matching.every((places) => places.has(aspects(fact, { concept: true }))),
-  );
+  const found = concepts.flatMap((concept) => (nils ? factsOf(index, concept) : saidOf(index, concept)));
   if (found.length > 0)
     return {
       verdict: "satisfied",

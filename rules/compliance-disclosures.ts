@@ -59,7 +59,9 @@ export function phaseIn(check: CheckOf<"phase-in">, subject: AuditSubject): Verd
       concepts.includes(name) ||
       (concepts.length === 0 &&
         known.phase_in.length > 0 &&
-        (disclosure === undefined ? known.standard === standard : known.disclosure === disclosure)),
+        (disclosure === undefined
+          ? known.standard === standard
+          : disclosuresOf(known).includes(disclosure))),
   );
   if (concerned.length === 0) return notEvaluated("the catalogue names nothing that is phased in here");
   const topic = standard ?? topicOf(disclosure ?? concerned[0]?.[1].disclosure ?? "");
@@ -90,7 +92,11 @@ export function phaseIn(check: CheckOf<"phase-in">, subject: AuditSubject): Verd
 export function leftOutTopic({ topic, concepts }: CheckOf<"left-out-topic">, subject: AuditSubject): Verdict {
   if (!isMaterial(subject, topic)) return notApplicable(`${topic} was concluded to be not material`);
   const stated = [...subject.stating].filter(([disclosure]) => topicOf(disclosure) === topic);
-  if (stated.length > 0) return notApplicable(`${topic} is reported in full`);
+  if (stated.length > 0) return notApplicable(`${topic} is reported`);
+  const later = [...subject.concepts.values()].some(
+    (known) => topicOf(known.disclosure) === topic && phaseInOf(known, subject) !== undefined,
+  );
+  if (!later) return notApplicable(`no phase-in lets ${topic} be left out`);
   const missing = concepts.filter((concept) => saidOf(subject.index, concept).length === 0);
   return missing.length === 0
     ? pass(`${topic} is left out and named with all ${concepts.length} items`)

@@ -43,7 +43,7 @@ export function judgeTaxonomy(file: AssertionFile, subject: AuditSubject): reado
       const found = valueTest(test, subject.index);
       return {
         ...describeValue(test),
-        ...(set1 ? fromVerdict(found) : later),
+        ...(set1 ? fromVerdict(found, unbindable(test, subject)) : later),
         taxonomy: { ...found, severity: test.severity },
       };
     }),
@@ -62,8 +62,18 @@ export function judgeTaxonomy(file: AssertionFile, subject: AuditSubject): reado
   ];
 }
 
-function fromVerdict({ verdict, evidence }: AssertionVerdict): Verdict {
-  if (verdict === "not evaluated") return notApplicable(evidence);
+/** Why the taxonomy's own assertion can never be held against a fact; undefined when it can. */
+function unbindable(test: ValueTest, { concepts }: AuditSubject): string | undefined {
+  if (test.kind !== "breakdown") return undefined;
+  if (Object.keys(test.children).length === 0)
+    return "the taxonomy names a network without members, so that no fact can ever be held against it; csrd_f_axis rules look instead";
+  return test.concepts.some((concept) => concepts.has(concept))
+    ? undefined
+    : "the taxonomy names a concept that it does not have, so that no fact can ever be held against it";
+}
+
+function fromVerdict({ verdict, evidence }: AssertionVerdict, never?: string): Verdict {
+  if (verdict === "not evaluated") return notApplicable(never ?? evidence);
   return verdict === "satisfied" ? pass(evidence) : fail(evidence);
 }
 
@@ -80,7 +90,7 @@ function describe(
 ): Omit<TaxonomyResult, keyof Verdict | "taxonomy"> {
   const [concept = ""] = assertion.concepts;
   const known = subject.concepts.get(concept);
-  const label = assertion.concepts.map((one) => labelOf(one, subject)).join(" with ");
+  const label = assertion.concepts.map((one) => labelOf(one, subject)).join(" or ");
   const paragraphs = (known?.references ?? [])
     .slice(0, 2)
     .map(({ standard, disclosure, paragraph }) => `${standard === "ESRS 2" ? "ESRS 2" : `ESRS ${standard}`} ${disclosure} ${paragraph}`.trim());
@@ -123,7 +133,8 @@ function judgeExistence(
   if (stated.length > 0) return pass(`${stated.length} ${stated.length === 1 ? "fact" : "facts"} tagged`);
   const alternative = others.find((other) => saidOf(subject.index, other).length > 0);
   if (alternative !== undefined) return pass(`${alternative} is stated in its place`);
-  if (known === undefined) return notEvaluated("the catalogue does not know the concept");
+  if (known === undefined)
+    return notApplicable(`the taxonomy asks for ${concept}, which it does not let be reported`);
   const reason = reasonOf(subject, concept);
   const topic = topicOf(known.disclosure);
   const group = groupOf(assertion);

@@ -149,8 +149,8 @@ function ring(number: ReadonlyMap<Status, number>, total: number): Markup {
     "svg",
     { viewBox: "0 0 120 120", role: "img", "aria-label": words },
     arcs,
-    text(60, 60, 21, "var(--ink)", grouped(total)),
-    text(60, 76, 9.5, "var(--soft)", "rules"),
+    text(60, 62, 18, "var(--ink)", grouped(total)),
+    text(60, 75, 9, "var(--soft)", "rules"),
   );
 }
 
