@@ -24,7 +24,7 @@ export async function openInput(
   if (start === "") throw empty(name);
   if (written !== "windows-1252" && /^[[{]/.test(start)) {
     const { openJson } = await import("./read-json.ts");
-    return openJson(artifacts, name, written, start);
+    return openJson(artifacts, name, written);
   }
   if (/^<(?:[?!a-z])/i.test(start))
     throw unreadable(`${plainName(name)} is XML or a web page.`, "Save the data as CSV, JSON or XLSX.");
