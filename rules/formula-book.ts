@@ -83,7 +83,7 @@ export function compileFormulas(
   if (faults.length > 0) return { faults };
   const ordered = order(compiled);
   if ("circle" in ordered)
-    return { faults: [`these need each other in a circle: ${ordered.circle.join(" -> ")}`] };
+    return { faults: [`these need each other in a circle: ${ordered.circle.slice(0, 20).join(" -> ")}`] };
   return {
     book: {
       groups: ordered.groups,
@@ -168,36 +168,37 @@ function faultOfAxes(
   return undefined;
 }
 
-/** Groups by result, each after those that it needs; or the first circle found. */
+/** Groups by result, each after those that it needs; or the first circle found. Without recursion: a file may hold a chain of thousands. */
 function order(
   compiled: readonly CompiledFormula[],
 ): { readonly groups: FormulaBook["groups"] } | { readonly circle: readonly string[] } {
   const byResult = Map.groupBy(compiled, ({ result }) => result);
+  const needs = (result: string): readonly string[] => [
+    ...new Set(byResult.get(result)?.flatMap(({ references }) => references.map(({ name }) => name)) ?? []),
+  ];
+  const isLast = ({ kind }: CompiledFormula): number => (kind === "fallback" ? 1 : 0);
   const groups: { result: string; formulas: readonly CompiledFormula[] }[] = [];
-  const state = new Map<string, "open" | "done">();
-  const path: string[] = [];
-  const visit = (result: string): readonly string[] | undefined => {
-    if (state.get(result) === "done") return undefined;
-    if (state.get(result) === "open") return [...path.slice(path.indexOf(result)), result];
-    const formulas = byResult.get(result);
-    if (formulas === undefined) return undefined;
-    state.set(result, "open");
-    path.push(result);
-    for (const { references } of formulas)
-      for (const { name } of references) {
-        if (name === result) continue;
-        const circle = visit(name);
-        if (circle !== undefined) return circle;
+  const done = new Set<string>();
+  for (const start of byResult.keys()) {
+    if (done.has(start)) continue;
+    const path = [{ result: start, needs: needs(start), at: 0 }];
+    const open = new Set([start]);
+    for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
+      const need = step.needs[step.at];
+      step.at += 1;
+      if (need === undefined) {
+        path.pop();
+        open.delete(step.result);
+        done.add(step.result);
+        const formulas = byResult.get(step.result) ?? [];
+        groups.push({ result: step.result, formulas: formulas.toSorted((a, b) => isLast(a) - isLast(b)) });
+      } else if (need !== step.result && byResult.has(need) && !done.has(need)) {
+        const names = path.map(({ result }) => result);
+        if (open.has(need)) return { circle: [...names.slice(names.indexOf(need)), need] };
+        open.add(need);
+        path.push({ result: need, needs: needs(need), at: 0 });
       }
-    path.pop();
-    state.set(result, "done");
-    const isLast = ({ kind }: CompiledFormula): number => (kind === "fallback" ? 1 : 0);
-    groups.push({ result, formulas: formulas.toSorted((a, b) => isLast(a) - isLast(b)) });
-    return undefined;
-  };
-  for (const result of byResult.keys()) {
-    const circle = visit(result);
-    if (circle !== undefined) return { circle };
+    }
   }
   return { groups };
 }
