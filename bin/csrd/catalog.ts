@@ -72,7 +72,7 @@ async function search(words: readonly string[], options: SearchOptions): Promise
 function hitLines(screen: Screen, hit: Hit): readonly string[] {
   if (hit.kind === "datapoint") {
     const { id, standard, disclosure, paragraph } = hit.datapoint;
-    return hang(screen, `${id.padEnd(12)}`, `${standard} ${disclosure} paragraph ${paragraph}`);
+    return hang(screen, id.padEnd(12), `${standard} ${disclosure} paragraph ${paragraph}`);
   }
   const { concept, label, disclosure, datapoint_ids, unit, type } = hit.concept;
   const first = paint(screen, "strong", (datapoint_ids[0] ?? disclosure).padEnd(12));

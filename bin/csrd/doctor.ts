@@ -62,7 +62,7 @@ function findingLines(screen: Screen, { what, state, says, remedy }: Finding): r
     ...hang(screen, first, `${what}: ${clean(says, 400)}`),
     ...(remedy === undefined
       ? []
-      : hang(screen, `${" ".repeat(9)}`, clean(remedy, 300), "muted").map((line) =>
+      : hang(screen, " ".repeat(9), clean(remedy, 300), "muted").map((line) =>
           state === "fail" ? paint(screen, "strong", line) : line,
         )),
   ];

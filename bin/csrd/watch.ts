@@ -54,9 +54,10 @@ function live(): Watch {
   let tail: { (text: string): void; clear(): void } | undefined;
   let ended = false;
   // Loaded while the first stage is at work; a run that is over before that needs none.
-  void import("log-update").then(({ createLogUpdate }) => {
+  void (async () => {
+    const { createLogUpdate } = await import("log-update");
     if (!ended) tail = createLogUpdate(process.stdout, { showCursor: true });
-  });
+  })();
   let painted = 0;
   const repaint = (): void => {
     const now = performance.now();

@@ -1,8 +1,10 @@
-import { describe, expect } from "vitest";
-import { test } from "./csrd.ts";
+import { describe, expect, test } from "vitest";
+import { csrd, inOwnFolder } from "./csrd.ts";
+
+inOwnFolder();
 
 describe("csrd catalog", () => {
-  test("finds a datapoint by words and shows it whole", async ({ csrd }) => {
+  test("finds a datapoint by words and shows it whole", async () => {
     const found = await csrd("catalog", "search", "gender", "pay", "gap");
     const shown = await csrd("catalog", "show", "S1-16_01");
     const byConcept = await csrd("catalog", "show", "esrs:GenderPayGap");
@@ -13,7 +15,7 @@ describe("csrd catalog", () => {
     expect(byConcept.stdout).toContain("S1-16_01");
   });
 
-  test("an id in small letters is the id; what is not there is an error with a way on", async ({ csrd }) => {
+  test("an id in small letters is the id; what is not there is an error with a way on", async () => {
     const small = await csrd("catalog", "show", "e1-5_01");
     const none = await csrd("catalog", "show", "E9-1_01");
     const nothing = await csrd("catalog", "search", "quidditch");
@@ -23,7 +25,7 @@ describe("csrd catalog", () => {
     expect([nothing.exitCode, nothing.stdout]).toEqual([2, expect.stringContaining("Nothing in ESRS Set 1")]);
   });
 
-  test("--json is what programs read, and a standard or a kind narrows", async ({ csrd }) => {
+  test("--json is what programs read, and a standard or a kind narrows", async () => {
     const one = await csrd("catalog", "show", "E1-6_07", "--json");
     const many = await csrd(
       "catalog",

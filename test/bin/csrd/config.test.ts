@@ -1,13 +1,14 @@
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect } from "vitest";
-import { test } from "./csrd.ts";
+import { describe, expect, test } from "vitest";
+import { csrd, csrdWith, here, inOwnFolder } from "./csrd.ts";
+
+inOwnFolder();
 
 describe("csrd config", () => {
-  test("shows every setting with its place, and names secrets without their values", async ({
-    folder,
-    csrdWith,
-  }) => {
+  test("shows every setting with its place, and names secrets without their values", async () => {
+    const { folder } = here;
+
     await writeFile(join(folder, ".csrd.yaml"), "quality_threshold: 60\noutput_dir: reports\n");
 
     const { exitCode, stdout } = await csrdWith(
@@ -25,10 +26,9 @@ describe("csrd config", () => {
     expect(stdout).not.toContain("verysecret");
   });
 
-  test("--init writes a file that is then read, and never writes over one or through a link", async ({
-    folder,
-    csrd,
-  }) => {
+  test("--init writes a file that is then read, and never writes over one or through a link", async () => {
+    const { folder } = here;
+
     const first = await csrd("config", "--init");
     const path = await csrd("config", "--path");
     const again = await csrd("config", "--init");
@@ -42,7 +42,7 @@ describe("csrd config", () => {
     await expect(readFile(join(folder, "victim"))).rejects.toThrow("ENOENT");
   });
 
-  test("--path says with 2 that there is no file", async ({ csrd }) => {
+  test("--path says with 2 that there is no file", async () => {
     expect(await csrd("config", "--path")).toMatchObject({
       exitCode: 2,
       stdout: expect.stringContaining("not there"),
@@ -53,24 +53,23 @@ describe("csrd config", () => {
     ["qualty_threshold: 60", "there is no setting"],
     [`a: &a [x]\nb: [${"*a,".repeat(99)}]`, "anchors and aliases are not read"],
     ["openai_api_key: sk-verysecretvalue", "looks like a secret"],
-  ] as const)(
-    "a file with %j stops every command with one sentence",
-    async ([text, sentence], { folder, csrd }) => {
-      await writeFile(join(folder, ".csrd.yaml"), text);
+  ] as const)("a file with %j stops every command with one sentence", async ([text, sentence]) => {
+    const { folder } = here;
 
-      for (const words of [["config"], ["run", "-i", "x.csv"], ["audit"]]) {
-        const { exitCode, stdout, stderr } = await csrd(...words);
+    await writeFile(join(folder, ".csrd.yaml"), text);
 
-        expect([exitCode, stdout]).toEqual([1, ""]);
-        expect(stderr.split("\n")).toHaveLength(3);
-        expect(stderr).toContain(sentence);
-        expect(stderr).toContain("code config-invalid");
-        expect(stderr).not.toContain("verysecret");
-      }
-    },
-  );
+    for (const words of [["config"], ["run", "-i", "x.csv"], ["audit"]]) {
+      const { exitCode, stdout, stderr } = await csrd(...words);
 
-  test("--json is one object with the same", async ({ csrdWith }) => {
+      expect([exitCode, stdout]).toEqual([1, ""]);
+      expect(stderr.split("\n")).toHaveLength(3);
+      expect(stderr).toContain(sentence);
+      expect(stderr).toContain("code config-invalid");
+      expect(stderr).not.toContain("verysecret");
+    }
+  });
+
+  test("--json is one object with the same", async () => {
     const { stdout } = await csrdWith({ CSRD_FORMAT: "xbrl" }, "config", "--json");
 
     expect(JSON.parse(stdout)).toMatchObject({

@@ -1,14 +1,15 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect } from "vitest";
-import { test } from "./csrd.ts";
+import { describe, expect, test } from "vitest";
+import { inOwnFolder, csrd, csrdWith, here } from "./csrd.ts";
+
+inOwnFolder();
 
 describe("csrd doctor", () => {
-  test("says line by line whether reports can be made here, and leaves nothing behind", async ({
-    folder,
-    csrd,
-  }) => {
+  test("says line by line whether reports can be made here, and leaves nothing behind", async () => {
+    const { folder } = here;
+
     const { exitCode, stdout } = await csrd("doctor", "-o", "new/out");
 
     expect([0, 2]).toContain(exitCode);
@@ -21,10 +22,9 @@ describe("csrd doctor", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("names what must be mended with its remedy, warns of a service that is away, and shows no password", async ({
-    folder,
-    csrdWith,
-  }) => {
+  test("names what must be mended with its remedy, warns of a service that is away, and shows no password", async () => {
+    const { folder } = here;
+
     await writeFile(join(folder, "out"), "a file");
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
@@ -46,7 +46,9 @@ describe("csrd doctor", () => {
     expect(stdout).not.toContain("verysecret");
   });
 
-  test("a wrong .csrd.yaml is a line to mend, not the end", async ({ folder, csrd }) => {
+  test("a wrong .csrd.yaml is a line to mend, not the end", async () => {
+    const { folder } = here;
+
     await writeFile(join(folder, ".csrd.yaml"), "formt: both\n");
 
     const { exitCode, stdout } = await csrd("doctor");
@@ -58,7 +60,9 @@ describe("csrd doctor", () => {
 });
 
 describe("csrd preload", () => {
-  test("says what it read and how long it took, and keeps the rules ready", async ({ folder, csrdWith }) => {
+  test("says what it read and how long it took, and keeps the rules ready", async () => {
+    const { folder } = here;
+
     const cache = join(folder, "cache");
 
     const all = await csrdWith({ CSRD_CACHE_DIR: cache }, "preload");

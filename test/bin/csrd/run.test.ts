@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { describe, expect } from "vitest";
+import { describe, expect, test } from "vitest";
 import { files } from "#platform/agents/documents.ts";
-import { root, test } from "./csrd.ts";
+import { csrd, here, inOwnFolder, quarters, root } from "./csrd.ts";
+
+inOwnFolder();
 
 const sample = join(root, "data/samples/northlight-components");
 const data = join(sample, "activities.csv");
@@ -21,10 +23,9 @@ async function changed(folder: string, change: (csv: string) => string): Promise
 const json = async (path: string): Promise<any> => JSON.parse(await readFile(path, "utf8"));
 
 describe("csrd run", () => {
-  test("makes the whole report, says its figures and its verdict, and ends with what the audit found", async ({
-    folder,
-    csrd,
-  }) => {
+  test("makes the whole report, says its figures and its verdict, and ends with what the audit found", async () => {
+    const { folder } = here;
+
     const { exitCode, stdout, stderr } = await csrd("run", ...given, "-o", "out");
     const { compliance_report } = await json(join(folder, "out", files.audit));
 
@@ -52,7 +53,9 @@ describe("csrd run", () => {
     ]);
   });
 
-  test("takes everything from .csrd.yaml, and several files of one name", async ({ folder, csrd }) => {
+  test("takes everything from .csrd.yaml, and several files of one name", async () => {
+    const { folder } = here;
+
     const [header = "", ...rows] = (await readFile(data, "utf8")).trimEnd().split("\n");
     for (const [name, part] of [
       ["a", rows.slice(0, 20)],
@@ -115,7 +118,9 @@ describe("csrd run", () => {
 
   test.for(bad)(
     "refuses %s naming the place, publishes nothing and records the refusal",
-    async ([, change, code, names], { folder, csrd }) => {
+    async ([, change, code, names]) => {
+      const { folder } = here;
+
       const { exitCode, stdout, stderr } = await csrd(
         "run",
         "-i",
@@ -133,10 +138,9 @@ describe("csrd run", () => {
     },
   );
 
-  test("a refused run leaves an earlier report as it was, and goes on without bad rows when told to", async ({
-    folder,
-    csrd,
-  }) => {
+  test("a refused run leaves an earlier report as it was, and goes on without bad rows when told to", async () => {
+    const { folder } = here;
+
     const out = join(folder, "out");
     await csrd("run", ...given, "-q");
     const before = await readFile(join(out, "report.json"), "utf8");
@@ -156,7 +160,7 @@ describe("csrd run", () => {
     expect(existsSync(join(out, files.rejected))).toBe(false);
   });
 
-  test("speaks one JSON object per line, also when it refuses", async ({ csrd }) => {
+  test("speaks one JSON object per line, also when it refuses", async () => {
     const good = await csrd("run", ...given, "--json");
     const refused = await csrd("run", "-i", "none.csv", "-p", company, "--json");
     const lines = good.stdout.split("\n").map((line) => JSON.parse(line));
@@ -170,7 +174,9 @@ describe("csrd run", () => {
     expect(JSON.parse(refused.stdout)).toMatchObject({ status: "refused", code: "input-missing", exit: 1 });
   });
 
-  test("an output folder that cannot be written is refused before any work", async ({ folder, csrd }) => {
+  test("an output folder that cannot be written is refused before any work", async () => {
+    const { folder } = here;
+
     await writeFile(join(folder, "out"), "a file");
 
     const { exitCode, stdout, stderr } = await csrd("run", ...given);
@@ -181,30 +187,23 @@ describe("csrd run", () => {
     expect(await readFile(join(folder, "out"), "utf8")).toBe("a file");
   });
 
-  test.for(["SIGINT", "SIGKILL"] as const)(
-    "stopped by %s, it has published nothing",
-    async (signal, { folder }) => {
-      const { PATH = "", HOME = "" } = process.env;
-      const child = execa(process.execPath, [join(root, "bin/csrd.js"), "run", ...given, "--json"], {
-        reject: false,
-        cwd: folder,
-        extendEnv: false,
-        env: { PATH, HOME, CSRD_STATE_DIR: join(folder, ".state") },
-      });
-      child.stdout.once("data", () => child.kill(signal));
+  test.for(["SIGINT", "SIGKILL"] as const)("stopped by %s, it has published nothing", async (signal) => {
+    const { folder } = here;
 
-      const { exitCode, signal: by, stdout } = await child;
+    const child = execa(process.execPath, [join(root, "bin/csrd.js"), "run", ...given, "--json"], quarters());
+    child.stdout.once("data", () => child.kill(signal));
 
-      if (signal === "SIGINT") {
-        expect(exitCode).toBe(1);
-        expect(JSON.parse(stdout.split("\n").at(-1) ?? "")).toMatchObject({ code: "csrd-interrupted" });
-        expect(existsSync(join(folder, "out"))).toBe(false);
-      } else {
-        expect(by).toBe("SIGKILL");
-        expect((await readdir(join(folder, "out"))).filter((name) => !name.startsWith(".csrd-"))).toEqual([]);
-      }
-    },
-  );
+    const { exitCode, signal: by, stdout } = await child;
+
+    if (signal === "SIGINT") {
+      expect(exitCode).toBe(1);
+      expect(JSON.parse(stdout.split("\n").at(-1) ?? "")).toMatchObject({ code: "csrd-interrupted" });
+      expect(existsSync(join(folder, "out"))).toBe(false);
+    } else {
+      expect(by).toBe("SIGKILL");
+      expect((await readdir(join(folder, "out"))).filter((name) => !name.startsWith(".csrd-"))).toEqual([]);
+    }
+  });
 });
 
 describe("a wrong command line", () => {
@@ -216,7 +215,9 @@ describe("a wrong command line", () => {
     [["run", "--report-id", "../x", ...given]],
     [["catalog"]],
     [[]],
-  ] as const)("%j is a sentence with a code", async ([words], { folder, csrd }) => {
+  ] as const)("%j is a sentence with a code", async ([words]) => {
+    const { folder } = here;
+
     const { exitCode, stderr } = await csrd(...words);
 
     expect(exitCode).toBe(1);
@@ -225,7 +226,7 @@ describe("a wrong command line", () => {
     expect(existsSync(join(folder, "out"))).toBe(false);
   });
 
-  test("help names every command and exits with 0", async ({ csrd }) => {
+  test("help names every command and exits with 0", async () => {
     const { exitCode, stdout } = await csrd("--help");
 
     expect(exitCode).toBe(0);

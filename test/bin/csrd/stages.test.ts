@@ -1,8 +1,10 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect } from "vitest";
+import { describe, expect, test } from "vitest";
 import { files } from "#platform/agents/documents.ts";
-import { root, test } from "./csrd.ts";
+import { csrd, here, inOwnFolder, root } from "./csrd.ts";
+
+inOwnFolder();
 
 const sample = join(root, "data/samples/northlight-components");
 const data = join(sample, "activities.csv");
@@ -16,7 +18,9 @@ async function timeless(path: string): Promise<string> {
 }
 
 describe("one stage at a time", () => {
-  test("ends where csrd run ends, each in the folder of the one before", async ({ folder, csrd }) => {
+  test("ends where csrd run ends, each in the folder of the one before", async () => {
+    const { folder } = here;
+
     await csrd("run", ...given, "-q", "-o", "whole");
 
     const said = [
@@ -39,7 +43,7 @@ describe("one stage at a time", () => {
       );
   });
 
-  test("run again, it says what is now older than what it stands on", async ({ csrd }) => {
+  test("run again, it says what is now older than what it stands on", async () => {
     await csrd("run", ...given, "-q");
 
     const { stdout } = await csrd("calculate", "-q");
@@ -49,7 +53,9 @@ describe("one stage at a time", () => {
     );
   });
 
-  test("from data it runs what comes before, and nothing after", async ({ folder, csrd }) => {
+  test("from data it runs what comes before, and nothing after", async () => {
+    const { folder } = here;
+
     const { exitCode, stdout } = await csrd("aggregate", ...given, "--json");
 
     expect(exitCode).toBe(0);
@@ -66,30 +72,28 @@ describe("one stage at a time", () => {
     [["aggregate", "-r", "out"], "needs what calculator writes", "Run `csrd calculate -r"],
     [["report", "-r", "out"], "needs what materiality writes", "Run `csrd materialize -r"],
     [["audit", "-r", "out"], "needs what materiality writes", "Run `csrd materialize -r"],
-  ] as const)(
-    "%j on too little is one sentence with the way on",
-    async ([words, sentence, hint], { folder, csrd }) => {
-      if (words.includes("out" as never)) await csrd("validate", ...given, "-o", "out");
-      const before = (await readdir(folder, { recursive: true })).toSorted();
+  ] as const)("%j on too little is one sentence with the way on", async ([words, sentence, hint]) => {
+    const { folder } = here;
 
-      const { exitCode, stdout, stderr } = await csrd(...words);
+    if (words.includes("out" as never)) await csrd("validate", ...given, "-o", "out");
+    const before = (await readdir(folder, { recursive: true })).toSorted();
 
-      expect([exitCode, stdout]).toEqual([1, ""]);
-      expect(stderr).toContain(sentence);
-      expect(stderr).toContain(hint);
-      expect(stderr).toContain("code stage-missing");
-      expect(
-        (await readdir(folder, { recursive: true })).filter((name) => !name.startsWith(".state")).toSorted(),
-      ).toEqual(before.filter((name) => !name.startsWith(".state")));
-    },
-  );
+    const { exitCode, stdout, stderr } = await csrd(...words);
+
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toContain(hint);
+    expect(stderr).toContain("code stage-missing");
+    expect(
+      (await readdir(folder, { recursive: true })).filter((name) => !name.startsWith(".state")).toSorted(),
+    ).toEqual(before.filter((name) => !name.startsWith(".state")));
+  });
 });
 
 describe("csrd validate", () => {
-  test("lists every bad row, keeps nothing, and writes the rows to mend where it is told to", async ({
-    folder,
-    csrd,
-  }) => {
+  test("lists every bad row, keeps nothing, and writes the rows to mend where it is told to", async () => {
+    const { folder } = here;
+
     const csv = await readFile(data, "utf8");
     await writeFile(
       join(folder, "bad.csv"),
@@ -108,7 +112,9 @@ describe("csrd validate", () => {
     expect(await readFile(join(folder, "checked", files.rejected), "utf8")).toContain("-402150");
   });
 
-  test("lists the rows also when not one can be used", async ({ folder, csrd }) => {
+  test("lists the rows also when not one can be used", async () => {
+    const { folder } = here;
+
     const csv = await readFile(data, "utf8");
     await writeFile(join(folder, "bad.csv"), csv.replaceAll(",GB,", ",XX,").replaceAll(",US,", ",XX,"));
 

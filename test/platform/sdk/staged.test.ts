@@ -22,12 +22,12 @@ describe("results that are published at once", () => {
     await writeFile(join(out, "report.json"), "old");
     await writeFile(join(out, "intermediate/rejected.csv"), "old");
     await writeFile(join(out, "notes.txt"), "mine");
-    const { artifacts, publish } = await stagedArtifacts({ folder: out });
+    const staged = await stagedArtifacts({ folder: out });
 
-    await artifacts.write("report.json", "new");
-    await artifacts.write("intermediate/01.json", "new");
+    await staged.artifacts.write("report.json", "new");
+    await staged.artifacts.write("intermediate/01.json", "new");
     const before = await text(join(out, "report.json"));
-    const moved = await publish(["report.json", "intermediate/rejected.csv"]);
+    const moved = await staged.publish(["report.json", "intermediate/rejected.csv"]);
 
     expect(before).toBe("old");
     expect(moved).toEqual(["intermediate/01.json", "report.json"]);
@@ -60,8 +60,8 @@ describe("results that are published at once", () => {
     await mkdir(join(folder, `.csrd-${dead}-0123abcd`));
     await mkdir(join(folder, `.csrd-${process.ppid}-0123abcd`));
 
-    const { discard } = await stagedArtifacts({ folder });
-    await discard();
+    const staged = await stagedArtifacts({ folder });
+    await staged.discard();
 
     expect(await readdir(folder)).toEqual([`.csrd-${process.ppid}-0123abcd`]);
   });
@@ -71,15 +71,15 @@ describe("results that are published at once", () => {
     await mkdir(earlier);
     await writeFile(join(earlier, "a.json"), "old a");
     await writeFile(join(earlier, "b.json"), "old b");
-    const { artifacts, publish } = await stagedArtifacts({ folder: earlier, earlier });
+    const staged = await stagedArtifacts({ folder: earlier, earlier });
 
-    await artifacts.write("b.json", "new b");
+    await staged.artifacts.write("b.json", "new b");
     const read = async (name: string): Promise<string> =>
-      new TextDecoder().decode(await artifacts.read(name));
+      new TextDecoder().decode(await staged.artifacts.read(name));
 
     expect([await read("a.json"), await read("b.json")]).toEqual(["old a", "new b"]);
-    expect(await artifacts.list()).toEqual(["a.json", "b.json"]);
-    await publish([]);
+    expect(await staged.artifacts.list()).toEqual(["a.json", "b.json"]);
+    await staged.publish([]);
   });
 
   test.for([
