@@ -8,5 +8,7 @@ export const csrdImplements: ReadonlyMap<string, string> = new Map([
   ["OM/performance-benchmarks/expected-performance#3", at("audit")],
   ["OM/performance-benchmarks/performance-testing#1", at("run")],
   ["OM/performance-benchmarks/performance-optimization", at("config")],
+  ["OM/performance-benchmarks/performance-optimization#1", at("preload")],
+  ["OM/performance-benchmarks/performance-optimization#2", at("preload")],
   ["OM/performance-benchmarks/performance-optimization#3", at("preload")],
 ]);

@@ -94,7 +94,16 @@ async function preload(wanted: Wanted & { readonly json?: true }): Promise<void>
       process.stdout.write(`${JSON.stringify({ loaded: option.slice(2), found, ms: Math.round(ms) })}\n`);
     else print([`${option.slice(2).padEnd(18)}${duration(ms).padStart(8)}  ${about}: ${found}`]);
   }
-  if (wanted.json !== true) print([`All of it in ${duration(performance.now() - from)}.`]);
+  if (wanted.json !== true)
+    print([`All of it in ${duration(performance.now() - from)}; ${await whereKept()}.`]);
+}
+
+async function whereKept(): Promise<string> {
+  const { cacheFolder } = await import("#platform/catalogue/rule-file.ts");
+  const folder = cacheFolder();
+  return folder === undefined
+    ? "no cache is kept (CSRD_CACHE_ENABLED)"
+    : `rule files are kept ready in ${folder}`;
 }
 
 /** `{ formulas_loaded: 12 }` as "12 formulas". */

@@ -5,7 +5,7 @@ import { CsrdError } from "../errors.ts";
 import { plainName } from "../storage/report-files.ts";
 
 /** Rows held by a program: objects with the columns of a data file as keys. */
-export type Rows = readonly Readonly<Record<string, unknown>>[];
+type Rows = readonly Readonly<Record<string, unknown>>[];
 
 /** Data as it is given: a path, several, or the rows themselves. */
 export type EsgData = string | readonly string[] | Rows;

@@ -84,7 +84,7 @@ export async function runStages<T>(
 }
 
 /** Settings of a call: its own before the environment's before the defaults. */
-export function configOf({ config = {} }: Around): CsrdConfig {
+function configOf({ config = {} }: Around): CsrdConfig {
   return resolveConfig(givenBy(config, "config"), process.env, new Map()).config;
 }
 

@@ -30,7 +30,7 @@ const AuditDocument = z.looseObject({
 });
 
 /** A rule that the report breaks. */
-export type Broken = {
+type Broken = {
   readonly rule: string;
   readonly name: string;
   readonly severity: "critical" | "major" | "minor";
