@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
 import { CsrdError } from "../errors.ts";
 import { checkedFactors } from "./check-factors.ts";
 import { type Factors, LifecycleFactors, SpendFactors, WarmingPotentials } from "./factor-model.ts";
@@ -9,22 +8,12 @@ import type { Catalogue } from "./model.ts";
 import { unpacked } from "./pack.ts";
 
 export type { Catalogue } from "./model.ts";
-
 export type { Factor, Factors } from "./factor-model.ts";
 
-const Formula = z.object({
-  id: z.string(),
-  version: z.number(),
-  result: z.string(),
-  expression: z.string(),
-  source: z.string(),
-});
-const Formulas = z.object({ formulas: z.array(Formula).min(1) });
-
-async function load<T>(path: string, read: (text: string) => T | Promise<T>): Promise<T> {
+async function load<T>(path: string, read: (text: string) => T): Promise<T> {
   const url = new URL(`../../${path}`, import.meta.url);
   try {
-    return await read(await readFile(url, "utf8"));
+    return read(await readFile(url, "utf8"));
   } catch (cause) {
     throw new CsrdError("catalogue-broken", {
       summary: `The reference data in ${path} cannot be used.`,
@@ -35,7 +24,7 @@ async function load<T>(path: string, read: (text: string) => T | Promise<T>): Pr
   }
 }
 
-function once<T>(path: string, read: (text: string) => T | Promise<T>): () => Promise<T> {
+function once<T>(path: string, read: (text: string) => T): () => Promise<T> {
   let kept: Promise<T> | undefined;
   return () => {
     kept ??= load(path, read).catch((error: unknown) => {
@@ -44,12 +33,6 @@ function once<T>(path: string, read: (text: string) => T | Promise<T>): () => Pr
     });
     return kept;
   };
-}
-
-// Loaded with the first YAML file: most runs of most commands read none.
-async function yaml(text: string): Promise<unknown> {
-  const { parse } = await import("yaml");
-  return parse(text);
 }
 
 /** Every concept, datapoint, table and list of ESRS Set 1, from data/esrs_data_points.json; throws `catalogue-broken`. */
@@ -73,11 +56,6 @@ export const loadLifecycleFactors = once("data/emission_factors_lifecycle.json",
 export const loadWarmingPotentials = once("data/global_warming_potentials.json", (text) =>
   WarmingPotentials.parse(JSON.parse(text)),
 );
-/** The formulas, from rules/esrs_formulas.yaml; throws `catalogue-broken`. */
-export const loadFormulas = once("rules/esrs_formulas.yaml", async (text) =>
-  Formulas.parse(await yaml(text)),
-);
-
 /** SHA-256 of any value's canonical JSON (sorted keys), hex; the hash of a lineage entry. */
 export function digest(value: unknown): string {
   return createHash("sha256").update(canonical(value)).digest("hex");
