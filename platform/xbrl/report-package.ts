@@ -14,6 +14,7 @@ export function reportPackage({
   const about = { documentInfo: { documentType: "https://xbrl.org/report-package/2023/xbri" } };
   // The zip format keeps local time without a zone; the oldest moment it knows is the same everywhere.
   const mtime = new Date(1980, 0, 1);
+  // A third of the time of the usual level, and a twentieth more bytes.
   return zipSync(
     {
       [`${folder}/META-INF/reportPackage.json`]: [
@@ -22,6 +23,6 @@ export function reportPackage({
       ],
       [`${folder}/reports/${report}`]: [strToU8(content), { mtime }],
     },
-    { level: 6 },
+    { level: 3 },
   );
 }
