@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { openPostgresJournal } from "#adapters/journal-postgres/journal.ts";
+import { openPostgresJournal, type PostgresJournalPlace } from "#adapters/journal-postgres/journal.ts";
+import { openPostgresLedger } from "#adapters/journal-postgres/ledger.ts";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
+import { openSqliteLedger } from "#adapters/journal-sqlite/ledger.ts";
 import { type Duration, toMs } from "#kit/duration.ts";
 import { OpsError } from "#kit/errors.ts";
 import type { Journal } from "#kit/journal.ts";
+import type { Ledger } from "#kit/scheduling/ledger.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 
 /** Where the record is kept: by this host alone, or by a team in the database that `OPS_DATABASE_URL` names. */
@@ -30,15 +33,26 @@ export function hasRecord(): boolean {
 export function openRecord(patience: Duration = "5s", env: NodeJS.ProcessEnv = process.env): Journal {
   const place = recordPlace(env);
   if (place.kind === "host") return openSqliteJournal(place.file, { busyMs: toMs(patience) });
+  return openPostgresJournal(teamPlace(patience, env));
+}
+
+/** Opens the ledger of schedules, which lies where the record does. */
+export function openLedger(patience: Duration = "5s", env: NodeJS.ProcessEnv = process.env): Ledger {
+  const place = recordPlace(env);
+  if (place.kind === "host") return openSqliteLedger(place.file, { busyMs: toMs(patience) });
+  return openPostgresLedger(teamPlace(patience, env));
+}
+
+function teamPlace(patience: Duration, env: NodeJS.ProcessEnv): PostgresJournalPlace {
   const schema = env["OPS_DATABASE_SCHEMA"] || "csrd_ops";
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw unusable("OPS_DATABASE_SCHEMA", "is not a schema name: small letters, digits and underscores");
-  return openPostgresJournal({
+  return {
     url: { env: "OPS_DATABASE_URL" },
     schema,
     tls: tlsOf(env["OPS_DATABASE_TLS"] || "system"),
     timeout: patience,
-  });
+  };
 }
 
 function tlsOf(said: string): "system" | "off" | { readonly ca: string } {

@@ -3,7 +3,6 @@ import { appendFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { httpReader } from "#adapters/http.ts";
-import { openSqliteLedger } from "#adapters/journal-sqlite/ledger.ts";
 import { redactor } from "#adapters/redactor.ts";
 import { learnSecrets } from "#adapters/secret.ts";
 import type { Alert } from "#kit/alert.ts";
@@ -35,7 +34,7 @@ import { lockPlaceOf, locksInPlace } from "./expected-place.ts";
 import { calendarOf, loadFreezes } from "./freezes.ts";
 import { identify } from "./identity.ts";
 import { loadPolicy } from "./policy.ts";
-import { openRecord } from "./record.ts";
+import { openLedger, openRecord } from "./record.ts";
 
 /** Everything a command may need, made when it is first asked for: `ops list` never opens a journal or an SDK. */
 export type Wired = {
@@ -84,7 +83,7 @@ export function wire(options: {
   const owner = `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`;
   const learned = once(() => learnEnvironment(environment));
   const journal = once(() => redactingJournal(openRecord(), redactor, learned));
-  const ledger = once(() => redactingLedger(openSqliteLedger(join(folder, "journal.db")), redactor, learned));
+  const ledger = once(() => redactingLedger(openLedger(), redactor, learned));
   const environment = once(() => loadEnvironment(chooseEnvironment(options.env)));
   const calendar = calendarOf(options.dir);
   const definitions = once(() => definitionsOf(options.dir));

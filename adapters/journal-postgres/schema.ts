@@ -23,6 +23,23 @@ const migrations = [
    create function %s.refuse_change() returns trigger language plpgsql as $$ begin raise exception 'entries are append-only'; end $$;
    create trigger entry_is_append_only before update or delete on %s.entry for each row execute function %s.refuse_change();
    create trigger entry_is_kept before truncate on %s.entry for each statement execute function %s.refuse_change();`,
+  `create table %s.ledger (id text not null);
+   insert into %s.ledger (id) values (substr(md5(random()::text || clock_timestamp()::text), 1, 12));
+   create table %s.schedule (
+     environment text not null, schedule text not null, title text not null, cron text not null, zone text not null,
+     since text not null, dir text, primary key (environment, schedule)
+   );
+   create table %s.fire (
+     environment text not null, schedule text not null, at text not null, through text, state text not null,
+     decided_at text not null, run text, because text, primary key (environment, schedule, at)
+   );
+   create index fire_by_time on %s.fire (environment, at);
+   create table %s.hold (
+     id bigint generated always as identity primary key, environment text not null, schedule text not null, at text not null,
+     paused boolean not null, by text not null, why text not null, unique (environment, schedule, at)
+   );
+   create trigger hold_is_append_only before update or delete on %s.hold for each row execute function %s.refuse_change();
+   create trigger fire_is_kept before delete on %s.fire for each row execute function %s.refuse_change();`,
 ];
 
 const limitMs = 30_000;

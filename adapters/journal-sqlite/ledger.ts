@@ -1,20 +1,10 @@
-import { z } from "zod";
-import type { Fire, FireState, Hold, KnownSchedule, Ledger } from "#kit/scheduling/ledger.ts";
-import { openDatabase, type Row } from "./database.ts";
-
-/** Records that say that nothing ran; only these can give way to another. */
-const nothingRan = "('missed', 'skipped', 'elsewhere')";
-/** A record is of a wrong clock when it was written more than this after now. */
-const toleranceMs = 60_000;
+import type { Ledger } from "#kit/scheduling/ledger.ts";
+import { ahead, nothingRan, toFire, toHold, toKnown } from "../ledger-rows.ts";
+import { openDatabase } from "./database.ts";
 
 /** The ledger of schedules, in the journal's own file: what decides and what it led to are kept, lost and copied together. */
-export function openSqliteLedger(
-  path: string,
-  options: { readonly now?: () => Date; readonly busyMs?: number } = {},
-): Ledger {
-  const now = options.now ?? (() => new Date());
+export function openSqliteLedger(path: string, options: { readonly busyMs?: number } = {}): Ledger {
   const { get, all, run, safely, write, close } = openDatabase(path, options.busyMs ?? 5_000);
-  const future = () => new Date(now().getTime() + toleranceMs).toISOString();
 
   return {
     id: () => safely(() => String(get("select id from ledger")?.["id"] ?? "")),
@@ -57,7 +47,7 @@ export function openSqliteLedger(
               decidedAt,
               id ?? null,
               because ?? null,
-              future(),
+              ahead(decidedAt),
             ) === 1,
         ),
       ),
@@ -101,7 +91,7 @@ export function openSqliteLedger(
           environment,
           schedule,
           at.toISOString(),
-          future(),
+          ahead(at.toISOString()),
         );
         return typeof row?.["last"] === "string" ? row["last"] : undefined;
       }),
@@ -123,57 +113,5 @@ export function openSqliteLedger(
       safely(() => all("select * from hold where environment = ? order by rowid", environment).map(toHold)),
 
     close,
-  };
-}
-
-const By = z.object({
-  name: z.string(),
-  host: z.string(),
-  via: z.enum(["terminal", "cron", "slack", "alert", "webhook", "serve", "sandbox"]),
-});
-
-function toKnown(row: Row): KnownSchedule {
-  return {
-    environment: String(row["environment"]),
-    schedule: String(row["schedule"]),
-    title: String(row["title"]),
-    cron: String(row["cron"]),
-    timeZone: String(row["zone"]),
-    since: String(row["since"]),
-    ...(typeof row["dir"] === "string" ? { dir: row["dir"] } : {}),
-  };
-}
-
-const states: readonly FireState[] = [
-  "queued",
-  "starting",
-  "ran",
-  "failed",
-  "skipped",
-  "missed",
-  "elsewhere",
-];
-
-function toFire(row: Row): Fire {
-  return {
-    environment: String(row["environment"]),
-    schedule: String(row["schedule"]),
-    at: String(row["at"]),
-    state: states.find((state) => state === row["state"]) ?? "failed",
-    decidedAt: String(row["decided_at"]),
-    ...(typeof row["through"] === "string" ? { through: row["through"] } : {}),
-    ...(typeof row["run"] === "string" ? { run: row["run"] } : {}),
-    ...(typeof row["because"] === "string" ? { because: row["because"] } : {}),
-  };
-}
-
-function toHold(row: Row): Hold {
-  return {
-    environment: String(row["environment"]),
-    schedule: String(row["schedule"]),
-    paused: row["paused"] === 1,
-    at: String(row["at"]),
-    by: By.parse(JSON.parse(String(row["by"]))),
-    why: String(row["why"]),
   };
 }

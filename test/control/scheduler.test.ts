@@ -17,7 +17,7 @@ function schedulerBench(schedule: Partial<Schedule> = {}, start = "2026-11-20T12
   const book = schedule.run ?? calm(toy);
   let at = Date.parse(start);
   const clock = { now: () => new Date(at), sleep: toy.parts.clock.sleep };
-  const ledger = openSqliteLedger(join(toy.folder, "journal.db"), { now: () => clock.now() });
+  const ledger = openSqliteLedger(join(toy.folder, "journal.db"));
   onTestFinished(() => ledger.close());
   const nightly: Schedule = {
     id: "nightly",
@@ -344,7 +344,7 @@ describe("a scheduler that dies", () => {
       return (await journal.begin(number, event, "dead:1:c", 1)).lease;
     };
     await bench.scheduler("a:1:x").tick();
-    const fire = { environment: "production", schedule: "nightly", state: "ran", decidedAt: "" } as const;
+    const fire = { environment: "production", schedule: "nightly", state: "ran", decidedAt: "2026-11-20T13:00:00.000Z" } as const;
     await asked("r-aaaa");
     await bench.ledger.decide([{ ...fire, at: "2026-11-20T13:00:00.000Z", run: "r-aaaa" }]);
     await bench.toy.parts.clock.sleep(60_000);

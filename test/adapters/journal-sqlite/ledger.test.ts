@@ -8,15 +8,11 @@ import { ledgerContract } from "#test/contracts/ledger.ts";
 ledgerContract(async () => {
   const folder = mkdtempSync(join(tmpdir(), "ops-ledger-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  let now = new Date();
   return {
     async open() {
-      const ledger = openSqliteLedger(join(folder, "journal.db"), { now: () => now });
+      const ledger = openSqliteLedger(join(folder, "journal.db"));
       onTestFinished(() => ledger.close());
       return ledger;
-    },
-    setClock(at) {
-      now = new Date(at);
     },
   };
 });
