@@ -172,6 +172,11 @@ function coverageOf(
     uri,
     state: missing.length === 0 ? "answered" : answered.length > 0 ? "partly" : nothing,
     answered,
-    missing: missing.map(({ concept, label, datapoint_ids }) => ({ concept, label, datapoint_ids })),
+    missing: missing.map(({ concept, label, datapoint_ids, standard }) => ({
+      concept,
+      label,
+      datapoint_ids,
+      not_material: immaterial.has(standard),
+    })),
   };
 }

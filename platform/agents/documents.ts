@@ -368,7 +368,13 @@ export const AggregatedDocument = z.object({
           state: z.enum(["answered", "partly", "missing", "not material"]),
           answered: z.array(z.string()),
           missing: z.array(
-            z.object({ concept: z.string(), label: z.string(), datapoint_ids: z.array(z.string()) }),
+            z.object({
+              concept: z.string(),
+              label: z.string(),
+              datapoint_ids: z.array(z.string()),
+              /** Its topic was judged not material, so that nothing has to be said. */
+              not_material: z.boolean(),
+            }),
           ),
         }),
       ),

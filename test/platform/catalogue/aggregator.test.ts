@@ -162,7 +162,11 @@ describe("what a law asks for and the report does not say", () => {
     const document = await aggregated([], [], topics);
 
     expect(part(document, "2022/1288", "Annex 1, Table 1, Indicator 8 ").state).toBe("not material");
+    expect(part(document, "2022/1288", "Annex 1, Table 1, Indicator 8 ").missing[0]?.not_material).toBe(true);
     expect(part(document, "2022/1288", "Annex 1, Table 2, Indicator 7 ").state).toBe("missing");
+    expect(part(document, "2022/1288", "Annex 1, Table 2, Indicator 7 ").missing[0]?.not_material).toBe(
+      false,
+    );
   });
 });
 
