@@ -21,8 +21,14 @@ export type Operand = {
 /** Where a formula finds its inputs at the place for which it is worked out. */
 export type Lookup = {
   readonly at: (reference: Reference) => Operand | undefined;
-  /** Every member's figure that there is, by member. */
-  readonly over: (reference: Over) => ReadonlyMap<string, Operand>;
+  readonly over: (reference: Over) => Members;
+};
+
+/** The figures along an axis. */
+export type Members = {
+  readonly found: ReadonlyMap<string, Operand>;
+  /** Members of which only parts are there: a sum without them would be wrong. */
+  readonly partly: ReadonlySet<string>;
 };
 
 /** Why a formula gave nothing. */
@@ -117,20 +123,19 @@ export function evaluate(tree: Expression, lookup: Lookup): Outcome {
   }
 
   function sumOver(node: Over): Decimal {
-    const found = lookup.over(node);
+    const { found, partly } = lookup.over(node);
+    const written = (member: string): string => `${node.name}[${node.axis}=${member.replace(/^esrs:/, "")}]`;
     let total = new Exact(0);
-    if (node.members === "every") {
-      for (const member of [...found.keys()].toSorted()) total = total.plus(take(found.get(member)));
-      if (found.size === 0) lacking.push(`${node.name} by ${node.axis}`);
-      return bounded(total);
-    }
-    for (const { member, optional } of node.members) {
+    const members =
+      node.members === "every"
+        ? [...new Set([...found.keys(), ...partly])].toSorted().map((member) => ({ member, optional: true }))
+        : node.members;
+    for (const { member, optional } of members) {
       const operand = found.get(member);
       if (operand !== undefined) total = total.plus(take(operand));
-      else (optional ? without : lacking).push(`${node.name}[${node.axis}=${member.replace(/^esrs:/, "")}]`);
+      else (optional && !partly.has(member) ? without : lacking).push(written(member));
     }
-    if (found.size === 0 && node.members.every(({ optional }) => optional))
-      lacking.push(`${node.name} by ${node.axis}`);
+    if (found.size === 0 && lacking.length === 0) lacking.push(`${node.name} by ${node.axis}`);
     return bounded(total);
   }
 
@@ -154,8 +159,7 @@ export function evaluate(tree: Expression, lookup: Lookup): Outcome {
     return bounded(total);
   }
 
-  function take(operand: Operand | undefined): Decimal {
-    if (operand === undefined) return new Exact(0);
+  function take(operand: Operand): Decimal {
     from.push(operand);
     return bounded(operand.value);
   }

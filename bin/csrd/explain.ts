@@ -65,14 +65,9 @@ async function explain(asked: string | undefined, options: Options): Promise<voi
     return;
   }
   print([
+    ...(isWhole ? [] : ["A file was changed after it was calculated: the hashes do not fit.", ""]),
     ...told(tree, 0, columns),
     "",
-    ...(isWhole
-      ? []
-      : wrap(
-          "The hashes do not fit what they stand for: a file was changed after it was calculated.",
-          columns,
-        )),
     ...(others.length === 0 ? [] : ["Also:", ...others.slice(0, 20).map((id) => `  ${inert(id)}`)]),
     ...(others.length > 20 ? [`  and ${others.length - 20} more`] : []),
   ]);

@@ -150,7 +150,7 @@ async function takeActivities(
   return outside === 0
     ? []
     : [
-        `${outside.toLocaleString("en")} activity records lie outside the reported year and are left aside (first: ${first}).`,
+        `${outside.toLocaleString("en")} activity ${outside === 1 ? "record lies" : "records lie"} outside the reported year and ${outside === 1 ? "is" : "are"} left aside (first: ${first}).`,
       ];
 }
 

@@ -252,7 +252,7 @@ const pure = (values: ReadonlyMap<string, string>): Lookup => ({
       ? undefined
       : { id: name, value: new Exact(value), decimals: value.split(".")[1]?.length ?? 0, unit: "xbrli:pure" };
   },
-  over: () => new Map(),
+  over: () => ({ found: new Map(), partly: new Set() }),
 });
 
 describe("an expression", () => {
@@ -309,14 +309,16 @@ describe("an expression", () => {
     };
     return {
       at: ({ name }) => operand(name),
-      over: ({ name, axis }) =>
-        new Map(
+      over: ({ name, axis }) => ({
+        found: new Map(
           Object.keys(values).flatMap((id) => {
             const member = new RegExp(`^${name}\\[${axis}=(.+)\\]$`).exec(id)?.[1];
             const found = operand(id);
             return member === undefined || found === undefined ? [] : [[`esrs:${member}`, found]];
           }),
         ),
+        partly: new Set(),
+      }),
     };
   };
 

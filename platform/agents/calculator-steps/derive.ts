@@ -31,6 +31,7 @@ export function derive(
 ): { readonly warnings: readonly string[]; readonly notFormed: readonly NotFormed[] } {
   const warnings: string[] = [];
   const notFormed = new Map<string, NotFormed>();
+  const summed = summedAxes(deriving.book);
   for (const { result, formulas } of deriving.book.groups) {
     const names = formulas.flatMap(({ references }) => references.map(({ name }) => name));
     const found = new Map<CompiledFormula, readonly Candidate[]>();
@@ -43,7 +44,7 @@ export function derive(
         found.set(formula, list);
         for (const { place, at } of list) {
           if (axesOf(at) !== axes) continue;
-          const outcome = evaluate(formula.tree, lookup(figures, place));
+          const outcome = evaluate(formula.tree, lookup(figures, place, summed));
           if (outcome.kind === "value") enter(formula, at, outcome);
           else lack(formula, at, outcome);
         }
@@ -134,7 +135,19 @@ function holdsWhere({ where }: CompiledFormula, { dimensions, typed }: Place): b
   });
 }
 
-function lookup(figures: Figures, place: Place): Lookup {
+/** By which axes a figure is added up, whichever formula does it. */
+function summedAxes({ formulas }: FormulaBook): ReadonlyMap<string, ReadonlySet<string>> {
+  const axes = new Map<string, Set<string>>();
+  for (const { references } of formulas.values())
+    for (const reference of references) {
+      if (reference.kind !== "over") continue;
+      const held = axes.get(reference.name) ?? new Set();
+      axes.set(reference.name, held.add(reference.axis));
+    }
+  return axes;
+}
+
+function lookup(figures: Figures, place: Place, summed: ReadonlyMap<string, ReadonlySet<string>>): Lookup {
   return {
     at(reference: Reference) {
       const { name, fixed, scope } = reference;
@@ -146,15 +159,22 @@ function lookup(figures: Figures, place: Place): Lookup {
     },
     over({ name, fixed, axis }: Over) {
       const found = new Map<string, Operand>();
+      const partly = new Set<string>();
       const wanted = placeKey({ ...place, dimensions: { ...place.dimensions, ...fixed } });
       const axes = new Set([axis]);
       for (const figure of figures.of(name)) {
         const member = figure.place.dimensions[axis] ?? figure.place.typed[axis];
-        if (member === undefined || placeKey(withoutAxes(figure.place, axes)) !== wanted) continue;
+        if (member === undefined || figure.place.year !== place.year) continue;
+        const left = withoutAxes(figure.place, axes);
+        if (placeKey(left) !== wanted) {
+          // A figure broken down further, by an axis over which it is added up, is a part of a member that must be there itself.
+          if (placeKey(withoutAxes(left, summed.get(name) ?? axes)) === wanted) partly.add(member);
+          continue;
+        }
         const operand = operandOf(figure);
         if (operand !== undefined) found.set(member, operand);
       }
-      return found;
+      return { found, partly };
     },
   };
 }

@@ -164,7 +164,7 @@ async function* linesOf(artifacts: Artifacts, sum?: ReturnType<typeof createHash
     sum?.update(chunk);
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    yield* lines;
+    yield* lines.filter((line) => line !== "");
   }
   if (rest !== "") yield rest;
 }
