@@ -8,7 +8,7 @@ import { learnSecrets } from "#adapters/secret.ts";
 import type { Alert } from "#kit/alert.ts";
 import type { AnyCheck } from "#kit/check.ts";
 import { systemClock } from "#kit/clock.ts";
-import { createEngine, type Engine } from "#kit/engine.ts";
+import { createEngine, type Engine, type EngineParts } from "#kit/engine.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { toFault } from "#kit/fault.ts";
 import type { Calendar } from "#kit/freeze.ts";
@@ -29,6 +29,7 @@ import type { FreezeRules } from "#rules/freezes.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { chooseEnvironment } from "./environment-names.ts";
 import { definitionsOf, engineDefinitions, placedSchedules, type PlacedSchedule } from "./definitions.ts";
+import { deskReaders } from "./desk.ts";
 import { loadEnvironment } from "./environment.ts";
 import { lockPlaceOf, locksInPlace } from "./expected-place.ts";
 import { calendarOf, loadFreezes } from "./freezes.ts";
@@ -63,6 +64,8 @@ export type Wired = {
   locks(): Promise<LockStore>;
   /** An engine whose every entry goes to the listener and, in the background, to Slack and PagerDuty. */
   engine(onEntry?: EntryListener): Promise<Engine>;
+  /** An engine for a person's word alone (signal, no, review): it looks at nothing, so no tool's binding is needed. */
+  desk(): Promise<Engine>;
   /** Records that something was refused, and by which error; never throws, because refusing comes first. */
   refused(tried: string, error: unknown): Promise<void>;
   /** Tells Slack and PagerDuty what they are owed, for at most so long. The rest stays owed. */
@@ -130,6 +133,25 @@ export function wire(options: {
     })();
   }
 
+  async function partsOf(
+    onEntry?: EntryListener,
+  ): Promise<Omit<EngineParts, "locks" | "readers" | "operators">> {
+    const { name, tier, identity: facts, approvers, zone, onCall } = environment();
+    return {
+      journal: openJournal(),
+      clock: systemClock,
+      environment: { name, tier, identity: facts, approvers, zone, onCall },
+      policy: loadPolicy(),
+      calendar,
+      owner,
+      ...engineDefinitions(await definitions()),
+      onEntry(entry, state) {
+        onEntry?.(entry, state);
+        tell();
+      },
+    };
+  }
+
   return {
     stateDir: folder,
     get journal() {
@@ -158,29 +180,21 @@ export function wire(options: {
     learned,
     locks,
     async engine(onEntry) {
-      const file = environment();
       return createEngine({
-        journal: openJournal(),
+        ...(await partsOf(onEntry)),
         locks: await locks(),
-        clock: systemClock,
         readers: await readers(),
-        operators: () => makeOperators(file, inPlace()),
-        environment: {
-          name: file.name,
-          tier: file.tier,
-          identity: file.identity,
-          approvers: file.approvers,
-          zone: file.zone,
-          onCall: file.onCall,
-        },
-        policy: loadPolicy(),
-        calendar,
-        owner,
-        ...engineDefinitions(await definitions()),
-        onEntry(entry, state) {
-          onEntry?.(entry, state);
-          tell();
-        },
+        operators: () => makeOperators(environment(), inPlace()),
+      });
+    },
+    async desk() {
+      await learned();
+      return createEngine({
+        ...(await partsOf()),
+        // A word takes no lock; those of the journal stand here because some must.
+        locks: openJournal(),
+        readers: deskReaders(environment()),
+        operators: () => Promise.reject(new Error("a person's word changes nothing outside the record")),
       });
     },
     async refused(tried, error) {

@@ -14,7 +14,7 @@ export const rejectCommand: MakeCommand = async (door, end) =>
     .action(async (run: string, { reason }: { readonly reason: string }) => {
       await runNamed(door, run);
       const wired = await door.wired();
-      const engine = await wired.engine();
+      const engine = await wired.desk();
       await engine.reject(run, { by: wired.identity, reason });
       const screen = door.screen();
       if (door.globals.json) door.print(document({ run, refused: true, reason }));

@@ -16,7 +16,7 @@ export const reviewCommand: MakeCommand = async (door, end) =>
     .action(async (run: string, words: readonly string[]) => {
       await runNamed(door, run);
       const wired = await door.wired();
-      const engine = await wired.engine();
+      const engine = await wired.desk();
       const text = clean(words.join(" "), longest);
       await engine.review(run, { by: wired.identity, text });
       door.acted();

@@ -17,7 +17,7 @@ export const revokeCommand: MakeCommand = async (door, end) =>
     .action(async (run: string, { reason }: { readonly reason: string }) => {
       await runNamed(door, run);
       const wired = await door.wired();
-      const engine = await wired.engine();
+      const engine = await wired.desk();
       const after = await engine.revoke(run, { by: wired.identity, reason });
       door.acted();
       const { missing } = consentOf(after, wired.environment.approvers);

@@ -44,7 +44,7 @@ async function serve(door: Door): Promise<number> {
 
   const app = await receiver({
     key,
-    signal: async (run, signal) => (await wired.engine()).signal(run, signal),
+    signal: async (run, signal) => (await wired.desk()).signal(run, signal),
     ready: async () => void (await journal.runs({ limit: 1 })),
   });
   await listening(app.listen({ host: binding.host, port: binding.port }), binding);

@@ -26,7 +26,7 @@ export const signalCommand: MakeCommand = async (door, end) =>
       const value = valueOf(word, options.value);
       await runNamed(door, run);
       const wired = await door.wired();
-      const engine = await wired.engine();
+      const engine = await wired.desk();
       const text = options.text === undefined ? undefined : clean(options.text, longestText);
       const after = await engine.signal(run, {
         signal,

@@ -7,10 +7,7 @@ import type { JournalEntry, RunEvent } from "#kit/timeline.ts";
 import { situations } from "#test/scenarios/runs/index.ts";
 import { freshOps } from "./ops.ts";
 
-/** Names of credentials that nobody uses here: a signal asks no cloud. */
-const keys = "{ accessKeyId: { env: OPS_TEST_ID }, secretAccessKey: { env: OPS_TEST_KEY } }";
-
-/** A staging environment whose journal has one run, as far as the situation goes; nobody drives it. */
+/** A staging environment with no tool behind it, because a signal asks none, whose journal has one run, as far as the situation goes; nobody drives it. */
 async function place(entries: readonly JournalEntry[], approvers: readonly string[] = [userInfo().username]) {
   const { ops, stateDir } = freshOps();
   writeFileSync(
@@ -18,7 +15,7 @@ async function place(entries: readonly JournalEntry[], approvers: readonly strin
     `name: staging
 tier: staging
 identity: { account: "000012345678" }
-bindings: { aws: { region: eu-central-1, endpoint: "http://127.0.0.1:9", read: ${keys}, act: ${keys} } }
+bindings: {}
 services: []
 times: { restart: 1s, poll: 1s, steady: 1s, verify: 1s, planExpiry: 15m, lease: 30s, freshDeploy: 1h }
 locks: host
@@ -33,12 +30,7 @@ approvers: [${approvers.join(", ")}]
   for (const event of rest) await journal.append(lease, event);
   await journal.letGo(lease);
   journal.close();
-  const env = {
-    OPS_ENVIRONMENTS: stateDir,
-    OPS_ENV: "staging",
-    OPS_TEST_ID: "practice-id",
-    OPS_TEST_KEY: "practice-key-000001",
-  };
+  const env = { OPS_ENVIRONMENTS: stateDir, OPS_ENV: "staging" };
   return (...words: readonly string[]) => ops(["signal", ...words], { env });
 }
 
