@@ -21,15 +21,20 @@ import { phasedIn } from "#rules/law.ts";
 const count = (of: readonly unknown[]): string => `${of.length} ${of.length === 1 ? "fact" : "facts"} tagged`;
 
 /** Why a concept may be left out for now; undefined when it may not. */
-export function phaseInOf(known: KnownConcept, { law, company }: AuditSubject): string | undefined {
-  return phasedIn(known.phase_in, known.standard, law, company);
+export function phaseInOf(
+  known: KnownConcept,
+  { law, wholeStandards, company }: AuditSubject,
+): string | undefined {
+  return phasedIn(known.phase_in, topicOf(known.disclosure), { profile: law, wholeStandards }, company);
 }
 
-/** Why a whole disclosure requirement may be left out for now: everything in it that must be stated is phased in. */
+/** Why a whole disclosure requirement may be left out for now: everything that is asked for there first of all, or at all, is phased in. */
 function phasedInWhole(disclosure: string, subject: AuditSubject): string | undefined {
+  const asked = [...subject.concepts.values()].filter(({ voluntary }) => !voluntary);
+  const own = asked.filter((known) => known.disclosure === disclosure);
+  const concerned = own.length > 0 ? own : asked.filter((known) => disclosuresOf(known).includes(disclosure));
   let reason: string | undefined;
-  for (const known of subject.concepts.values()) {
-    if (known.voluntary || !disclosuresOf(known).includes(disclosure)) continue;
+  for (const known of concerned) {
     reason = phaseInOf(known, subject);
     if (reason === undefined) return undefined;
   }
@@ -59,9 +64,7 @@ export function phaseIn(check: CheckOf<"phase-in">, subject: AuditSubject): Verd
       concepts.includes(name) ||
       (concepts.length === 0 &&
         known.phase_in.length > 0 &&
-        (disclosure === undefined
-          ? known.standard === standard
-          : disclosuresOf(known).includes(disclosure))),
+        (disclosure === undefined ? known.standard === standard : disclosuresOf(known).includes(disclosure))),
   );
   if (concerned.length === 0) return notEvaluated("the catalogue names nothing that is phased in here");
   const topic = standard ?? topicOf(disclosure ?? concerned[0]?.[1].disclosure ?? "");

@@ -114,16 +114,19 @@ export function addsUp({ total, parts }: CheckOf<"adds-up">, subject: AuditSubje
 }
 
 const additive = new Set(["ghgEmissions", "energy", "volume", "mass", "area", "monetary", "integer"]);
+/** Whether amounts of a concept may be added up over an axis; head counts may be given in full-time equivalents. */
+const addable = (concept: string, { concepts }: AuditSubject): boolean =>
+  additive.has(concepts.get(concept)?.type ?? "") || concept.startsWith("NumberOfEmployees");
 
 /** What stands on an axis's members is, added up, not more than the whole that is stated beside it. */
 export function axisWithin({ axis }: CheckOf<"axis">, subject: AuditSubject): Verdict {
-  const { index, concepts } = subject;
+  const { index } = subject;
   const broken = index.facts.filter(
     (fact) =>
       axis in fact.dimensions &&
       isNumber(fact.value) &&
       !fact.value.startsWith("-") &&
-      additive.has(concepts.get(fact.concept)?.type ?? ""),
+      addable(fact.concept, subject),
   );
   if (broken.length === 0) return notApplicable(`no amount is broken down by ${axis}`);
   const key = (fact: Fact): string => aspects(fact, { axis });

@@ -91,6 +91,8 @@ export type AuditSubject = {
   readonly countries: ReadonlySet<string>;
   readonly taxonomy: { readonly namespace: string; readonly entryPoint: string };
   readonly law: LawProfile;
+  /** Standards that small undertakings may leave out as a whole, and for how many years. */
+  readonly wholeStandards: Readonly<Record<string, number>>;
   readonly company: Undertaking & {
     readonly lei: string;
     readonly name: string;

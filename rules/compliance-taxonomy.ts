@@ -93,15 +93,23 @@ function describe(
   const label = assertion.concepts.map((one) => labelOf(one, subject)).join(" or ");
   const paragraphs = (known?.references ?? [])
     .slice(0, 2)
-    .map(({ standard, disclosure, paragraph }) => `${standard === "ESRS 2" ? "ESRS 2" : `ESRS ${standard}`} ${disclosure} ${paragraph}`.trim());
+    .map(({ standard, disclosure, paragraph }) =>
+      `${standard === "ESRS 2" ? "ESRS 2" : `ESRS ${standard}`} ${disclosure} ${paragraph}`.trim(),
+    );
   const group = groupOf(assertion);
   const by = {
-    always: { family: "B", severity: "minor", law: "ESRS 1 paragraph 29", remedy: "State it; it is asked for whatever is material." },
+    always: {
+      family: "B",
+      severity: "minor",
+      law: "ESRS 1 paragraph 29",
+      remedy: "State it; it is asked for whatever is material.",
+    },
     "other EU law": {
       family: "C",
       severity: "major",
       law: "ESRS 1 paragraph 35, ESRS 2 Appendix B",
-      remedy: "State it, or say that it is not material: as a nil fact with its reason, or in the list of ESRS 2 paragraph 56.",
+      remedy:
+        "State it, or say that it is not material: as a nil fact with its reason, or in the list of ESRS 2 paragraph 56.",
     },
     "if material": {
       family: "D",
@@ -122,11 +130,7 @@ function describe(
 }
 
 /** What the absence of a datapoint means for this undertaking in this year. */
-function judgeExistence(
-  assertion: Existence,
-  found: AssertionVerdict,
-  subject: AuditSubject,
-): Verdict {
+function judgeExistence(assertion: Existence, found: AssertionVerdict, subject: AuditSubject): Verdict {
   const [concept = "", ...others] = assertion.concepts;
   const known = subject.concepts.get(concept);
   const stated = saidOf(subject.index, concept);
@@ -162,10 +166,14 @@ function notMaterial(topic: string, group: Group, subject: AuditSubject): Verdic
 
 function missing({ references, voluntary }: KnownConcept, group: Group): Verdict {
   if (group === "if material")
-    return notApplicable("no fact carries the tag; what is left out is deemed not material (ESRS 1 paragraph 34 (b))");
+    return notApplicable(
+      "no fact carries the tag; what is left out is deemed not material (ESRS 1 paragraph 34 (b))",
+    );
   if (voluntary) return notApplicable("no fact carries the tag; it is voluntary");
   if (references.length > 0 && references.every(({ conditional }) => conditional))
-    return notApplicable("no fact carries the tag; it is asked for under a condition only, which a person confirms");
+    return notApplicable(
+      "no fact carries the tag; it is asked for under a condition only, which a person confirms",
+    );
   return group === "always" ? warn("no fact carries the tag") : fail("no fact carries the tag");
 }
 
@@ -199,7 +207,10 @@ function describeValue(test: ValueTest): Omit<TaxonomyResult, keyof Verdict | "t
   const family = { unit: "G", "not-negative": "G", identifiers: "G" } as const;
   return {
     id: test.id,
-    family: test.kind === "unit" || test.kind === "not-negative" || test.kind === "identifiers" ? family[test.kind] : "F",
+    family:
+      test.kind === "unit" || test.kind === "not-negative" || test.kind === "identifiers"
+        ? family[test.kind]
+        : "F",
     name: `${titles[test.kind]}: ${about}`,
     severity: "major",
     references: ["ESRS Set 1 taxonomy, formula linkbase"],
@@ -214,6 +225,9 @@ function describeValue(test: ValueTest): Omit<TaxonomyResult, keyof Verdict | "t
 
 /** A name of the taxonomy as words. */
 function words(name: string): string {
-  const text = name.replace(/(Typed)?Axis$/, "").replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  const text = name
+    .replace(/(Typed)?Axis$/, "")
+    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

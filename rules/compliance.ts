@@ -19,7 +19,9 @@ const needsSet1 = new Set(["B", "C", "D", "E", "F"]);
 /** Holds the report against one rule of ours. Pure. */
 export function evaluate({ check, family }: Rule, subject: AuditSubject): Verdict {
   if (!subject.law.judges_set_1 && needsSet1.has(family))
-    return notEvaluated(`${subject.law.title}: its taxonomy has other names, which this release does not know`);
+    return notEvaluated(
+      `${subject.law.title}: its taxonomy has other names, which this release does not know`,
+    );
   return held(check, subject);
 }
 
@@ -62,7 +64,9 @@ function held(check: Check, subject: AuditSubject): Verdict {
     case "readable": {
       const faults = subject.document.faults.filter(({ code }) => check.codes.includes(code));
       return verdict(
-        subject.document.facts.length === 0 && faults.length === 0 ? [] : [...subject.document.facts, ...faults],
+        subject.document.facts.length === 0 && faults.length === 0
+          ? []
+          : [...subject.document.facts, ...faults],
         faults,
         (fault) => ("sentence" in fault ? fault.sentence : ""),
         "facts and no such fault",

@@ -33,6 +33,8 @@ export type LawProfile = z.infer<typeof LawProfile>;
 export const Law = z.object({
   as_of: z.iso.date(),
   tagging: z.object({ in_force: z.boolean(), says: z.string(), source: z.string() }),
+  /** Standards that undertakings of up to 750 employees may leave out as a whole, and for how many years. */
+  up_to_750_employees: z.record(z.string(), z.number()),
   profiles: z.array(LawProfile).min(1),
 });
 export type Law = z.infer<typeof Law>;
@@ -88,16 +90,24 @@ export function mustReport(
     : { must: false, because: `outside the scope of ${profile.act}; the statement is voluntary` };
 }
 
+/** What a state of the law lets be left out: by its own profile, and as whole standards for how many years. */
+export type Relief = {
+  readonly profile: LawProfile;
+  readonly wholeStandards: Readonly<Record<string, number>>;
+};
+
 /**
  * Why something may be left out for now, from the phase-ins of its concept (`all: 1 year`, `up to 750 employees: 2 years`); undefined when it may not.
- * Years are counted from the first year of reporting; without it only what holds for nobody's year is known.
+ * Years are counted from the first year of reporting; without it only what holds in whatever year is known.
  */
 export function phasedIn(
-  phaseIns: readonly string[],
+  ofConcept: readonly string[],
   standard: string,
-  profile: LawProfile,
+  { profile, wholeStandards }: Relief,
   undertaking: Undertaking,
 ): string | undefined {
+  const whole = wholeStandards[standard];
+  const phaseIns = whole === undefined ? ofConcept : [...ofConcept, `up to 750 employees: ${whole} years`];
   const year = Number(undertaking.periodEnd.slice(0, 4));
   const firstWave = undertaking.firstYear !== undefined && undertaking.firstYear <= 2024;
   if (profile.frozen && firstWave && profile.relief_for_all.includes(standard))

@@ -82,13 +82,15 @@ type Topic = {
   readonly financial: (seen: Seen) => readonly Points[];
 };
 
-const sector = (points: number, sections: string, why: string, divided: readonly number[] = []) =>
+const sector =
+  (points: number, sections: string, why: string, divided: readonly number[] = []) =>
   ({ section, division }: Seen): Points => [
     points,
     (section !== "" && sections.includes(section)) || (division !== undefined && divided.includes(division)),
     `${section === "" ? "the sector" : `NACE section ${section}`}: ${why}`,
   ];
-const large = (points: number, over: number) =>
+const large =
+  (points: number, over: number) =>
   ({ employees }: Seen): Points => [points, (employees ?? 0) > over, `${employees ?? 0} employees`];
 const base = (points: number, why: string) => (): Points => [points, true, why];
 const all =
@@ -115,7 +117,11 @@ const topics: readonly Topic[] = [
     ],
     financial: (seen) => [
       [1, true, "energy and carbon prices reach every undertaking"],
-      [3, seen.section !== "" && highImpact.includes(seen.section), `transition risk of NACE section ${seen.section}`],
+      [
+        3,
+        seen.section !== "" && highImpact.includes(seen.section),
+        `transition risk of NACE section ${seen.section}`,
+      ],
       [3, seen.underEmissionTrading, "direct emissions are priced under an emission trading scheme"],
       [1, seen.scope1Records > 0, "direct fuel use is exposed to fuel and carbon prices"],
     ],
@@ -144,28 +150,39 @@ const topics: readonly Topic[] = [
       sector(5, "", "the process needs much water", [10, 11, 13, 14, 15, 17, 20, 21]),
       sector(2, "CI", "water is used in operations"),
     ),
-    financial: all(sector(4, "ADE", "the business depends on water"), sector(3, "", "the process stops without water", [10, 11, 17, 20])),
+    financial: all(
+      sector(4, "ADE", "the business depends on water"),
+      sector(3, "", "the process stops without water", [10, 11, 17, 20]),
+    ),
   },
   {
     standard: "E4",
     topic: "Biodiversity and ecosystems",
-    passage: "ESRS E4 paragraph 17 (biodiversity and ecosystem-related impacts, risks, dependencies and opportunities)",
+    passage:
+      "ESRS E4 paragraph 17 (biodiversity and ecosystem-related impacts, risks, dependencies and opportunities)",
     impact: all(
       sector(5, "ABF", "land is used and changed"),
       sector(5, "", "raw materials come from nature", [10, 11, 16, 17]),
       sector(2, "DEL", "sites take up land"),
     ),
-    financial: all(sector(4, "A", "the business depends on ecosystems"), sector(3, "", "raw materials depend on ecosystems", [10, 11, 16])),
+    financial: all(
+      sector(4, "A", "the business depends on ecosystems"),
+      sector(3, "", "raw materials depend on ecosystems", [10, 11, 16]),
+    ),
   },
   {
     standard: "E5",
     topic: "Resource use and circular economy",
-    passage: "ESRS E5 paragraph 11 (resource use and circular economy-related impacts, risks and opportunities)",
+    passage:
+      "ESRS E5 paragraph 11 (resource use and circular economy-related impacts, risks and opportunities)",
     impact: all(
       sector(5, "CEFG", "materials flow in and waste flows out"),
       sector(3, "ABDI", "materials are used up"),
     ),
-    financial: all(sector(3, "CF", "material prices and product rules reach the business"), sector(3, "E", "waste is the business")),
+    financial: all(
+      sector(3, "CF", "material prices and product rules reach the business"),
+      sector(3, "E", "waste is the business"),
+    ),
   },
   {
     standard: "S1",
@@ -177,7 +194,11 @@ const topics: readonly Topic[] = [
       large(1, 1000),
       sector(2, "ABCFHINQ", "accidents and shift work are common"),
     ),
-    financial: all(base(2, "the business depends on people who can and will work for it"), large(2, 250), large(1, 1000)),
+    financial: all(
+      base(2, "the business depends on people who can and will work for it"),
+      large(2, 250),
+      large(1, 1000),
+    ),
   },
   {
     standard: "S2",
@@ -211,7 +232,10 @@ const topics: readonly Topic[] = [
       sector(5, "", "products reach people's bodies and homes", [10, 11, 14, 15, 21, 26, 29, 31, 32, 47]),
       sector(3, "DGH", "households are customers"),
     ),
-    financial: all(sector(3, "JKQ", "trust and data protection decide on custom"), sector(3, "", "product safety decides on custom", [10, 11, 21])),
+    financial: all(
+      sector(3, "JKQ", "trust and data protection decide on custom"),
+      sector(3, "", "product safety decides on custom", [10, 11, 21]),
+    ),
   },
   {
     standard: "G1",
@@ -224,7 +248,11 @@ const topics: readonly Topic[] = [
       sector(2, "BDFKOQ", "public contracts, licences and public money are common"),
       ({ listed }) => [1, listed, "its securities are traded in public"],
     ),
-    financial: all(base(2, "fines and lost trust reach every undertaking"), sector(2, "BFKO", "corruption is a known risk of the sector"), ({ listed }) => [1, listed, "its securities are traded in public"]),
+    financial: all(
+      base(2, "fines and lost trust reach every undertaking"),
+      sector(2, "BFKO", "corruption is a known risk of the sector"),
+      ({ listed }) => [1, listed, "its securities are traded in public"],
+    ),
   },
 ];
 

@@ -65,6 +65,7 @@ export const audit: Agent = {
       package: await readPackage(artifacts, xhtml),
       catalogue,
       law,
+      wholeStandards: book.law.up_to_750_employees,
       intake,
       materiality,
       metrics,
@@ -73,7 +74,15 @@ export const audit: Agent = {
     });
     const own = book.rules.map((rule): RuleResult => {
       const { id, family, name, severity, references, remedy } = rule;
-      return { rule_id: id, rule_name: name, family, severity, ...evaluate(rule, subject), references, remedy };
+      return {
+        rule_id: id,
+        rule_name: name,
+        family,
+        severity,
+        ...evaluate(rule, subject),
+        references,
+        remedy,
+      };
     });
     const taxonomy = judgeTaxonomy(book.assertions, subject).map(
       ({ id, name, taxonomy: raw, ...rest }): RuleResult => ({
@@ -82,7 +91,13 @@ export const audit: Agent = {
         ...rest,
         ...(raw === undefined
           ? {}
-          : { taxonomy_verdict: { verdict: raw.verdict, severity: raw.severity, evaluations: raw.evaluations } }),
+          : {
+              taxonomy_verdict: {
+                verdict: raw.verdict,
+                severity: raw.severity,
+                evaluations: raw.evaluations,
+              },
+            }),
       }),
     );
     const results = [...own, ...taxonomy];
@@ -140,7 +155,8 @@ export const audit: Agent = {
   async health() {
     const { rules, assertions } = await loadRuleBook();
     return {
-      rules_loaded: rules.length + assertions.existence.length + assertions.values.length + assertions.sums.length,
+      rules_loaded:
+        rules.length + assertions.existence.length + assertions.values.length + assertions.sums.length,
     };
   },
 };

@@ -40,7 +40,8 @@ export const materiality: Agent = {
       not_assessed: [],
     };
     await writeDocument(artifacts, files.materiality, document);
-    const standards = (list: typeof topics): string => list.map(({ standard }) => standard).join(", ") || "none";
+    const standards = (list: typeof topics): string =>
+      list.map(({ standard }) => standard).join(", ") || "none";
     const material = topics.filter((topic) => topic.material);
     const own = topics.filter(({ by }) => by === "company");
     const against = own.filter((topic) => topic.proposed !== topic.material);
@@ -71,7 +72,9 @@ export const materiality: Agent = {
             `The company concludes that ${standard} is ${said ? "material" : "not material"}; the offline rules would have said otherwise.`,
         ),
         ...(climate?.material === false
-          ? ["Climate change is taken as not material; a detailed explanation is needed (ESRS 1 paragraph 32)."]
+          ? [
+              "Climate change is taken as not material; a detailed explanation is needed (ESRS 1 paragraph 32).",
+            ]
           : []),
       ],
       wrote: [files.materiality],
@@ -85,7 +88,10 @@ export const materiality: Agent = {
 type Topic = MaterialityDocument["topics"][number];
 
 /** The company's conclusion where there is one, the rules' where there is none. */
-function conclude({ impact, financial, citations, ...judgement }: MaterialityJudgement, company: Company): Topic {
+function conclude(
+  { impact, financial, citations, ...judgement }: MaterialityJudgement,
+  company: Company,
+): Topic {
   const own = company.material_topics?.[judgement.standard];
   const score = ({ reasons, ...rest }: MaterialityJudgement["impact"]): Topic["impact"] => ({
     ...rest,

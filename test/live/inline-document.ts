@@ -14,7 +14,8 @@ export function inlineDocument(facts: readonly Fact[], lei = "99990000NORTHLIGHT
         : `<xbrli:startDate>${period.start}</xbrli:startDate><xbrli:endDate>${period.end}</xbrli:endDate>`;
     const members = [
       ...Object.entries(dimensions).map(
-        ([axis, member]) => `<xbrldi:explicitMember dimension="esrs:${axis}">${member}</xbrldi:explicitMember>`,
+        ([axis, member]) =>
+          `<xbrldi:explicitMember dimension="esrs:${axis}">${member}</xbrldi:explicitMember>`,
       ),
       ...Object.entries(typed).map(
         ([axis, text]) =>

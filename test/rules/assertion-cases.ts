@@ -34,7 +34,11 @@ export function factOf(
   dimensions: Readonly<Record<string, string>> = {},
   typed: Readonly<Record<string, string>> = {},
 ): Fact {
-  const { type, unit, period } = known.concepts.get(concept) ?? { type: "string", unit: "", period: "duration" };
+  const { type, unit, period } = known.concepts.get(concept) ?? {
+    type: "string",
+    unit: "",
+    period: "duration",
+  };
   const when: FactPeriod =
     period === "instant" ? { instant: `${year}-12-31` } : { start: `${year}-01-01`, end: `${year}-12-31` };
   return {
@@ -61,8 +65,9 @@ export function casesOf(test: ValueTest, known: Known, year: number): Cases {
       const concept = test.concepts.find((one) => can(known, one));
       if (concept === undefined) return { never: "its concepts are not in the taxonomy" };
       const [parent, kids] =
-        Object.entries(test.children).find(([, list]) => list.filter((kid) => !test.without_members.includes(kid)).length > 1) ??
-        [];
+        Object.entries(test.children).find(
+          ([, list]) => list.filter((kid) => !test.without_members.includes(kid)).length > 1,
+        ) ?? [];
       if (parent === undefined || kids === undefined) return { never: "its network has no members" };
       const [first = "", second = ""] = kids.filter((kid) => !test.without_members.includes(kid));
       const fact = (member: string, whole: number): Fact =>
@@ -98,7 +103,9 @@ export function casesOf(test: ValueTest, known: Known, year: number): Cases {
       };
     }
     case "concept-sum": {
-      const parts = test.parts.map((concept, at) => factOf(known, concept, year, amount(known, concept, at + 1)));
+      const parts = test.parts.map((concept, at) =>
+        factOf(known, concept, year, amount(known, concept, at + 1)),
+      );
       if (test.total === undefined) {
         const shares = (last: string): readonly Fact[] =>
           ["0.2", "0.3", last].map((value, at) => factOf(known, test.parts[at] ?? "", year, value));
@@ -117,7 +124,8 @@ export function casesOf(test: ValueTest, known: Known, year: number): Cases {
     case "unit": {
       const concept = [...known.concepts].find(([, { type }]) => type === test.type)?.[0] ?? "";
       const fact = factOf(known, concept, year, "1");
-      const other = { "utr:MWh": "utr:GJ", "utr:m3": "utr:l", "utr:tCO2e": "utr:t" }[test.unit] ?? "xbrli:pure";
+      const other =
+        { "utr:MWh": "utr:GJ", "utr:m3": "utr:l", "utr:tCO2e": "utr:t" }[test.unit] ?? "xbrli:pure";
       return { holds: [fact], breaks: [{ ...fact, unit: other }] };
     }
     case "identifiers": {
@@ -134,7 +142,11 @@ export function answering(assertion: Existence, known: Known, year: number): rea
 }
 
 /** Cases for one sum of the calculation linkbase. */
-export function sumCases({ total, items }: Sum, known: Known, year: number): Exclude<Cases, { never: string }> {
+export function sumCases(
+  { total, items }: Sum,
+  known: Known,
+  year: number,
+): Exclude<Cases, { never: string }> {
   const parts = items.map(({ concept }, at) => factOf(known, concept, year, String((at + 1) * 10)));
   const sum = (items.length * (items.length + 1) * 10) / 2;
   return {

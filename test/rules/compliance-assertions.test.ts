@@ -42,14 +42,16 @@ describe("the taxonomy's assertions and sums", () => {
       [...file.existence, ...file.values, ...file.sums].map(({ id }) => id),
     );
     expect(results.filter(({ taxonomy }) => taxonomy !== undefined)).toHaveLength(1052);
-    expect(results.every(({ name, evidence, remedy }) => name !== "" && evidence !== "" && remedy !== "")).toBe(
-      true,
-    );
+    expect(
+      results.every(({ name, evidence, remedy }) => name !== "" && evidence !== "" && remedy !== ""),
+    ).toBe(true);
   });
 });
 
 describe("an existence assertion", () => {
-  const unreportable = file.existence.filter(({ concepts }) => !concepts.some((one) => known.concepts.has(one)));
+  const unreportable = file.existence.filter(
+    ({ concepts }) => !concepts.some((one) => known.concepts.has(one)),
+  );
 
   test("is satisfied with its fact and not without it, each of them", () => {
     const end = periodEnding("2027-12-31");
@@ -162,9 +164,9 @@ describe("a value assertion", () => {
     );
 
     expect(valueTest(valueOf("valueAssertion_401090_age_total"), indexOf(shares)).verdict).toBe("satisfied");
-    expect(
-      valueTest(valueOf("valueAssertion_401090_age_total"), indexOf(shares.slice(0, 2))).verdict,
-    ).toBe("not satisfied");
+    expect(valueTest(valueOf("valueAssertion_401090_age_total"), indexOf(shares.slice(0, 2))).verdict).toBe(
+      "not satisfied",
+    );
   });
 
   test("leaves nil facts out, and a member that the taxonomy excludes", () => {
@@ -213,8 +215,9 @@ describe("a sum of the calculation linkbase", () => {
     const whole = stated("MarketBasedGreenhouseGasEmissions", "46", 0);
 
     expect(sum(market, indexOf([whole, ...items.slice(0, 2)])).verdict).toBe("not satisfied");
-    expect(sum(market, indexOf([stated("MarketBasedGreenhouseGasEmissions", "16", 0), ...items.slice(0, 2)])).verdict).toBe(
-      "satisfied",
-    );
+    expect(
+      sum(market, indexOf([stated("MarketBasedGreenhouseGasEmissions", "16", 0), ...items.slice(0, 2)]))
+        .verdict,
+    ).toBe("satisfied");
   });
 });

@@ -21,7 +21,7 @@ const defaults = new Map(
 const types = new Map(catalogue.concepts.map(({ concept, type }) => [concept, type]));
 
 /** What cases are built from. */
-export const known: Known & { readonly concepts: typeof concepts } = { concepts, defaults };
+export const known: Omit<Known, "concepts"> & { readonly concepts: typeof concepts } = { concepts, defaults };
 /** An index of facts as the audit makes it. */
 export const indexOf = (facts: readonly Fact[]) => indexed(facts, { types, defaults });
 
@@ -114,6 +114,7 @@ export function subjectWith(
     countries: new Set(catalogue.countries),
     taxonomy: { namespace: catalogue.taxonomy.namespace, entryPoint: catalogue.taxonomy.entry_point },
     law: plainLaw,
+    wholeStandards: { E4: 2, S1: 1, S2: 2, S3: 2, S4: 2 },
     company: {
       lei,
       name: "Northlight",

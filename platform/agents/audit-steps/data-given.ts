@@ -16,7 +16,9 @@ export async function dataGiven(artifacts: Artifacts, { concepts }: Catalogue): 
   const standardOf = new Map(concepts.map(({ concept, standard }) => [concept, standard]));
   const targets = new Set<string>();
   await matches(artifacts, files.datapoints, /"target":"(\w+)"/g, ([, target = ""]) => targets.add(target));
-  await matches(artifacts, files.statements, /"concept":"(\w+)"/g, ([, concept = ""]) => targets.add(concept));
+  await matches(artifacts, files.statements, /"concept":"(\w+)"/g, ([, concept = ""]) =>
+    targets.add(concept),
+  );
   let [scope1Records, ets] = [0, false];
   const categories = new Set<string>();
   await matches(

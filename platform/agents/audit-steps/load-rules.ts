@@ -39,7 +39,11 @@ export async function compileRules(): Promise<Compiled> {
   ]);
   AssertionFile.parse(JSON.parse(assertions));
   return {
-    sources: { [names.rules]: sha256(rules), [names.law]: sha256(law), [names.assertions]: sha256(assertions) },
+    sources: {
+      [names.rules]: sha256(rules),
+      [names.law]: sha256(law),
+      [names.assertions]: sha256(assertions),
+    },
     rules: rulesOf(RuleFile.parse(parse(rules))),
     law: Law.parse(parse(law)),
   };
@@ -63,7 +67,8 @@ export async function loadRuleBook(): Promise<RuleBook> {
       compiled.sources?.[names.rules] === sha256(rules) &&
       compiled.sources[names.law] === sha256(law) &&
       compiled.sources[names.assertions] === sha256(assertions);
-    const used = fresh && compiled.rules !== undefined && compiled.law !== undefined ? compiled : await compileRules();
+    const used =
+      fresh && compiled.rules !== undefined && compiled.law !== undefined ? compiled : await compileRules();
     return {
       rules: used.rules ?? [],
       law: used.law ?? Law.parse({}),

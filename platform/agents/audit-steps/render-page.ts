@@ -39,7 +39,9 @@ export function renderPage(document: AuditDocument): string {
     element(
       "head",
       {},
-      new Markup('<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>'),
+      new Markup(
+        '<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>',
+      ),
       element("title", {}, `Compliance audit: ${company.legal_name}, ${period}`),
       new Markup(`<style>${pageStyle}</style>`),
     ),
@@ -51,7 +53,13 @@ export function renderPage(document: AuditDocument): string {
         {},
         element("p", { class: "kicker" }, "Compliance audit"),
         element("h1", {}, company.legal_name),
-        element("p", { class: "meta" }, span(period), span(`LEI ${company.lei}`), span(`report ${document.report_id}`)),
+        element(
+          "p",
+          { class: "meta" },
+          span(period),
+          span(`LEI ${company.lei}`),
+          span(`report ${document.report_id}`),
+        ),
         verdict(document),
         element(
           "div",
@@ -79,7 +87,11 @@ export function renderPage(document: AuditDocument): string {
         element("h2", { id: "law" }, "Where the law stands"),
         lawPanel(document),
         element("h2", { id: "person" }, "What needs a person"),
-        element("ul", {}, needs.map((need) => element("li", {}, need))),
+        element(
+          "ul",
+          {},
+          needs.map((need) => element("li", {}, need)),
+        ),
         ...(["fail", "not_evaluated", "warning"] as const).map((status) => open(status, by(status))),
         element("h2", { id: "all" }, "Every rule"),
         element("p", { class: "filters" }, "Open a family or a verdict to see its rules."),
@@ -144,7 +156,9 @@ function ring(number: ReadonlyMap<Status, number>, total: number): Markup {
     turned += share;
     return share === 0 ? undefined : arc;
   });
-  const words = statuses.map((status) => `${number.get(status) ?? 0} ${titles[status].toLowerCase()}`).join(", ");
+  const words = statuses
+    .map((status) => `${number.get(status) ?? 0} ${titles[status].toLowerCase()}`)
+    .join(", ");
   return element(
     "svg",
     { viewBox: "0 0 120 120", role: "img", "aria-label": words },
@@ -221,7 +235,13 @@ function bar(parts: readonly (readonly [Status, number])[]): Markup {
     { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" },
     parts.map(([status, amount]) => {
       const width = (amount / total) * 100;
-      const drawn = element("rect", { x: x.toFixed(2), y: 0, width: width.toFixed(2), height: 4, fill: colours[status] });
+      const drawn = element("rect", {
+        x: x.toFixed(2),
+        y: 0,
+        width: width.toFixed(2),
+        height: 4,
+        fill: colours[status],
+      });
       x += width;
       return amount === 0 ? undefined : drawn;
     }),
@@ -239,7 +259,10 @@ function lawPanel({ law_status: law }: AuditDocument): Markup {
       entry("Its status", `${law.status}; published ${law.published}; as known on ${law.as_of}`),
       entry("Source", element("code", {}, law.source)),
       entry("Who must report", law.must_report),
-      entry("Other states", law.other_profiles.map(({ id, act, status }) => `${act} (${id}): ${status}`).join(". ")),
+      entry(
+        "Other states",
+        law.other_profiles.map(({ id, act, status }) => `${act} (${id}): ${status}`).join(". "),
+      ),
     ),
     element("p", { class: "notice" }, `${law.tagging} (${law.tagging_source})`),
   );
@@ -308,8 +331,18 @@ function group(id: string, title: string, note: string, list: readonly RuleResul
             element(
               "tr",
               {},
-              element("td", {}, element("span", { class: `tag tone-${one.status}` }, titles[one.status].toLowerCase())),
-              element("td", {}, one.rule_name, " ", element("span", { class: "who" }, element("code", {}, one.rule_id))),
+              element(
+                "td",
+                {},
+                element("span", { class: `tag tone-${one.status}` }, titles[one.status].toLowerCase()),
+              ),
+              element(
+                "td",
+                {},
+                one.rule_name,
+                " ",
+                element("span", { class: "who" }, element("code", {}, one.rule_id)),
+              ),
               element("td", {}, one.evidence),
             ),
           ),

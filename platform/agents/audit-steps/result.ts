@@ -74,7 +74,11 @@ export type AuditDocument = {
     readonly tagging: string;
     readonly tagging_source: string;
     readonly as_of: string;
-    readonly other_profiles: readonly { readonly id: string; readonly act: string; readonly status: string }[];
+    readonly other_profiles: readonly {
+      readonly id: string;
+      readonly act: string;
+      readonly status: string;
+    }[];
   };
   readonly families: readonly {
     readonly family: Family;
@@ -165,7 +169,9 @@ export function summarised(of: {
     ],
     rule_results: results,
     errors: results.filter(({ status }) => status === "fail").map(sentence),
-    warnings: results.filter(({ status }) => status === "warning" || status === "not_evaluated").map(sentence),
+    warnings: results
+      .filter(({ status }) => status === "warning" || status === "not_evaluated")
+      .map(sentence),
     metadata: { report_sha256: of.sha256, taxonomy: of.taxonomy },
   };
 }

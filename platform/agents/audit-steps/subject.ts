@@ -9,12 +9,7 @@ import type { LawProfile } from "#rules/law.ts";
 import type { Artifacts } from "../../agent.ts";
 import type { Catalogue } from "../../catalogue/load.ts";
 import type { ReadReport } from "../../xbrl/read-report.ts";
-import {
-  files,
-  type IntakeDocument,
-  type MaterialityDocument,
-  type MetricsDocument,
-} from "../documents.ts";
+import { files, type IntakeDocument, type MaterialityDocument, type MetricsDocument } from "../documents.ts";
 
 /** Everything that the audit looks at, as it was found. */
 export type Gathered = {
@@ -22,6 +17,7 @@ export type Gathered = {
   readonly package: WrittenPackage | undefined;
   readonly catalogue: Catalogue;
   readonly law: LawProfile;
+  readonly wholeStandards: Readonly<Record<string, number>>;
   readonly intake: IntakeDocument;
   readonly materiality: MaterialityDocument;
   readonly metrics: MetricsDocument;
@@ -53,6 +49,7 @@ export function subjectOf(gathered: Gathered): AuditSubject {
     countries: new Set(catalogue.countries),
     taxonomy: { namespace: catalogue.taxonomy.namespace, entryPoint: catalogue.taxonomy.entry_point },
     law,
+    wholeStandards: gathered.wholeStandards,
     company: {
       lei: company.lei,
       name: company.legal_name,
@@ -85,7 +82,10 @@ export function subjectOf(gathered: Gathered): AuditSubject {
 }
 
 /** What the report package holds, or undefined when there is none. Only small files are unpacked beside the report itself. */
-export async function readPackage(artifacts: Artifacts, xhtml: Uint8Array): Promise<WrittenPackage | undefined> {
+export async function readPackage(
+  artifacts: Artifacts,
+  xhtml: Uint8Array,
+): Promise<WrittenPackage | undefined> {
   if (!(await artifacts.exists(files.package))) return undefined;
   const { unzipSync } = await import("fflate");
   const paths: string[] = [];
