@@ -11,6 +11,8 @@ export type FolderPlace = {
   readonly folder: string;
   /** Input artifact name to the path it is read from; these are never written. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** `later`: whoever moves the files to their place sees to it that they are on disk by then. */
+  readonly flushed?: "at once" | "later";
 };
 
 const nameShape = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
@@ -24,8 +26,8 @@ function safeArtifactName(name: string): string {
   });
 }
 
-/** Keeps a report's files in a folder; each write is flushed and renamed into place, so a reader never sees half a file. */
-export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts {
+/** Keeps a report's files in a folder; each write is flushed, unless that is done later, and renamed into place, so a reader never sees half a file. */
+export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: FolderPlace): Artifacts {
   const pathOf = (name: string): string => inputs[safeArtifactName(name)] ?? join(folder, ...name.split("/"));
   const draft = async (name: string): Promise<ArtifactWriter> => {
     if (Object.hasOwn(inputs, name))
@@ -35,7 +37,7 @@ export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts
       });
     const path = join(folder, ...safeArtifactName(name).split("/"));
     makeFolder(dirname(path));
-    return draftOf(path);
+    return draftOf(path, flushed === "at once");
   };
   return {
     async read(name) {
@@ -78,7 +80,7 @@ export function folderArtifacts({ folder, inputs = {} }: FolderPlace): Artifacts
 }
 
 /** A file beside the one it will become. */
-async function draftOf(path: string): Promise<ArtifactWriter> {
+async function draftOf(path: string, flush: boolean): Promise<ArtifactWriter> {
   const draft = `${path}.${randomUUID()}.part`;
   const file = await open(draft, "wx");
   let isOpen = true;
@@ -87,7 +89,7 @@ async function draftOf(path: string): Promise<ArtifactWriter> {
       await file.writeFile(piece);
     },
     async close() {
-      await file.sync();
+      if (flush) await file.sync();
       await file.close();
       isOpen = false;
       await rename(draft, path);

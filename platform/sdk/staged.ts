@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Artifacts } from "../agent.ts";
 import { CsrdError } from "../errors.ts";
@@ -43,7 +43,7 @@ export async function stagedArtifacts({ folder, earlier, inputs = {}, texts = {}
     .catch((cause: unknown) => {
       throw unwritable(folder, cause);
     });
-  const written = folderArtifacts({ folder: hidden, inputs });
+  const written = folderArtifacts({ folder: hidden, inputs, flushed: "later" });
   const artifacts =
     earlier === undefined ? written : layered(written, folderArtifacts({ folder: resolve(earlier) }));
   const discard = async (): Promise<void> => {
@@ -56,6 +56,7 @@ export async function stagedArtifacts({ folder, earlier, inputs = {}, texts = {}
     async publish(replaced, keep = () => true) {
       const names = (await folderArtifacts({ folder: hidden }).list()).filter(keep);
       try {
+        await Promise.all(names.map((name) => flush(join(hidden, name))));
         for (const name of names) {
           makeFolder(dirname(join(target, name)));
           await rename(join(hidden, name), join(target, name));
@@ -68,6 +69,12 @@ export async function stagedArtifacts({ folder, earlier, inputs = {}, texts = {}
       return names;
     },
   };
+}
+
+/** What is renamed must be on disk first, or a power cut leaves a name without a content. */
+async function flush(path: string): Promise<void> {
+  const file = await open(path, "r");
+  await file.sync().finally(() => file.close());
 }
 
 /** What is written lies over what was there before. */
