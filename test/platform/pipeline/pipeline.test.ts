@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { agents } from "#platform/agents/index.ts";
 import { agentNames } from "#platform/contract.ts";
 import { folderArtifacts } from "#platform/pipeline/folder-artifacts.ts";
-import { buildReport } from "#platform/sdk.ts";
 import { json, runInMemory, sampleCompany, sampleCsv } from "../agents/sample.ts";
 
 let folder = "";
@@ -237,19 +236,4 @@ describe("a report that is not complete", () => {
     );
     expect(own.tonnes).toBe(((10 * 17.48 * (7.2 * 27 + 3.6 * 273)) / 1_000_000).toFixed(3));
   });
-});
-
-test("the programming interface builds the same report as the command", async () => {
-  const sample = new URL("../../../data/samples/northlight-components/", import.meta.url).pathname;
-
-  const report = await buildReport({
-    input: join(sample, "activities.csv"),
-    company: join(sample, "company.json"),
-    output: folder,
-    reportId: "R-2",
-  });
-
-  expect(report).toMatchObject({ status: "ok", compliant: true, reportId: "R-2" });
-  expect(report.figures["total-market"]).toMatch(/^\d+\.\d{3}$/);
-  expect(await readFile(report.document, "utf8")).toContain("Northlight Components plc");
 });
