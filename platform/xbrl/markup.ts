@@ -49,12 +49,14 @@ function attribute(value: string): string {
     : text;
 }
 
+/** Text as XML 1.0 can carry it: without the characters that it cannot. */
+export const carried = (text: string): string =>
+  text.toWellFormed().replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "");
+
 /** Escapes text for XML 1.0 and drops the characters that XML cannot carry. */
 export function escape(text: string): string {
   if (/^[\t\n\u0020-%'-;=?-~]*$/.test(text)) return text;
-  return text
-    .toWellFormed()
-    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
+  return carried(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

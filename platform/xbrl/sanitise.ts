@@ -55,6 +55,14 @@ export function sanitised(content: string): string {
   let swallowing = 0;
   const parser = new SaxesParser<{ xmlns: false; fragment: true }>({ xmlns: false, fragment: true });
   let isBroken = false;
+  // Text and inline elements that stand by themselves get a paragraph around them.
+  let isOpen = false;
+  const atRoot = (): boolean => !stack.some(({ kept }) => kept);
+  const paragraph = (wanted: boolean): void => {
+    if (wanted === isOpen) return;
+    written.push(wanted ? "<p>" : "</p>");
+    isOpen = wanted;
+  };
   parser.on("error", () => {
     isBroken = true;
   });
@@ -78,6 +86,7 @@ export function sanitised(content: string): string {
           : inlines.has(target) &&
             holds[parent()] === undefined &&
             !(target === "a" && stack.some((one) => one.kept && one.written === "a")));
+    if (kept && atRoot()) paragraph(!blocks.has(target));
     stack.push({ name, kept, written: target });
     if (!kept) return;
     const safe = Object.keys(attributes)
@@ -103,7 +112,11 @@ export function sanitised(content: string): string {
   parser.on("text", (text) => {
     if (swallowing > 0) return;
     const only = holds[parent()];
-    if (only === undefined) written.push(escape(text));
+    if (atRoot()) {
+      if (!isOpen && text.trim() === "") return;
+      paragraph(true);
+      written.push(escape(text));
+    } else if (only === undefined) written.push(escape(text));
     else if (text.trim() !== "") {
       const chain = textHolder(parent());
       written.push(
@@ -129,8 +142,18 @@ export function sanitised(content: string): string {
     isBroken = true;
   }
   if (isBroken) return paragraphs(content);
-  const text = written.join("").trim();
-  return /^<(p|ul|ol|dl|table|h5|div|blockquote|pre)[ >]/.test(text) || text === "" ? text : `<p>${text}</p>`;
+  paragraph(false);
+  return withoutEmpty(written.join(""));
+}
+
+/** Lists and tables without content are none. */
+function withoutEmpty(text: string): string {
+  let [before, now] = ["", text];
+  while (before !== now) {
+    before = now;
+    now = now.replaceAll(/<(ul|ol|dl|table|thead|tbody|tfoot|tr|blockquote)(?: [^<>]*)?><\/\1>/g, "");
+  }
+  return now;
 }
 
 /** Elements to put around text that stands where only elements may stand. */

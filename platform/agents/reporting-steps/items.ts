@@ -3,6 +3,7 @@ import type { Catalogue, Concept } from "../../catalogue/model.ts";
 import { isNumeric } from "../../catalogue/model.ts";
 import { CsrdError } from "../../errors.ts";
 import { Places } from "../../xbrl/dimensions.ts";
+import { carried } from "../../xbrl/markup.ts";
 import { sanitised } from "../../xbrl/sanitise.ts";
 import type { Metric, Statement } from "../documents.ts";
 import { standardOf, standards } from "./titles.ts";
@@ -44,7 +45,7 @@ export function gather(
       draft: status === "draft",
       formula: "",
     });
-  return [...items.values()];
+  return withTotals([...items.values()]);
 
   function add(given: Fact, named: string, code: string, more: Pick<Item, "draft" | "formula" | "id">): void {
     const concept = concepts.get(given.concept);
@@ -56,8 +57,7 @@ export function gather(
         details: `${periodText(given.period)} ${JSON.stringify({ ...given.dimensions, ...given.typed })}`,
       });
     const kind = isNumeric(concept.type) ? "number" : concept.type === "textBlock" ? "block" : "field";
-    const fact =
-      kind === "block" && given.value !== undefined ? { ...given, value: sanitised(given.value) } : given;
+    const fact = asWritten(given, kind);
     const place = placeOf(fact);
     const before = items.get(place);
     if (before !== undefined && before.fact.value !== fact.value)
@@ -76,6 +76,24 @@ export function gather(
       });
   }
 
+  /** A total goes where its breakdown stands, when it may stand there: head count belongs to S1-6 once it is broken down. */
+  function withTotals(all: readonly Item[]): readonly Item[] {
+    const broken = Map.groupBy(
+      all.filter(({ kind, fact }) => kind === "number" && isBroken(fact)),
+      ({ fact }) => fact.concept,
+    );
+    return all.map((item) => {
+      const parts = broken.get(item.fact.concept);
+      if (parts === undefined || isBroken(item.fact)) return item;
+      const allowed = new Set(places.allowing(item.fact).map(({ disclosure }) => disclosure));
+      const counted = Map.groupBy(parts, ({ section }) => section);
+      const homes = [...counted.keys()].filter((section) => allowed.has(section));
+      if (homes.length === 0 || homes.includes(item.section)) return item;
+      const size = (section: string): number => counted.get(section)?.length ?? 0;
+      return { ...item, section: homes.toSorted((a, b) => size(b) - size(a))[0] ?? item.section };
+    });
+  }
+
   /** The topic that a member names comes first, then the datapoint's own section, then where the concept has its home. */
   function sectionOf(fact: Fact, concept: Concept, byCode: string | undefined): string {
     const topic = standards.find(({ member }) => `esrs:${member}` === fact.dimensions["TopicalESRSAxis"]);
@@ -92,4 +110,16 @@ export function gather(
     if (home !== "" && (candidates.length === 0 || candidates.includes(home))) return home;
     return home === "" ? "" : (candidates[0] ?? home);
   }
+}
+
+const isBroken = ({ dimensions, typed }: Fact): boolean =>
+  Object.keys(dimensions).length + Object.keys(typed).length > 0;
+
+/** A fact as a document can carry it: text blocks made safe, texts and identifiers without characters that XML does not know. */
+function asWritten(fact: Fact, kind: Item["kind"]): Fact {
+  const typed = Object.fromEntries(
+    Object.entries(fact.typed).map(([axis, name]) => [axis, carried(name).trim()]),
+  );
+  if (fact.value === undefined || kind === "number") return { ...fact, typed };
+  return { ...fact, typed, value: kind === "block" ? sanitised(fact.value) : carried(fact.value).trim() };
 }

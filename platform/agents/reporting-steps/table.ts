@@ -46,7 +46,7 @@ export function table({
             ? h(
                 "tr",
                 { class: "group" },
-                h("th", { colspan: Math.max(1, head.length), scope: "colgroup" }, names[0]),
+                h("th", { scope: "colgroup", colspan: Math.max(1, head.length) }, names[0]),
               )
             : h(
                 "tr",

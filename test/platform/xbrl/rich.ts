@@ -141,7 +141,12 @@ function valueOf({ type, concept, enumeration }: Concept, at: number, catalogue:
     case "energyPerMonetary":
     case "volumePerMonetary":
       return `0.0000${1000 + at}`;
-    default:
+    case "decimal":
+    case "mass":
+    case "energy":
+    case "volume":
+    case "area":
+    case "ghgEmissions":
       return concept.includes("Intensity") ? "1.25" : `${at * 3 + 1}.5`;
   }
 }
