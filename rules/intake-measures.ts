@@ -2,17 +2,18 @@ import { Decimal } from "decimal.js";
 import { currencies } from "./intake-currencies.ts";
 import { unitNamed } from "./units.ts";
 
-/** How a figure in a written unit becomes one in the canonical unit: times `by`, and in which measure the result stands. */
+/** How a figure in a written unit becomes one in the canonical unit: times `times`, divided by `over`, and in which measure the result stands. */
 export type Measure = {
   readonly unit: string;
-  readonly by: Decimal;
+  readonly times: Decimal;
+  readonly over: Decimal;
   /** What a person should know of the reading; for instance that the unit says nothing the taxonomy keeps. */
   readonly doubt?: string;
 };
 
 const one = new Decimal(1);
-/** Decimal arithmetic for conversions: 34 digits, so that thousands of rows add up without a visible error. */
-export const Exact = Decimal.clone({ precision: 34 });
+/** Decimal arithmetic for the few factors of conversions; wide enough to be exact for all of them. */
+const Exact = Decimal.clone({ precision: 60 });
 
 /** Canonical measures of the taxonomy with the registry's unit of the same size. */
 const physical: Readonly<Record<string, string>> = {
@@ -89,7 +90,7 @@ function physicalOf(text: string, canonical: string): Measure | undefined {
   // The energy of fuels is stated on net calorific value (ESRS E1 AR 32 c).
   const given = unitNamed(exact ?? text.replace(/\s*\(?(?:net|lhv)(?:\s*cv)?\)?$/i, ""));
   if (given === undefined || given.dimension !== target.dimension) return undefined;
-  return { unit: canonical, by: new Exact(given.inBase).dividedBy(target.inBase) };
+  return { unit: canonical, times: given.inBase, over: target.inBase };
 }
 
 function moneyOf(text: string, canonical: string): Measure | undefined {
@@ -103,10 +104,10 @@ function moneyOf(text: string, canonical: string): Measure | undefined {
   const code = words.find((word) => currencies.has(word.toUpperCase()))?.toUpperCase();
   if (code === undefined || (wanted !== "" && wanted !== code)) return undefined;
   const others = words.filter((word) => word.toUpperCase() !== code);
-  if (others.length === 0) return { unit: `iso4217:${code}`, by: one };
+  if (others.length === 0) return { unit: `iso4217:${code}`, times: one, over: one };
   if (others.length > 1) return undefined;
   const by = scales.find(([pattern]) => pattern.test(others[0]?.toLowerCase() ?? ""))?.[1];
-  return by === undefined ? undefined : { unit: `iso4217:${code}`, by: new Exact(by) };
+  return by === undefined ? undefined : { unit: `iso4217:${code}`, times: new Exact(by), over: one };
 }
 
 /** `kEUR`, `TEUR`, `mEUR` and `EURm` as two words. */
@@ -122,16 +123,17 @@ function pureOf(text: string, type: string): Measure | undefined {
   const word = text.toLowerCase().replaceAll(/\s+/g, " ");
   if (type === "percent") {
     const by = fractions[word];
-    return by === undefined ? undefined : { unit: "xbrli:pure", by: new Exact(by) };
+    return by === undefined ? undefined : { unit: "xbrli:pure", times: new Exact(by), over: one };
   }
   const name = word.replaceAll(/[ -]/g, "_");
-  if (counts.has(name)) return { unit: "xbrli:pure", by: one };
+  if (counts.has(name)) return { unit: "xbrli:pure", times: one, over: one };
   if (/^(?:number|count|no)_of_/.test(name) || /^full_?time_equivalents?$/.test(name))
-    return { unit: "xbrli:pure", by: one };
+    return { unit: "xbrli:pure", times: one, over: one };
   if (type !== "decimal") return undefined;
   return {
     unit: "xbrli:pure",
-    by: one,
+    times: one,
+    over: one,
     doubt: `the figure is reported as a plain number; ${text} is not kept`,
   };
 }
@@ -143,5 +145,9 @@ function ratioOf(text: string, canonical: string): Measure | undefined {
   const over = physicalOf(above.replace(/^utr:/i, ""), top);
   const under = moneyOf(below.replace(/^iso4217:/i, ""), bottom);
   if (over === undefined || under === undefined) return undefined;
-  return { unit: `${over.unit}/${under.unit}`, by: new Exact(over.by).dividedBy(under.by) };
+  return {
+    unit: `${over.unit}/${under.unit}`,
+    times: new Exact(over.times).times(under.over),
+    over: new Exact(over.over).times(under.times),
+  };
 }

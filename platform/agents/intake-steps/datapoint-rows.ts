@@ -1,7 +1,6 @@
-import { Exact, type Measure } from "#rules/intake-measures.ts";
 import { Decimal } from "decimal.js";
 import type { Company } from "../documents.ts";
-import { placesOf, shifted } from "./decimal-text.ts";
+import { Conversion, placesOf, shifted } from "./decimal-text.ts";
 import { type DimensionPlan, Dimensions, type Head } from "./dimensions.ts";
 import { jsonText, type Lines } from "./lines.ts";
 import { type DecimalMark, isPlainDecimal, markOf, readNumber } from "./number.ts";
@@ -228,7 +227,11 @@ export class DatapointRows {
     const { places, measure } = head;
     const isNil = value === "nil" || value === "NIL";
     const plain = isNil ? "" : figureText(value, row.mark);
-    const exact = isNil ? "" : places === undefined ? timesExactly(plain, measure) : shifted(plain, places);
+    const exact = isNil
+      ? ""
+      : head.conversion === undefined
+        ? shifted(plain, places)
+        : head.conversion.apply(plain);
     const amount = Number(exact);
     if (!isNil) this.#bounds(row, target, value, exact, amount);
     if (measure.doubt !== undefined)
@@ -359,9 +362,11 @@ function makeHead(
 ): Head {
   const measure = measureFor(target, unit);
   if (measure === undefined) throw wrongUnit(target, unit);
+  const places = placesOf(measure);
   const head: Head = {
     measure,
-    places: placesOf(measure.by),
+    places: places ?? 0,
+    conversion: places === undefined ? new Conversion(measure) : undefined,
     unit: new Fingerprint().start(0).add(measure.unit).low | 0,
     start: flat(
       `,"code":${jsonText(code)},"target":"${target.name}","unit":"${measure.unit}","period":${when},"dimensions":${plan.members},"typed":${plan.typed}`,
@@ -376,8 +381,6 @@ function makeHead(
   if (units.size < 500) units.set(flat(unit), head);
   return head;
 }
-
-const timesExactly = (plain: string, { by }: Measure): string => new Exact(plain).times(by).toFixed();
 
 function mixed(other: string, { start, end }: PeriodPlan): Rejection {
   return new Rejection(

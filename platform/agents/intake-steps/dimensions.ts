@@ -1,5 +1,6 @@
 import type { Measure } from "#rules/intake-measures.ts";
 import type { Catalogue } from "../../catalogue/model.ts";
+import type { Conversion } from "./decimal-text.ts";
 import type { PeriodPlan } from "./period.ts";
 import { quote, Rejection } from "./rejection.ts";
 import { flat, type Resolved, type Target } from "./target.ts";
@@ -20,8 +21,10 @@ export type DimensionPlan = {
 /** What the lines of rows of one code, breakdown, period and unit have in common. */
 export type Head = {
   readonly measure: Measure;
-  /** How far the decimal point moves to the canonical unit; undefined where the factor is no power of ten. */
-  readonly places: number | undefined;
+  /** How far the decimal point moves to the canonical unit. */
+  readonly places: number;
+  /** What to do instead where the factor is no power of ten. */
+  readonly conversion: Conversion | undefined;
   /** A number that stands for the canonical unit. */
   readonly unit: number;
   readonly start: string;

@@ -33,7 +33,7 @@ export function memoryArtifacts(
     async writer(name) {
       const pieces: Uint8Array[] = [];
       return {
-        write: async (piece) => void pieces.push(bytes(piece)),
+        write: async (piece) => void pieces.push(Buffer.from(bytes(piece))),
         close: async () => void files.set(name, Buffer.concat(pieces)),
         abort: async () => undefined,
       };
