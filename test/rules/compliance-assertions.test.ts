@@ -25,11 +25,11 @@ describe("the taxonomy's assertions and sums", () => {
 
     expect([file.existence.length, file.values.length, file.sums.length]).toEqual([1003, 49, 19]);
     expect(new Set(ids).size).toBe(1003 + 49 + 19);
-    expect([...severities].map(([severity, list]) => [severity, list.length]).toSorted()).toEqual([
-      ["ERROR", 101],
-      ["OK", 573],
-      ["WARNING", 329],
-    ]);
+    expect(Object.fromEntries([...severities].map(([severity, list]) => [severity, list.length]))).toEqual({
+      ERROR: 101,
+      OK: 573,
+      WARNING: 329,
+    });
     expect(file.existence.filter(({ from }) => from === "2025-01-01")).toHaveLength(63);
     expect(file.existence.filter(({ from }) => from === "2027-01-01")).toHaveLength(49);
     expect(file.values.filter(({ severity }) => severity === "WARNING")).toHaveLength(49);
