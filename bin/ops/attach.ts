@@ -6,6 +6,7 @@ import type { Journal, RunRow } from "#kit/journal.ts";
 import { attachEnd } from "#kit/render/attach.ts";
 import type { MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
+import { onLeaveKey } from "./leave-key.ts";
 import { runNamed } from "./runs-known.ts";
 import { watch } from "./watch.ts";
 
@@ -16,7 +17,7 @@ const pollMs = 250;
 export const attachCommand: MakeCommand = async (door, end) =>
   new Command("attach")
     .description(
-      "Shows a run that another process drives, from its beginning to its end. Ctrl-C leaves the run alone.",
+      "Shows a run that another process drives, from its beginning to its end. Ctrl-C, or q on a terminal, leaves the run alone.",
     )
     .argument("<run>", "the run to watch")
     .action(async (run: string) => end(await follow(door, run)));
@@ -32,11 +33,13 @@ export async function follow(door: Door, run: string, after = 0): Promise<number
   const left = new AbortController();
   const leave = () => left.abort();
   process.on("SIGINT", leave).on("SIGTERM", leave);
+  const unhear = door.mode === "live" ? onLeaveKey(leave) : () => undefined;
   const view = await watch(door, after, { attached: true });
   let last: { readonly state: RunState; readonly row: RunRow };
   try {
     last = await shown(journal, run, view.onEntry, left.signal);
   } finally {
+    unhear();
     process.off("SIGINT", leave).off("SIGTERM", leave);
     view.end();
   }

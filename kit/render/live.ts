@@ -260,7 +260,7 @@ function keyLines(
   { now, stopping = false, attached = false }: TailOptions,
 ): readonly string[] {
   if (state.phase === "ended") return [];
-  if (attached) return hang(screen, "   ", "Ctrl-C leaves it running", "muted");
+  if (attached) return hang(screen, "   ", "q or Ctrl-C leaves it running", "muted");
   if (state.phase !== "acting" && state.phase !== "verifying") return [];
   const waits = openQuestion(state) !== undefined;
   const several = state.steps.filter((step) => step.state === "running").length > 1;

@@ -134,6 +134,27 @@ test("a watcher's tail says what Ctrl-C does here, also while others are waited 
   }
 });
 
+/** `ops attach` in a terminal of its own, and a look at its screen. */
+async function attachedInTmux(width: number) {
+  const { stateDir, ...rest } = await driven(waitsForApproval);
+  const tmux = (...args: readonly string[]) =>
+    spawnSync("tmux", ["-S", join(stateDir, "tmux"), "-f", "/dev/null", ...args], { encoding: "utf8" })
+      .stdout;
+  onTestFinished(() => {
+    tmux("kill-server");
+  });
+  const command = `env -u NO_COLOR -u CI OPS_STATE_DIR='${stateDir}' LANG=C.UTF-8 '${process.execPath}' '${launcher}' attach r-7f2a; stty -a; sleep 60`;
+  tmux("new-session", "-d", "-x", String(width), "-y", "40", command);
+  const screen = async (until: RegExp) => {
+    for (;;) {
+      const seen = tmux("capture-pane", "-p");
+      if (until.test(seen)) return seen;
+      await pause(100);
+    }
+  };
+  return { ...rest, tmux, screen };
+}
+
 describe("a terminal made narrower", () => {
   test("breaks lines into as many rows as they need", () => {
     expect(rowsOf(["x".repeat(90), "y".repeat(60), ""], 90)).toBe(3);
@@ -150,22 +171,7 @@ describe("a terminal made narrower", () => {
   });
 
   test.skipIf(!hasTmux)("keeps no stale line of the tail", async () => {
-    const { stateDir } = await driven(waitsForApproval);
-    const tmux = (...args: readonly string[]) =>
-      spawnSync("tmux", ["-S", join(stateDir, "tmux"), "-f", "/dev/null", ...args], { encoding: "utf8" })
-        .stdout;
-    onTestFinished(() => {
-      tmux("kill-server");
-    });
-    const command = `env -u NO_COLOR -u CI OPS_STATE_DIR='${stateDir}' LANG=C.UTF-8 '${process.execPath}' '${launcher}' attach r-7f2a`;
-    tmux("new-session", "-d", "-x", "100", "-y", "40", command);
-    const screen = async (until: RegExp) => {
-      for (;;) {
-        const seen = tmux("capture-pane", "-p");
-        if (until.test(seen)) return seen;
-        await pause(100);
-      }
-    };
+    const { tmux, screen } = await attachedInTmux(100);
     await screen(/Ctrl-C leaves it running/);
     tmux("resize-window", "-x", "44");
     // Laid out anew once the expiry stands on a line of its own width.
@@ -176,3 +182,21 @@ describe("a terminal made narrower", () => {
     expect(tmux("capture-pane", "-p").match(/Ctrl-C leaves it running|ops approve r-7f2a/g)).toHaveLength(2);
   });
 });
+
+test.skipIf(!hasTmux).for(["q", "C-c"])(
+  "%s leaves the run alone, and the terminal as it was",
+  async (key) => {
+    const { tmux, screen, journal } = await attachedInTmux(100);
+    await screen(/q or Ctrl-C leaves it running/);
+    tmux("send-keys", "x", "Up");
+    await pause(300);
+
+    tmux("send-keys", key);
+    const left = await screen(/-?icanon/);
+
+    expect(left).toContain("You left r-7f2a; it goes on");
+    expect(left).toMatch(/(^|\s)icanon/);
+    expect(left).toMatch(/(^|\s)echo\s/);
+    expect((await journal.row("r-7f2a"))?.endedAt).toBeUndefined();
+  },
+);
