@@ -1,4 +1,4 @@
-import { labelOf } from "../../catalogue/derive/label.ts";
+import { labelOf } from "../../catalogue/label.ts";
 
 const axes: Readonly<Record<string, string>> = {
   IdentifierOfTargetTypedAxis: "Target",
