@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import Papa from "papaparse";
-import { deriveCatalogue } from "./derive-catalogue.ts";
-import { deriveLegacyCodes } from "./derive-legacy.ts";
+import { deriveCatalogue } from "./derive/catalogue.ts";
+import { deriveLegacyCodes } from "./derive/legacy.ts";
 import {
   deriveLifecycleFactors,
   deriveSpendFactors,
   deriveWarmingPotentials,
   potentialsOf,
-} from "./derive-other-factors.ts";
-import { deriveUkFactors } from "./derive-uk-factors.ts";
-import { deriveUsFactors } from "./derive-us-factors.ts";
-import { factorSources, gwpSets, refuseDoubles } from "./factor-sources.ts";
+} from "./derive/other-factors.ts";
+import { deriveUkFactors } from "./derive/uk-factors.ts";
+import { deriveUsFactors } from "./derive/us-factors.ts";
+import { factorSources, gwpSets, refuseDoubles } from "./derive/factor-sources.ts";
 import { packed } from "./pack.ts";
-import { readDomainTrees } from "./read-linkbases.ts";
-import type { TaxonomyFacts } from "./taxonomy-facts.ts";
+import { readDomainTrees } from "./derive/read-linkbases.ts";
+import type { TaxonomyFacts } from "./derive/taxonomy-facts.ts";
 
 /**
  * Rebuilds the reference data (data/*.json) from the sources named on the command line, and prints what it counted.

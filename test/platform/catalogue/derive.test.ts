@@ -3,22 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { deriveConcepts, checkUnits } from "#platform/catalogue/derive-concepts.ts";
-import { deriveDatapoints } from "#platform/catalogue/derive-datapoints.ts";
-import { deriveLists, deriveTables } from "#platform/catalogue/derive-tables.ts";
-import { deriveUkFactors } from "#platform/catalogue/derive-uk-factors.ts";
-import { deriveUsFactors } from "#platform/catalogue/derive-us-factors.ts";
-import { partOf } from "#platform/catalogue/eu-law-parts.ts";
-import { refuseDoubles } from "#platform/catalogue/factor-sources.ts";
+import { deriveConcepts, checkUnits } from "#platform/catalogue/derive/concepts.ts";
+import { deriveDatapoints } from "#platform/catalogue/derive/datapoints.ts";
+import { deriveLists, deriveTables } from "#platform/catalogue/derive/tables.ts";
+import { deriveUkFactors } from "#platform/catalogue/derive/uk-factors.ts";
+import { deriveUsFactors } from "#platform/catalogue/derive/us-factors.ts";
+import { partOf } from "#platform/catalogue/derive/eu-law-parts.ts";
+import { refuseDoubles } from "#platform/catalogue/derive/factor-sources.ts";
 import { labelOf } from "#platform/catalogue/label.ts";
-import { matchedByHand } from "#platform/catalogue/matched-by-hand.ts";
-import { membersBelow, readDomainTrees } from "#platform/catalogue/read-linkbases.ts";
-import { compositionOf, onAr6 } from "#platform/catalogue/refrigerants.ts";
+import { matchedByHand } from "#platform/catalogue/derive/matched-by-hand.ts";
+import { membersBelow, readDomainTrees } from "#platform/catalogue/derive/read-linkbases.ts";
+import { compositionOf, onAr6 } from "#platform/catalogue/derive/refrigerants.ts";
 import type {
   ExtractedConcept,
   ExtractedDatapoint,
   TaxonomyFacts,
-} from "#platform/catalogue/taxonomy-facts.ts";
+} from "#platform/catalogue/derive/taxonomy-facts.ts";
 
 describe("labels", () => {
   test.for([

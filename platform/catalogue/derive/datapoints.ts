@@ -1,4 +1,4 @@
-import type { Datapoint } from "./model.ts";
+import type { Datapoint } from "../model.ts";
 import {
   disclosureOf,
   type ExtractedConcept,

@@ -1,5 +1,5 @@
-import type { LegacyCode } from "./legacy.ts";
-import type { Concept } from "./model.ts";
+import type { LegacyCode } from "../legacy.ts";
+import type { Concept } from "../model.ts";
 
 /** What has to be said of a code beside the concept it means today; codes without a concept say why. */
 const notes: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { isNumber, plain, slug } from "./factor-paths.ts";
-import type { Factor } from "./factor-model.ts";
+import type { Factor } from "../factor-model.ts";
 import { type Composition, onAr6, type Potentials } from "./refrigerants.ts";
 
 type Row = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { plain, slug } from "./factor-paths.ts";
-import type { LifecycleFactors, SpendFactors, WarmingPotentials } from "./factor-model.ts";
+import type { LifecycleFactors, SpendFactors, WarmingPotentials } from "../factor-model.ts";
 import type { Potentials } from "./refrigerants.ts";
 
 type Row = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { Factor, Factors } from "./factor-model.ts";
+import type { Factor, Factors } from "../factor-model.ts";
 
 /** The sources of data/emission_factors.json with how many factors each gave. */
 export function factorSources(uk: number, us: number): Factors["sources"] {

@@ -1,4 +1,4 @@
-import type { Axis, Table, Total } from "./model.ts";
+import type { Axis, Table, Total } from "../model.ts";
 import { membersBelow } from "./read-linkbases.ts";
 import {
   type ExtractedArc,

@@ -1,7 +1,7 @@
-import { checkUnits, deriveConcepts } from "./derive-concepts.ts";
-import { deriveDatapoints } from "./derive-datapoints.ts";
-import { deriveLists, deriveTables, deriveTotals } from "./derive-tables.ts";
-import type { Catalogue } from "./model.ts";
+import { checkUnits, deriveConcepts } from "./concepts.ts";
+import { deriveDatapoints } from "./datapoints.ts";
+import { deriveLists, deriveTables, deriveTotals } from "./tables.ts";
+import type { Catalogue } from "../model.ts";
 import type { TaxonomyFacts } from "./taxonomy-facts.ts";
 
 /** Derives the whole catalogue from the extracted facts: identifiers, types, references, structure; never wording. */

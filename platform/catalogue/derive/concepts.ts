@@ -1,5 +1,5 @@
 import { partOf } from "./eu-law-parts.ts";
-import { labelOf } from "./label.ts";
+import { labelOf } from "../label.ts";
 import {
   type Concept,
   conceptTypes,
@@ -7,7 +7,7 @@ import {
   type EuLaw,
   isNumeric,
   type Reference,
-} from "./model.ts";
+} from "../model.ts";
 import {
   disclosureOf,
   type ExtractedConcept,
