@@ -59,7 +59,7 @@ const divisions: readonly (readonly [last: number, section: string])[] = [
 
 /** The section letter of a NACE code, or empty. */
 export function naceSection(code: string): string {
-  const letter = /^[A-U]/.exec(code.trim().toUpperCase())?.[0];
+  const letter = /^[A-U](?=$|[\d\s.])/.exec(code.trim().toUpperCase())?.[0];
   if (letter !== undefined) return letter;
   const division = Number(/^\d{2}/.exec(code.trim())?.[0] ?? Number.NaN);
   return divisions.find(([last]) => division <= last)?.[1] ?? "";

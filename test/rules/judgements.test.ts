@@ -2,7 +2,6 @@ import { Decimal } from "decimal.js";
 import { assert, constantFrom, integer, pre, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLei } from "#rules/lei.ts";
-import { judgeClimate, naceSection } from "#rules/materiality.ts";
 import { judgeQuality } from "#rules/quality.ts";
 import { convert, unitNamed, units } from "#rules/units.ts";
 
@@ -65,57 +64,6 @@ test("an LEI is told by its check digits", () => {
   expect(isLei("529900T8BM49AURSDO56")).toBe(false);
   expect(isLei("529900t8bm49aursdo55")).toBe(false);
   expect(isLei("")).toBe(false);
-});
-
-describe("materiality by rules", () => {
-  const quiet = {
-    nace: "J62.01",
-    employees: 40,
-    scope1Records: 0,
-    scope3Categories: 1,
-    underEmissionTrading: false,
-  };
-
-  test.for([
-    ["a manufacturer", { ...quiet, nace: "C25.6" }, true, 6],
-    ["a manufacturer whose code has no letter", { ...quiet, nace: "25.6" }, true, 6],
-    ["a software house", quiet, false, 2],
-    [
-      "a software house of four thousand that burns fuel",
-      { ...quiet, employees: 4000, scope1Records: 2 },
-      true,
-      5,
-    ],
-    [
-      "an undertaking under emission trading",
-      { ...quiet, nace: "", scope1Records: 3, underEmissionTrading: true },
-      true,
-      4,
-    ],
-  ] as const)("%s", ([, evidence, material, impact]) => {
-    const judgement = judgeClimate(evidence);
-
-    expect(judgement.material).toBe(material);
-    expect(judgement.impact.score).toBe(impact);
-    expect(judgement.impact.reasons.length).toBeGreaterThan(0);
-  });
-
-  test("leaving climate change out always calls for the detailed explanation", () => {
-    expect(judgeClimate(quiet).citations.join()).toContain("paragraph 32");
-    expect(judgeClimate({ ...quiet, nace: "C10" }).citations.join()).not.toContain("paragraph 32");
-  });
-
-  test.for([
-    ["C25.6", "C"],
-    ["01.1", "A"],
-    ["33", "C"],
-    ["35.1", "D"],
-    ["68.2", "L"],
-    ["99", ""],
-    ["", ""],
-  ] as const)("NACE %s lies in section %s", ([code, section]) => {
-    expect(naceSection(code)).toBe(section);
-  });
 });
 
 test("data quality is the weighted mean of its five dimensions", () => {
