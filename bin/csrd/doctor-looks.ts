@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { loadCatalogue, loadFactors } from "#platform/catalogue/load.ts";
 import { lookupOf } from "#platform/catalogue/lookup.ts";
 import { agentNames } from "#platform/contract.ts";
+import { loadAgent } from "#platform/pipeline/run.ts";
 import { type Options, settle } from "./options.ts";
 
 /** One thing looked at. `warn`: reports can be made all the same. */
@@ -137,8 +138,8 @@ async function factors(): Promise<Omit<Finding, "what">> {
 
 async function health(name: (typeof agentNames)[number]): Promise<Omit<Finding, "what">> {
   // Read only now: what is broken in one stage is one line, not the end of the command.
-  const { agents } = await import("#platform/agents/index.ts");
-  const found = Object.entries(await agents[name].health());
+  const agent = await loadAgent[name]();
+  const found = Object.entries(await agent.health());
   const nothing = found.find(([key, value]) => key.endsWith("_loaded") && value === 0);
   const says = found
     .map(([key, value]) =>

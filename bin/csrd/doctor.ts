@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { paint } from "#kit/render/palette.ts";
 import type { Screen } from "#kit/render/screen.ts";
 import { mark } from "#kit/render/states.ts";
-import { clean, hang } from "#kit/render/width.ts";
+import { clean, displayWidth, hang } from "#kit/render/width.ts";
 import { type Finding, type Look, looksFor } from "./doctor-looks.ts";
 import { type Options, withOptions } from "./options.ts";
 import { duration } from "./progress.ts";
@@ -16,7 +16,6 @@ export function register(program: Command): void {
     .action(doctor);
 }
 
-const words = { ok: "ok", warn: "warn", fail: "fail" } as const;
 const shapes = { ok: "done", warn: "waiting", fail: "failed" } as const;
 
 async function doctor(options: Options): Promise<void> {
@@ -57,12 +56,13 @@ async function looked({ what, look }: Look): Promise<Finding> {
 }
 
 function findingLines(screen: Screen, { what, state, says, remedy }: Finding): readonly string[] {
-  const first = `${mark(screen, shapes[state])}${screen.color ? "" : words[state].padEnd(6)}`;
+  // In a pipe the word alone is what scripts look for.
+  const first = `${screen.ascii && !screen.color ? "" : mark(screen, shapes[state])}${state.padEnd(6)}`;
   return [
     ...hang(screen, first, `${what}: ${clean(says, 400)}`),
     ...(remedy === undefined
       ? []
-      : hang(screen, " ".repeat(9), clean(remedy, 300), "muted").map((line) =>
+      : hang(screen, " ".repeat(displayWidth(first)), clean(remedy, 300), "muted").map((line) =>
           state === "fail" ? paint(screen, "strong", line) : line,
         )),
   ];

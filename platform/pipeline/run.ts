@@ -36,8 +36,8 @@ export type PipelineResult = {
 
 const order = { ok: 0, warnings: 1, failed: 2 } as const;
 
-/** A stage's code is read when the stage begins: a single stage does not pay for the others. */
-const load: Readonly<Record<AgentName, () => Promise<Agent>>> = {
+/** A stage by its name; its code is read when it is asked for: a single stage does not pay for the others. */
+export const loadAgent: Readonly<Record<AgentName, () => Promise<Agent>>> = {
   intake: async () => (await import("../agents/intake.ts")).intake,
   materiality: async () => (await import("../agents/materiality.ts")).materiality,
   calculator: async () => (await import("../agents/calculator.ts")).calculator,
@@ -69,7 +69,7 @@ export async function runPipeline({
   const one = async (agent: AgentName): Promise<void> => {
     onStage?.({ kind: "started", agent });
     const from = performance.now();
-    const result = await (await load[agent]()).run({
+    const result = await (await loadAgent[agent]()).run({
       ...work,
       progress: (done, total, what) => onStage?.({ kind: "progress", agent, done, total, what }),
     });
