@@ -3,12 +3,14 @@ import type { Place } from "./place.ts";
 
 type Shape = {
   readonly members: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Explicit axes without a default: whoever stands in the table says something on each of them. */
+  readonly needed: readonly string[];
   readonly typed: ReadonlySet<string>;
 };
 
 const known = new WeakMap<Catalogue, Allowed>();
 
-/** Tells whether a figure that is worked out may stand at a place: without any breakdown, or where some closed table has it with these axes and members and asks for no typed axis that is missing. Stricter than what rows may say: nothing is derived for a place that only an open table lets pass. */
+/** Tells whether a figure that is worked out may stand at a place: without any breakdown, or where some closed table has it with these axes and members and asks for no axis that is missing. Stricter than what rows may say: nothing is derived for a place that only an open table lets pass. */
 export type Allowed = (concept: string, place: Place) => boolean;
 
 /** What the catalogue's tables allow; worked out once for each catalogue. */
@@ -24,6 +26,7 @@ function readTables(catalogue: Catalogue): Allowed {
     if (!closed) continue;
     const shape: Shape = {
       members: new Map(axes.flatMap(({ axis, typed, members }) => (typed ? [] : [[axis, setOf(members)]]))),
+      needed: axes.flatMap(({ axis, typed, default: preset }) => (typed || preset !== "" ? [] : [axis])),
       typed: new Set(axes.flatMap(({ axis, typed }) => (typed ? [axis] : []))),
     };
     for (const concept of concepts) shapes.set(concept, [...(shapes.get(concept) ?? []), shape]);
@@ -35,6 +38,7 @@ function readTables(catalogue: Catalogue): Allowed {
       (shape) =>
         Object.keys(typed).length === shape.typed.size &&
         Object.keys(typed).every((axis) => shape.typed.has(axis)) &&
+        shape.needed.every((axis) => axis in dimensions) &&
         Object.entries(dimensions).every(([axis, member]) => holds(shape.members.get(axis), member)),
     );
 }
