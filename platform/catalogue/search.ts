@@ -8,12 +8,13 @@ export type Hit =
 /** Narrows a search. `standard` is `E1` … `G1` or `ESRS 2`, `type` a concept's data type. */
 export type SearchOptions = { readonly standard?: string; readonly type?: string; readonly limit?: number };
 
+/** Words that mean the very same. */
+const same: Readonly<Record<string, string>> = { ghg: "greenhouse", greenhouse: "ghg", ghgs: "greenhouse" };
+
 /** What people write for what the standard says. */
 const others: Readonly<Record<string, readonly string[]>> = {
   carbon: ["ghg", "greenhouse"],
   co2: ["ghg", "greenhouse"],
-  ghg: ["greenhouse"],
-  greenhouse: ["ghg"],
   gas: ["gases"],
   staff: ["employees", "employee", "workforce"],
   employees: ["employee"],
@@ -27,6 +28,12 @@ const others: Readonly<Record<string, readonly string[]>> = {
   bribery: ["corruption"],
   recycling: ["recycled", "recycling"],
   fte: ["equivalent"],
+  living: ["adequate"],
+  wage: ["wages"],
+  suppliers: ["supplier"],
+  solar: ["renewable"],
+  wind: ["renewable"],
+  board: ["boards", "administrative"],
 };
 
 /**
@@ -42,7 +49,11 @@ export function searchCatalogue(
     .trim()
     .replace(/^esrs:/i, "")
     .toLowerCase();
-  const words = asked.split(/\s+/).filter((word) => word !== "");
+  const words = asked
+    .replaceAll(/\bheadcount\b/g, "head count")
+    .replaceAll(/\bscope(?=\d)/g, "scope ")
+    .split(/\s+/)
+    .filter((word) => word !== "");
   if (words.length === 0) return [];
   const found: Hit[] = [];
   for (const concept of concepts) {
@@ -79,7 +90,9 @@ function conceptScore(concept: Concept, asked: string, words: readonly string[])
   const places = concept.references.map(({ standard, disclosure, paragraph }) =>
     `${standard} ${disclosure} ${paragraph}`.toLowerCase(),
   );
-  if (words.length === 1 && concept.disclosure.toLowerCase() === asked) return 500;
+  // Of a requirement the figures first.
+  if (words.length === 1 && concept.disclosure.toLowerCase() === asked)
+    return concept.unit === "" ? 500 : 510;
   if (/\d/.test(asked) && places.some((place) => place.endsWith(` ${asked}`))) return 400;
   const label = concept.label.toLowerCase().split(/[^a-z0-9&]+/);
   let score = 0;
@@ -99,7 +112,7 @@ function wordScore(
   ids: readonly string[],
   places: readonly string[],
 ): number {
-  if (label.includes(word)) return 100;
+  if (label.includes(word) || label.includes(same[word] ?? word)) return 100;
   if (label.some((of) => stem(of) === stem(word))) return 90;
   if ((others[word] ?? []).some((other) => label.includes(other))) return 70;
   if (word.length >= 3 && label.some((of) => of.startsWith(word))) return 60;

@@ -116,7 +116,7 @@ function reference(of: ExtractedReference): Reference {
     standard,
     disclosure: disclosureOf(standard, of["Section"] ?? ""),
     paragraph: [of["Paragraph"] ?? "", ...below.map((part) => `(${part})`)].join(" ").trim(),
-    related_ar: of["RelatedAR"] ?? "",
+    related_ar: (of["RelatedAR"] ?? "").replaceAll(/\s+/g, " "),
     obligation: obligation(of["MandatoryDatapoint"]),
     conditional: of["ConditionalDatapoint"] === "Conditional",
     datapoint_id: of["DatapointId"] ?? "",

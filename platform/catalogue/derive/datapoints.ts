@@ -30,7 +30,9 @@ export function deriveDatapoints(facts: TaxonomyFacts): readonly Datapoint[] {
       standard: standardOf(row),
       disclosure: disclosureOfRow(row),
       paragraph: paragraphText(row.paragraph),
-      related_ar: (row.relatedAR ?? "").startsWith("mdr") ? "" : (row.relatedAR ?? ""),
+      related_ar: (row.relatedAR ?? "").startsWith("mdr")
+        ? ""
+        : (row.relatedAR ?? "").replaceAll(/\s+/g, " "),
       data_type: dataType(row.dataType),
       voluntary: row.voluntary,
       conditional: /^(conditional|alternative)$/i.test(row.conditionalOrAlternative ?? "")
