@@ -91,7 +91,7 @@ describe.for(companies)("the figures of %s", (company) => {
         });
         const added = members.reduce((total, { value }) => total.plus(value), new Decimal(0));
         compared += 1;
-        if (!added.equals(whole)) wrong.push(`${key}: ${added} is not ${whole}`);
+        if (!added.equals(whole)) wrong.push(`${key}: ${added.toFixed()} is not ${whole.toFixed()}`);
       }
     }
 
@@ -109,7 +109,8 @@ describe.for(companies)("the figures of %s", (company) => {
         if (whole === undefined || given.includes(undefined)) continue;
         const added = given.reduce<Decimal>((all, one) => all.plus(one ?? 0), new Decimal(0));
         compared += 1;
-        if (!added.equals(whole)) wrong.push(`${total} ${year}: ${added} is not ${whole}`);
+        if (!added.equals(whole))
+          wrong.push(`${total} ${year}: ${added.toFixed()} is not ${whole.toFixed()}`);
       }
 
     expect(wrong).toEqual([]);
@@ -275,7 +276,7 @@ describe("the texts of the samples", () => {
     const disclosures = await disclosuresOf(company);
     const known = (axis: string): ReadonlySet<string> =>
       new Set(
-        [...disclosures.map(({ dimensions = "" }) => dimensions)].flatMap((text) =>
+        disclosures.flatMap(({ dimensions: text = "" }) =>
           [...text.matchAll(new RegExp(`${axis}=([^;]+)`, "g"))].map(([, id = ""]) => id),
         ),
       );
