@@ -10,7 +10,6 @@ import {
 } from "#rules/compliance-rule.ts";
 import {
   type AuditSubject,
-  disclosuresOf,
   isMaterial,
   type KnownConcept,
   reasonFor,
@@ -30,11 +29,10 @@ export function phaseInOf(
 
 /** Why a whole disclosure requirement may be left out for now: everything that is asked for there first of all, or at all, is phased in. */
 function phasedInWhole(disclosure: string, subject: AuditSubject): string | undefined {
-  const asked = [...subject.concepts.values()].filter(({ voluntary }) => !voluntary);
-  const own = asked.filter((known) => known.disclosure === disclosure);
-  const concerned = own.length > 0 ? own : asked.filter((known) => disclosuresOf(known).includes(disclosure));
+  const asked = (subject.asked.get(disclosure) ?? []).filter(([, { voluntary }]) => !voluntary);
+  const own = asked.filter(([, known]) => known.disclosure === disclosure);
   let reason: string | undefined;
-  for (const known of concerned) {
+  for (const [, known] of own.length > 0 ? own : asked) {
     reason = phaseInOf(known, subject);
     if (reason === undefined) return undefined;
   }
@@ -59,12 +57,12 @@ export function disclosed(
 /** What is phased in is stated, or left out no longer than it may be. */
 export function phaseIn(check: CheckOf<"phase-in">, subject: AuditSubject): Verdict {
   const { disclosure, standard, concepts } = check;
-  const concerned = [...subject.concepts].filter(
-    ([name, known]) =>
-      concepts.includes(name) ||
-      (concepts.length === 0 &&
-        known.phase_in.length > 0 &&
-        (disclosure === undefined ? known.standard === standard : disclosuresOf(known).includes(disclosure))),
+  const among =
+    disclosure === undefined
+      ? [...subject.concepts].filter(([, known]) => known.standard === standard)
+      : (subject.asked.get(disclosure) ?? []);
+  const concerned = among.filter(
+    ([name, known]) => concepts.includes(name) || (concepts.length === 0 && known.phase_in.length > 0),
   );
   if (concerned.length === 0) return notEvaluated("the catalogue names nothing that is phased in here");
   const topic = standard ?? topicOf(disclosure ?? concerned[0]?.[1].disclosure ?? "");

@@ -84,7 +84,8 @@ export type AuditSubject = {
   readonly document: WrittenDocument;
   readonly package: WrittenPackage | undefined;
   readonly concepts: ReadonlyMap<string, KnownConcept>;
-  /** Disclosure requirement to the facts that state something of it. */
+  /** Disclosure requirement to the concepts that belong to it, and to the facts that state something of it. */
+  readonly asked: ReadonlyMap<string, readonly NamedConcept[]>;
   readonly stating: ReadonlyMap<string, readonly Fact[]>;
   readonly tables: readonly KnownTable[];
   readonly enumerations: Readonly<Record<string, readonly string[]>>;
@@ -139,21 +140,34 @@ export function topicOf(disclosure: string): string {
 export const isMaterial = ({ topics }: AuditSubject, topic: string): boolean =>
   topic === "" || topics.get(topic)?.material !== false;
 
-/** Sorts the facts that say something by the disclosure requirements that they belong to. */
-export function byDisclosure(
-  index: FactIndex,
+/** A concept with its name. */
+export type NamedConcept = readonly [name: string, known: KnownConcept];
+
+/** Disclosure requirement to the concepts that belong to it. */
+export function conceptsByDisclosure(
   concepts: ReadonlyMap<string, KnownConcept>,
-): ReadonlyMap<string, readonly Fact[]> {
-  const found = new Map<string, Fact[]>();
-  for (const [concept, facts] of index.byConcept) {
-    const known = concepts.get(concept);
-    const saying = facts.filter(({ value }) => value !== undefined);
-    if (known === undefined || saying.length === 0) continue;
-    for (const disclosure of disclosuresOf(known)) {
+): ReadonlyMap<string, readonly NamedConcept[]> {
+  const found = new Map<string, NamedConcept[]>();
+  for (const named of concepts)
+    for (const disclosure of disclosuresOf(named[1])) {
       const kept = found.get(disclosure);
-      if (kept === undefined) found.set(disclosure, [...saying]);
-      else kept.push(...saying);
+      if (kept === undefined) found.set(disclosure, [named]);
+      else kept.push(named);
     }
+  return found;
+}
+
+/** Disclosure requirement to the facts that state something of it. */
+export function statingByDisclosure(
+  index: FactIndex,
+  asked: ReadonlyMap<string, readonly NamedConcept[]>,
+): ReadonlyMap<string, readonly Fact[]> {
+  const found = new Map<string, readonly Fact[]>();
+  for (const [disclosure, concepts] of asked) {
+    const facts = concepts.flatMap(
+      ([name]) => index.byConcept.get(name)?.filter(({ value }) => value !== undefined) ?? [],
+    );
+    if (facts.length > 0) found.set(disclosure, facts);
   }
   return found;
 }

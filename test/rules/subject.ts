@@ -2,7 +2,8 @@ import { loadCatalogue } from "#platform/catalogue/load.ts";
 import { indexed } from "#rules/compliance-facts.ts";
 import {
   type AuditSubject,
-  byDisclosure,
+  conceptsByDisclosure,
+  statingByDisclosure,
   topicsOfSet1,
   type WrittenDocument,
   type WrittenFact,
@@ -18,6 +19,7 @@ const defaults = new Map(
     axes.flatMap((axis) => (axis.default === "" ? [] : [[axis.axis, axis.default] as const])),
   ),
 );
+const asked = conceptsByDisclosure(concepts);
 const types = new Map(catalogue.concepts.map(({ concept, type }) => [concept, type]));
 
 /** What cases are built from. */
@@ -108,7 +110,8 @@ export function subjectWith(
       sameReport: true,
     },
     concepts,
-    stating: byDisclosure(index, concepts),
+    asked,
+    stating: statingByDisclosure(index, asked),
     tables: catalogue.tables,
     enumerations: catalogue.enumerations,
     countries: new Set(catalogue.countries),

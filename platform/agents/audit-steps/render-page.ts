@@ -120,7 +120,7 @@ export function renderPage(document: AuditDocument): string {
 }
 
 const span = (text: string): Markup => element("span", {}, text);
-const grouped = (amount: number): string => amount.toLocaleString("en");
+const grouped = (amount: number): string => String(amount).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 
 function verdict({ compliance_report: counts, law_status: law }: AuditDocument): Markup {
   const tone = { PASS: "pass", WARNING: "warning", FAIL: "fail" }[counts.compliance_status];

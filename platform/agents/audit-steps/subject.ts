@@ -1,7 +1,8 @@
 import { indexed } from "#rules/compliance-facts.ts";
 import {
   type AuditSubject,
-  byDisclosure,
+  conceptsByDisclosure,
+  statingByDisclosure,
   type TopicConclusion,
   type WrittenPackage,
 } from "#rules/compliance-subject.ts";
@@ -37,13 +38,15 @@ export function subjectOf(gathered: Gathered): AuditSubject {
       ),
     ),
   });
+  const asked = conceptsByDisclosure(concepts);
   const { company } = intake;
   return {
     index,
     document: { ...report, contexts: [...report.contexts.values()], units: [...report.units.values()] },
     package: gathered.package,
     concepts,
-    stating: byDisclosure(index, concepts),
+    asked,
+    stating: statingByDisclosure(index, asked),
     tables: catalogue.tables,
     enumerations: catalogue.enumerations,
     countries: new Set(catalogue.countries),
