@@ -43,7 +43,8 @@ describe("the sample companies, from their files to the audited statement", () =
       const { report } = reports.get(company) ?? {};
 
       expect(report?.counts.rejected).toBe(0);
-      expect(report?.audit).toMatchObject({ critical: 0, major: 0 });
+      expect(report?.audit?.broken).toEqual([]);
+      expect(report?.audit?.checked).toBeGreaterThan(800);
       expect(report?.isCompliant).toBe(true);
     },
   );
@@ -63,7 +64,7 @@ describe("the sample companies, from their files to the audited statement", () =
     const { concepts } = await loadCatalogue();
     const { stated } = reports.get("morgenau-coatings") ?? { stated: new Set<string>() };
 
-    expect(concepts.filter(({ concept }) => !stated.has(concept)).map(({ concept }) => concept)).toEqual([
+    expect(concepts.flatMap(({ concept }) => (stated.has(concept) ? [] : [concept])).toSorted()).toEqual([
       // Every topic is material; no country of its own is at risk or outside the area; nobody is paid too little.
       "CountriesWhereEmployeesAndOrNonemployeesEarnBelowApplicableAdequateWageBenchmark",
       "CountriesWithOperationsConsideredAtSignificantRiskOfIncidentsOfChildLabour",
