@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { EngineParts } from "#kit/engine.ts";
 import { OpsError } from "#kit/errors.ts";
 import { shellWord } from "#kit/render/command.ts";
-import { loadDefinitions, type Definitions } from "#kit/registry.ts";
+import { loadDefinitions, type Definitions, type Home } from "#kit/registry.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import type { Schedule } from "#kit/schedule.ts";
 import { openOwnFolder } from "./own-folder.ts";
@@ -21,7 +21,19 @@ export function definitionsOf(dir: string | undefined): Promise<Definitions> {
 }
 
 async function load(dir: string | undefined): Promise<Definitions> {
-  return loadDefinitions(dir === undefined ? [shipped] : [shipped, openOwnFolder(dir)]);
+  return loadDefinitions(dir === undefined ? [shipped] : [shipped, homeOfDir(dir)]);
+}
+
+const opened = new Map<string, Home>();
+
+/** A team's own folder, opened once per process. */
+export function homeOfDir(dir: string): Home {
+  let home = opened.get(dir);
+  if (home === undefined) {
+    home = openOwnFolder(dir);
+    opened.set(dir, home);
+  }
+  return home;
 }
 
 /** What the engine is told about definitions: which there are, whose folder each came from, and why one is not here. */

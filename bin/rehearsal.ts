@@ -35,7 +35,8 @@ export async function rehearse(
 ): Promise<Rehearsed> {
   const began = performance.now();
   const clock = virtualClock(new Date().toISOString());
-  const world = fakeWorld(clock);
+  const { services = [] } = scenario;
+  const world = fakeWorld(clock, { services });
   scenario.prepare(world);
   const journal = openSqliteJournal(":memory:", { now: () => clock.now() });
   const engine = createEngine({

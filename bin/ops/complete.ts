@@ -64,7 +64,7 @@ async function candidates(door: Door, words: readonly string[]): Promise<readonl
   const place = verb.places[given.length] ?? verb.places.find(({ repeats }) => repeats);
   if (place === undefined) return [];
   if (place.words.length > 0) return starting(place.words.map((word) => ({ word, about: "" })));
-  return starting(await things(place.kind, known, verb, given));
+  return starting(await things(door, place.kind, known, verb, given));
 }
 
 /** The verb that was typed, what stands after it, and the flag whose value comes next. */
@@ -117,6 +117,7 @@ function flagsOf(
 }
 
 async function things(
+  door: Door,
   kind: string,
   known: Grammar,
   verb: KnownVerb,
@@ -137,7 +138,7 @@ async function things(
     case "topic":
       return [...known.verbs.map(({ name, about }) => ({ word: name, about })), ...runbooks()];
     case "scenario":
-      return (await import("./scenario-names.ts")).scenarioNames(given[0] ?? "");
+      return (await import("./scenario-names.ts")).scenarioNames(given[0] ?? "", door.globals.dir);
     default:
       return [];
   }

@@ -9,8 +9,9 @@ import {
   type ListedScenario,
 } from "#kit/render/rehearsal.ts";
 import { clean } from "#kit/render/width.ts";
-import { scenarios } from "#runbooks/scenarios/index.ts";
-import { definitionsOf } from "../definitions.ts";
+import type { Scenarios } from "#runbooks/scenarios/scenario.ts";
+import { definitionsOf, usableRunbook } from "../definitions.ts";
+import { noScenarios, scenariosWith } from "../scenarios.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
 import { didYouMean } from "./nearest.ts";
@@ -33,8 +34,15 @@ async function rehearsed(
   id: string | undefined,
   name: string | undefined,
 ): Promise<void> {
-  const listed =
-    id === undefined ? Object.keys(scenarios).flatMap((one) => scenariosOf(one)) : scenariosOf(known(id));
+  const definitions = await definitionsOf(door.globals.dir);
+  const scenarios = await scenariosWith(door.globals.dir);
+  if (id !== undefined && !Object.hasOwn(scenarios, id))
+    throw usableRunbook(definitions, id) === undefined
+      ? unknown("runbook", id, Object.keys(scenarios))
+      : noScenarios(id);
+  const listed = (id === undefined ? Object.keys(scenarios) : [id]).flatMap((one) =>
+    listedOf(one, scenarios),
+  );
   const chosen = listed.find(({ scenario }) => scenario === name);
   if (id === undefined || name === undefined) {
     print(door, listed);
@@ -47,8 +55,8 @@ async function rehearsed(
       name,
       listed.map((one) => one.scenario),
     );
-  const { runbooks } = await definitionsOf(undefined);
-  const runbook = runbooks.find((one) => one.id === id);
+  const { runbooks } = definitions;
+  const runbook = usableRunbook(definitions, id);
   if (runbook === undefined) throw unknown("runbook", id, Object.keys(scenarios));
   const { rehearse } = await import("../rehearsal.ts");
   const { state, runs, tookMs } = await rehearse(runbook, scenario, runbooks);
@@ -70,7 +78,7 @@ async function rehearsed(
   end(expected ? 0 : 4);
 }
 
-function scenariosOf(id: string): readonly ListedScenario[] {
+function listedOf(id: string, scenarios: Readonly<Record<string, Scenarios>>): readonly ListedScenario[] {
   return Object.entries(scenarios[id] ?? {}).map(([scenario, { title, rule }]) => ({
     runbook: id,
     scenario,
@@ -83,11 +91,6 @@ function print(door: Door, listed: readonly ListedScenario[]) {
   if (door.globals.json) door.print(document({ rehearsal: true, scenarios: listed }));
   else if (door.isPiped) door.print(scenariosTsv(listed, door.globals.header));
   else door.print(renderScenarios(door.screen(), listed));
-}
-
-function known(id: string): string {
-  if (Object.hasOwn(scenarios, id)) return id;
-  throw unknown("runbook", id, Object.keys(scenarios));
 }
 
 function unknown(what: "runbook" | "scenario", typed: string, all: readonly string[]): OpsError {

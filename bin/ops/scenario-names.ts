@@ -1,7 +1,11 @@
-import { scenarios } from "#runbooks/scenarios/index.ts";
+import { scenariosWith } from "../scenarios.ts";
 
 /** The scenarios of a runbook, for completion. */
-export function scenarioNames(runbook: string): readonly { readonly word: string; readonly about: string }[] {
+export async function scenarioNames(
+  runbook: string,
+  dir: string | undefined,
+): Promise<readonly { readonly word: string; readonly about: string }[]> {
+  const scenarios = await scenariosWith(dir);
   const known = Object.hasOwn(scenarios, runbook) ? scenarios[runbook] : undefined;
   return Object.entries(known ?? {}).map(([word, { title }]) => ({ word, about: title }));
 }

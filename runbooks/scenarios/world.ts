@@ -81,7 +81,11 @@ export const green =
 /** A healthy world; tests break it. A reboot takes 30 s of the clock. */
 export function fakeWorld(
   clock: Clock,
-  options: { readonly times?: Partial<Times>; readonly bootMs?: number } = {},
+  options: {
+    readonly times?: Partial<Times>;
+    readonly bootMs?: number;
+    readonly services?: readonly Service[];
+  } = {},
 ): World {
   const bootMs = options.bootMs ?? 30_000;
   const machines: Machine[] = [
@@ -204,7 +208,7 @@ export function fakeWorld(
           return world.deploys;
         },
       },
-      inventory: inventoryOf("production", [apiService]),
+      inventory: inventoryOf("production", [apiService, ...(options.services ?? [])]),
       times: { ...productionTimes, ...options.times },
     }),
     operators: {

@@ -1,8 +1,10 @@
-import { readdirSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { definitionsOf } from "#bin/definitions.ts";
 import { rehearse } from "#bin/rehearsal.ts";
 import { scenarios } from "#runbooks/scenarios/index.ts";
+import { importsStuck } from "../../docs/own-runbooks/our-ops/runbooks/scenarios/imports-stuck.ts";
 import { modulesOf } from "./loaded.ts";
 import { freshOps } from "./ops.ts";
 
@@ -87,4 +89,38 @@ test("a scenario that does not exist is a slip with the nearest one", async () =
 
   expect(code).toBe(2);
   expect(stderr).toContain("Did you mean both-gone?");
+});
+
+describe("a team's own runbook", () => {
+  const dir = join(import.meta.dirname, "../../docs/own-runbooks/our-ops");
+
+  test.for(Object.entries(importsStuck))("is rehearsed where nothing is real: %s", async ([, scenario]) => {
+    const { runbooks: all } = await definitionsOf(dir);
+    const runbook = all.find(({ id }) => id === "imports-stuck");
+    if (runbook === undefined) throw new Error("the example changed");
+
+    const { state } = await rehearse(runbook, scenario, all);
+
+    expect([state.decision?.rule, state.ended?.outcome]).toEqual([scenario.rule, scenario.outcome]);
+  });
+
+  test("is played from its folder, and one without scenarios says where they go", async () => {
+    const { ops, stateDir } = freshOps();
+    cpSync(dir, join(stateDir, "own"), { recursive: true });
+    const own = ["--dir", join(stateDir, "own")];
+
+    const played = await ops(["rehearse", "imports-stuck", "silent-until-restarted", ...own]);
+    writeFileSync(join(stateDir, "own/runbooks/scenarios/imports-stuck.ts"), "export const none = {};\n");
+    const empty = await ops(["rehearse", "imports-stuck", ...own]);
+    rmSync(join(stateDir, "own/runbooks/scenarios"), { recursive: true });
+    const without = await ops(["rehearse", "imports-stuck", ...own]);
+
+    expect(played.code).toBe(0);
+    expect(played.stdout).toContain("SOLVED");
+    expect(empty.stderr.replaceAll(/\s+/g, " ")).toContain("must export one object of scenarios");
+    expect(without).toMatchObject({ code: 2 });
+    expect(without.stderr.replaceAll(/\s+/g, " ")).toContain(
+      "runbooks/scenarios/imports-stuck.ts of its folder",
+    );
+  });
 });
