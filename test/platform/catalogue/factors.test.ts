@@ -8,6 +8,7 @@ import {
   loadSpendFactors,
   loadWarmingPotentials,
 } from "#platform/catalogue/load.ts";
+import { factorMatcher } from "#platform/agents/intake-steps/match-factor.ts";
 import { unitNamed } from "#rules/units.ts";
 
 const list = await loadFactors();
@@ -177,6 +178,58 @@ describe("figures typed in from the publications", () => {
     expect(at("refrigerant-and-other/blends/r404a", "kg")?.kg_co2e_ar6).toBe("4728");
     expect(us.find(({ id }) => id === "epa-2025:t12-r-404a")?.kg_co2e_ar6).toBe("4728");
     expect(us.find(({ id }) => id === "epa-2025:t12-r-406a")?.kg_co2e_ar6).toBeUndefined();
+  });
+});
+
+describe("activities lead to factors", () => {
+  const answer = factorMatcher(list);
+  const asked = (factor: (typeof factors)[number], category: string) => {
+    const unit = unitNamed(factor.unit);
+    if (unit === undefined) throw new Error(`no unit ${factor.unit}`);
+    return answer({
+      scope: factor.scope,
+      category,
+      country: factor.country ?? "PT",
+      region: factor.region ?? "",
+      activity: factor.path,
+      unit,
+    });
+  };
+
+  test("each factor is found by its own path, in each of its categories, and in its own unit", () => {
+    const lost = factors.flatMap((factor) =>
+      factor.categories.flatMap((category) => {
+        const found = asked(factor, category);
+        return "factor" in found && found.factor.id === factor.id ? [] : [`${factor.id} ${category}`];
+      }),
+    );
+
+    expect(lost).toEqual([]);
+    expect(factors.filter(({ categories }) => categories.length > 0)).toHaveLength(3036);
+  });
+
+  test.for([
+    ["US", "R404A", "kg", 1, "fugitive-emissions", "desnz-2024:3_201_2120_3_1"],
+    ["US", "HFC-134a", "kg", 1, "fugitive-emissions", "epa-2025:t11-hfc-134a"],
+    ["PT", "HFC-134a", "kg", 1, "fugitive-emissions", "desnz-2024:3_200_2024_3_1"],
+    ["US", "Motor Gasoline", "US gallon", 1, "mobile-combustion", "epa-2025:t2-motor-gasoline"],
+    [
+      "US",
+      "Gasoline Passenger Cars 2015",
+      "mile",
+      1,
+      "mobile-combustion",
+      "epa-2025:t3-gasoline-passenger-cars-2015",
+    ],
+    ["US", "LPG", "litre", 1, "mobile-combustion", "desnz-2024:1_100_1003_8_1"],
+    ["US", "Glass > Landfilled", "short ton", 3, "5", "epa-2025:t9-glass-landfilled"],
+  ] as const)("%s: %s in %s", ([country, activity, unitText, scope, category, id]) => {
+    const unit = unitNamed(unitText);
+    if (unit === undefined) throw new Error(`no unit ${unitText}`);
+
+    expect(answer({ scope, category, country, region: "", activity, unit })).toMatchObject({
+      factor: { id },
+    });
   });
 });
 
