@@ -72,7 +72,9 @@ export function phaseIn(check: CheckOf<"phase-in">, subject: AuditSubject): Verd
   );
   if (left.length === 0) return pass(`all ${concerned.length} are stated; no phase-in is used`);
   if (subject.company.firstYear === undefined)
-    return notEvaluated(`first_year is not known, so whether ${left.length} may be left out cannot be told`);
+    return notEvaluated(
+      `first_reporting_year is not known, so whether ${left.length} may be left out cannot be told`,
+    );
   const late = left.filter(([, known]) => phaseInOf(known, subject) === undefined);
   if (late.length === 0)
     return warn(
@@ -128,13 +130,15 @@ export function explained(check: CheckOf<"explained">, subject: AuditSubject): V
 }
 
 /** Where each datapoint that another EU law asks for is stated, said to be not material, or missing. */
-export function euLaw({ law, list }: CheckOf<"eu-law">, subject: AuditSubject): Verdict {
+export function euLaw({ law, list, alternatives }: CheckOf<"eu-law">, subject: AuditSubject): Verdict {
   const asked = [...subject.concepts].filter(([, { eu_law }]) => eu_law.some((one) => one.law === law));
   if (asked.length === 0) return notEvaluated(`the catalogue knows of no datapoint that ${law} asks for`);
   const stated = asked.filter(([name]) => factsOf(subject.index, name).length > 0);
+  const missing = (name: string): boolean => factsOf(subject.index, name).length === 0;
   const open = asked.filter(
     ([name, known]) =>
-      factsOf(subject.index, name).length === 0 &&
+      missing(name) &&
+      !alternatives.some((group) => group.includes(name) && !group.every(missing)) &&
       isMaterial(subject, topicOf(known.disclosure)) &&
       !known.voluntary &&
       !known.references.every(({ conditional }) => conditional) &&

@@ -27,6 +27,14 @@ function sumAt(subject: AuditSubject, concepts: readonly string[], at: string): 
   return sum;
 }
 
+/** What a share is taken of: the sum in the same place, or else of what is not broken down, for the same period. */
+function wholeFor(subject: AuditSubject, concepts: readonly string[], fact: Fact): Decimal | undefined {
+  return (
+    sumAt(subject, concepts, place(fact)) ??
+    sumAt(subject, concepts, place({ ...fact, dimensions: {}, typed: {} }))
+  );
+}
+
 /** Half of the last digit that a figure is stated to. */
 const slack = ({ decimals }: Fact): Decimal =>
   decimals === undefined ? new Decimal(0) : new Decimal(10).pow(-decimals).dividedBy(2);
@@ -37,7 +45,7 @@ export function ratio({ value, of, over, times }: CheckOf<"ratio">, subject: Aud
   if (ratios.length === 0) return notApplicable(`${value} is not stated`);
   const held: { fact: Fact; should: Decimal }[] = [];
   for (const fact of ratios) {
-    const [top, under] = [sumAt(subject, of, place(fact)), sumAt(subject, over, place(fact))];
+    const [top, under] = [sumAt(subject, of, place(fact)), wholeFor(subject, over, fact)];
     if (top === undefined || under === undefined || under.isZero()) continue;
     held.push({ fact, should: top.dividedBy(under).times(times) });
   }

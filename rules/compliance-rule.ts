@@ -87,8 +87,13 @@ export const Check = z.discriminatedUnion("kind", [
     concept: z.string(),
     when_missing: z.enum(["fail", "warning"]),
   }),
-  /** Every datapoint that another law asks for is stated, or said to be not material. */
-  z.object({ kind: z.literal("eu-law"), law: z.string(), list: z.string() }),
+  /** Every datapoint that another law asks for is stated, or said to be not material; of alternatives one is enough. */
+  z.object({
+    kind: z.literal("eu-law"),
+    law: z.string(),
+    list: z.string(),
+    alternatives: z.array(z.array(z.string()).min(2)).default([]),
+  }),
   /** All of them are stated. */
   z.object({
     kind: z.literal("stated"),

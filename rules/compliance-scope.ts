@@ -9,7 +9,13 @@ import {
   verdict,
   warn,
 } from "#rules/compliance-rule.ts";
-import { type AuditSubject, reasonFor, topicsOfSet1 } from "#rules/compliance-subject.ts";
+import {
+  type AuditSubject,
+  disclosuresOf,
+  reasonFor,
+  topicOf,
+  topicsOfSet1,
+} from "#rules/compliance-subject.ts";
 import { phaseInOf } from "#rules/compliance-disclosures.ts";
 import { type Fact, lastDay, periodText } from "#rules/fact.ts";
 import { mustReport } from "#rules/law.ts";
@@ -91,7 +97,9 @@ export const scopeTests = {
     if (earlier.length > 0)
       return pass(`${earlier.length} figures for earlier periods beside ${figures.length - earlier.length}`);
     if (company.firstYear === undefined)
-      return warn("no figure for the year before, and first_year is not known (ESRS 1 paragraph 136)");
+      return warn(
+        "no figure for the year before, and first_reporting_year is not known (ESRS 1 paragraph 136)",
+      );
     return year <= company.firstYear
       ? notApplicable("not asked for in the first year (ESRS 1 paragraph 136)")
       : fail("no figure for the year before");
@@ -119,7 +127,11 @@ export const scopeTests = {
     const out = topicsOfSet1.filter((topic) => subject.topics.get(topic)?.material === false);
     if (out.length === 0) return notApplicable("every topic is material");
     const stated = out.filter((topic) =>
-      [...subject.stating].some(([disclosure]) => disclosure.startsWith(`${topic}-`)),
+      [...subject.index.byConcept.keys()].some((concept) => {
+        const known = subject.concepts.get(concept);
+        const topics = known === undefined ? [] : disclosuresOf(known).map(topicOf);
+        return topics.includes(topic) && topics.every((one) => out.some((left) => left === one));
+      }),
     );
     return stated.length === 0
       ? pass(`${out.join(", ")} are not material, and nothing of their disclosures is stated`)
@@ -127,7 +139,8 @@ export const scopeTests = {
   },
   "first-year"({ company }: AuditSubject): Verdict {
     const year = Number(company.periodEnd.slice(0, 4));
-    if (company.firstYear === undefined) return warn("first_year is not known; no phase-in can be counted");
+    if (company.firstYear === undefined)
+      return warn("first_reporting_year is not known; no phase-in can be counted");
     return company.firstYear <= year && company.firstYear >= 2024
       ? pass(`year ${year - company.firstYear + 1} of reporting`)
       : fail(`first_year is ${company.firstYear}, the period ends in ${year}`);

@@ -129,6 +129,16 @@ function describe(
   };
 }
 
+/** Lists that are asked for only where there is something to list; each says why there is nothing. */
+const onlyIf: Readonly<Record<string, (subject: AuditSubject) => string | undefined>> = {
+  ListOfNotMaterialTopics: ({ topics }) =>
+    [...topics.values()].every(({ material }) => material) ? "every topic is material" : undefined,
+  ListOfSustainabilityMattersAssessedToBeMaterialPhasein: (subject) =>
+    subject.index.byConcept.has("TopicHasBeenAssessedToBeMaterialPhasein")
+      ? undefined
+      : "no topic is said to be left out under a phase-in",
+};
+
 /** What the absence of a datapoint means for this undertaking in this year. */
 function judgeExistence(assertion: Existence, found: AssertionVerdict, subject: AuditSubject): Verdict {
   const [concept = "", ...others] = assertion.concepts;
@@ -146,6 +156,8 @@ function judgeExistence(assertion: Existence, found: AssertionVerdict, subject: 
   if (factsOf(subject.index, concept).length > 0)
     return group === "always" ? warn("stated as nil, without a reason") : pass("stated as nil");
   if (!isMaterial(subject, topic)) return notMaterial(topic, group, subject);
+  const idle = onlyIf[concept]?.(subject);
+  if (idle !== undefined) return notApplicable(idle);
   const later = phaseInOf(known, subject);
   if (later !== undefined) return notApplicable(later);
   if (found.verdict === "satisfied") return notApplicable(found.evidence);
