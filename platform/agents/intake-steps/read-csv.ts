@@ -172,7 +172,8 @@ async function* rowsOf(
     const skip = Math.max(0, Math.min(data.length, headerRow - first + 1));
     const rows = skip === 0 ? data : data.slice(skip);
     if (rows.length === 0) return undefined;
-    return { rows, first: first + skip, plain, ...broken(rows, header.length, textColumn) };
+    const cut = last && !input.endsWith("\n") && (rows.at(-1)?.length ?? 0) < header.length;
+    return { rows, first: first + skip, plain, ...broken(rows, header.length, textColumn, cut) };
   };
   for await (const part of text) {
     const joined = held + part.text;
@@ -192,11 +193,12 @@ async function* rowsOf(
   if (batch !== undefined) yield batch;
 }
 
-/** Rows with too many cells, and rows with a cell that is too long, by their place. */
+/** Rows with too many cells, rows with a cell that is too long, and a last row that is `cut`, by their place. */
 function broken(
   rows: readonly (readonly string[])[],
   columns: number,
   text: number,
+  cut: boolean,
 ): { readonly broken?: ReadonlyMap<number, string> } {
   let found: Map<number, string> | undefined;
   for (let place = 0; place < rows.length; place += 1) {
@@ -207,6 +209,8 @@ function broken(
     for (let at = 0; at < cells.length; at += 1)
       if ((cells[at]?.length ?? 0) > (at === text ? limits.text : limits.cell))
         why = `a cell holds more than ${at === text ? limits.text : limits.cell} characters; is a quotation mark left open?`;
+    if (cut && place === rows.length - 1 && cells.length > 1)
+      why = `the file ends in the middle of the row, after ${cells.length} of ${columns} cells; was it written to its end?`;
     if (why !== undefined) (found ??= new Map()).set(place, why);
   }
   return found === undefined ? {} : { broken: found };

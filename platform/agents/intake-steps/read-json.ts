@@ -118,7 +118,7 @@ async function* itemsOf(
         error,
       );
     }
-    if (fed - Math.max(marked, cutter.begun(fed)) > limits.record)
+    if (fed - marked > limits.record || cutter.open(fed) > limits.record)
       throw tooLarge(
         `Item ${cutter.count + 1} of ${plainName(name)} is longer than ${limits.record.toLocaleString("en")} characters.`,
       );
@@ -167,7 +167,8 @@ class Cutter {
   #row: Record<string, string> | undefined;
   #nested: string[] | undefined;
   #ready: Item[] = [];
-  #begun = 0;
+  #began: number | undefined;
+  #keys = 0;
   count = 0;
   found = false;
   complete = false;
@@ -176,10 +177,10 @@ class Cutter {
     this.#name = name;
   }
 
-  /** How much had been read when the row that is open began; `now` when none is. */
-  begun(now: number): number {
-    if (this.#row === undefined) this.#begun = now;
-    return this.#begun;
+  /** How much was read since the row that is open began; `now` is how much was read in all. */
+  open(now: number): number {
+    if (this.#row === undefined || this.#began === undefined) this.#began = now;
+    return this.#row === undefined ? 0 : now - this.#began;
   }
 
   /** Rows that are whole, each handed out once. */
@@ -190,6 +191,11 @@ class Cutter {
   }
 
   take(token: TokenType, value: unknown): void {
+    if (this.complete)
+      throw unreadable(
+        `${plainName(this.#name)} goes on after its end.`,
+        "Keep one array or object in a file.",
+      );
     const top = this.#levels.at(-1);
     switch (token) {
       case TokenType.LEFT_BRACE:
@@ -224,7 +230,10 @@ class Cutter {
     else if (this.#rowsAt < 0 && !object && (depth === 0 || (depth === 1 && rowKeys.has(top?.key ?? "")))) {
       this.#rowsAt = depth;
       this.found = true;
-    } else if (object && depth === this.#rowsAt + 1 && this.#rowsAt >= 0) this.#row = {};
+    } else if (object && depth === this.#rowsAt + 1 && this.#rowsAt >= 0) {
+      this.#row = {};
+      this.#keys = 0;
+    }
     this.#levels.push({ object, key: "" });
   }
 
@@ -278,6 +287,11 @@ class Cutter {
         summary: `${plainName(this.#name)}, item ${this.count + 1}: ${JSON.stringify(key.slice(0, 40))} occurs twice.`,
         hint: "Remove or rename one of them.",
       });
+    this.#keys += 1;
+    if (this.#keys > limits.columns)
+      throw tooLarge(
+        `Item ${this.count + 1} of ${plainName(this.#name)} has more than ${limits.columns} columns.`,
+      );
     Object.defineProperty(this.#row, key, {
       value: text,
       enumerable: true,
