@@ -16,6 +16,7 @@ import { untilDone } from "../service/until-done.ts";
 import { healthBody, lookAtAgents, lookAtExternal } from "./health.ts";
 import { callerOf, requireKey } from "./keys.ts";
 import { addReportRoutes } from "./report-routes.ts";
+import { mostFiles } from "./upload.ts";
 import { makeFolder } from "#kit/make-folder.ts";
 
 /** A running API process. */
@@ -95,12 +96,14 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
         return typeof known === "string" ? `address:${request.ip}` : `owner:${known.owner}`;
       },
     });
+    const uploadLimitBytes = settings.CSRD_UPLOAD_LIMIT_MB * 1024 * 1024;
     await api.register(multipart, {
+      // One of each kind more than is taken, so that what is too much is refused with a sentence.
       limits: {
-        files: 3,
+        files: mostFiles + 2,
         fields: 2,
-        parts: 5,
-        fileSize: settings.CSRD_UPLOAD_LIMIT_MB * 1024 * 1024,
+        parts: mostFiles + 4,
+        fileSize: uploadLimitBytes,
         fieldSize: 256 * 1024,
       },
     });
@@ -108,7 +111,14 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
       metrics.authFailures.inc({ reason });
       log.warning("Request refused", { request_id: request.id, reason, client: request.ip });
     });
-    addReportRoutes(api, { database, queue, artifactsDir: root, log: log.named("api.reports"), ownerOf });
+    addReportRoutes(api, {
+      database,
+      queue,
+      artifactsDir: root,
+      uploadLimitBytes,
+      log: log.named("api.reports"),
+      ownerOf,
+    });
   });
 
   const stopping = new AbortController();

@@ -20,6 +20,8 @@ export type ReportRouteParts = {
   readonly database: Database;
   readonly queue: ReportQueue;
   readonly artifactsDir: string;
+  /** All data files of one report together. */
+  readonly uploadLimitBytes: number;
   readonly log: Log;
   readonly ownerOf: (request: FastifyRequest) => string;
 };
@@ -52,7 +54,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
     const key = idempotencyKey(request);
     const id = newReportId(new Date());
     try {
-      const upload = await takeUpload(request, artifactsDir, id);
+      const upload = await takeUpload(request, artifactsDir, id, parts.uploadLimitBytes);
       const accepted = await asking(
         acceptReport(database, {
           id,

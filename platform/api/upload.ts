@@ -20,12 +20,18 @@ type Sent = { readonly company: Readonly<Record<string, unknown>>; readonly text
 
 const Company = z.record(z.string(), z.unknown());
 const JsonBody = z.strictObject({ company: Company, data: z.string().min(1) });
-const mostFiles = 10;
+/** How many data files one report is made from at most. */
+export const mostFiles = 10;
 const companyLimit = 256 * 1024;
 
 /** Takes `data` (CSV, JSON or XLSX; in a multipart body up to ten files) and `company` (JSON) from a multipart or a JSON body and keeps them under the report's id. */
-export async function takeUpload(request: FastifyRequest, root: string, id: string): Promise<Upload> {
-  if (request.isMultipart()) return takeMultipart(request, root, id).catch(readable);
+export async function takeUpload(
+  request: FastifyRequest,
+  root: string,
+  id: string,
+  limitBytes: number,
+): Promise<Upload> {
+  if (request.isMultipart()) return takeMultipart(request, root, id, limitBytes).catch(readable);
   const body = JsonBody.safeParse(request.body);
   if (!body.success)
     throw new Problem(
@@ -37,7 +43,12 @@ export async function takeUpload(request: FastifyRequest, root: string, id: stri
   return keep(root, id, { company, text }, [await keepData(root, id, one(body.data.data))]);
 }
 
-async function takeMultipart(request: FastifyRequest, root: string, id: string): Promise<Upload> {
+async function takeMultipart(
+  request: FastifyRequest,
+  root: string,
+  id: string,
+  limitBytes: number,
+): Promise<Upload> {
   const data: Kept[] = [];
   let company: Sent | undefined;
   for await (const part of request.parts()) {
@@ -46,8 +57,8 @@ async function takeMultipart(request: FastifyRequest, root: string, id: string):
       if (data.some((kept) => kept.name.toLowerCase() === `${inputNames.data}${name}`.toLowerCase()))
         throw new Problem("body-invalid", `Two data files are called ${name}; give each its own name.`);
       data.push(await keepData(root, id, part.file, name));
-      if (part.file.truncated)
-        throw new Problem("body-too-large", "The data file is larger than this platform takes.");
+      if (part.file.truncated || data.reduce((sum, { bytes }) => sum + bytes, 0) > limitBytes)
+        throw new Problem("body-too-large", "The data is larger than this platform takes.");
     } else if (part.fieldname === "company" && company === undefined) {
       company = companyOf(part.type === "file" ? await textOf(part.file) : String(part.value));
     } else
@@ -57,7 +68,7 @@ async function takeMultipart(request: FastifyRequest, root: string, id: string):
       );
   }
   if (data.length === 0 || data.some(({ bytes }) => bytes === 0))
-    throw new Problem("body-invalid", "The part data is missing or empty.");
+    throw new Problem("body-invalid", "The part data is missing, or a data file is empty.");
   if (company === undefined) throw new Problem("body-invalid", "The part company is missing.");
   return keep(root, id, company, data);
 }

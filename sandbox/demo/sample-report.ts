@@ -8,7 +8,8 @@ import { routes } from "#platform/contract.ts";
 import { home } from "../services.ts";
 import type { Stage } from "./stage.ts";
 
-const sample = path.join(home, "data", "samples", "northlight-components");
+const sample = path.join(home, "data", "samples", "vesterlund-instrumenter");
+const dataFiles = ["esg_data.csv", "disclosures.json", "activities.csv"] as const;
 
 const StageView = z.object({
   agent: z.string(),
@@ -31,17 +32,21 @@ export type Api = { readonly url: string; readonly key: string; readonly signal:
 
 /** Sends the shipped sample company's data, follows the report through its six agents, and prints the figures that came out. */
 export async function makeSampleReport(api: Api, stage: Stage): Promise<string> {
-  const csv = await readFile(path.join(sample, "activities.csv"));
   const company = await readFile(path.join(sample, "company.json"), "utf8");
   const { legal_name: name } = z.object({ legal_name: z.string() }).parse(JSON.parse(company));
   const form = new FormData();
-  form.append("data", new Blob([csv], { type: "text/csv" }), "activities.csv");
+  let bytes = 0;
+  for (const file of dataFiles) {
+    const content = await readFile(path.join(sample, file));
+    form.append("data", new Blob([content]), file);
+    bytes += content.length;
+  }
   form.append("company", new Blob([company], { type: "application/json" }), "company.json");
 
   const began = performance.now();
   const accepted = Status.parse(await ask(api, routes.reports, { method: "POST", body: form }));
   stage.say(
-    `${name} sends its activity data (${csv.length.toLocaleString("en")} bytes of CSV) to the API. Accepted as ${accepted.id}.`,
+    `${name} sends its figures, texts and activities (${dataFiles.length} files, ${bytes.toLocaleString("en")} bytes) to the API. Accepted as ${accepted.id}.`,
   );
   stage.show("");
   const { stages } = await follow(api, accepted.id, stage);

@@ -290,7 +290,8 @@ function json(body: string): [Record<string, string>, FormData | string] {
 
 function parts(...given: readonly (readonly [string, string])[]): FormData {
   const body = new FormData();
-  for (const [name, value] of given) body.append(name, new Blob([value]), name);
+  for (const [index, [name, value]] of given.entries())
+    body.append(name, new Blob([value]), `${name}-${index}`);
   return body;
 }
 
@@ -315,9 +316,23 @@ describe("bad input", () => {
     ["no data", 400, "body-invalid", {}, parts(["company", "{}"])],
     ["empty data", 400, "body-invalid", {}, parts(["data", ""], ["company", "{}"])],
     ["a part too many", 400, "body-invalid", {}, parts(["data", csv], ["company", "{}"], ["extra", "x"])],
-    ["data twice", 400, "body-invalid", {}, parts(["data", csv], ["data", csv])],
+    ["data twice and no company", 400, "body-invalid", {}, parts(["data", csv], ["data", csv])],
     ["company that is no JSON", 400, "body-invalid", {}, parts(["data", csv], ["company", "{"])],
     ["company that is a list", 400, "body-invalid", {}, parts(["data", csv], ["company", "[]"])],
+    [
+      "eleven data files",
+      400,
+      "body-invalid",
+      {},
+      parts(...Array.from({ length: 11 }, () => ["data", csv] as const), ["company", "{}"]),
+    ],
+    [
+      "data files that are too large together",
+      413,
+      "body-too-large",
+      {},
+      parts(["data", "x".repeat(600_000)], ["data", "y".repeat(600_000)], ["company", "{}"]),
+    ],
     [
       "company too large",
       413,
