@@ -9,19 +9,11 @@ import { LineageWriter } from "./calculator-steps/lineage.ts";
 import { loadFormulaBook } from "./calculator-steps/load-formulas.ts";
 import { merge } from "./calculator-steps/merge.ts";
 import { metricsOf } from "./calculator-steps/metrics.ts";
-import { datapointsOf } from "./calculator-steps/read-rows.ts";
+import { activitiesOf, datapointsOf } from "./calculator-steps/read-rows.ts";
 import { addRevenue } from "./calculator-steps/revenue.ts";
 import { RowGathering } from "./calculator-steps/rows.ts";
 import { whereIn, yearsOf } from "./calculator-steps/years.ts";
-import {
-  ActivityRecord,
-  files,
-  IntakeDocument,
-  type MetricsDocument,
-  readDocument,
-  readLines,
-  writeDocument,
-} from "./documents.ts";
+import { files, IntakeDocument, type MetricsDocument, readDocument, writeDocument } from "./documents.ts";
 
 /** Which figures follow from the rows: gathered, worked out by formula, and checked against each other? Decimal arithmetic, with the lineage of every number. */
 export const calculator: Agent = {
@@ -134,17 +126,20 @@ async function takeActivities(
   if (!(await artifacts.exists(files.activities))) return [];
   let outside = 0;
   let first = "";
-  for await (const record of readLines(artifacts, files.activities, ActivityRecord)) {
-    if (whereIn(years, { start: record.period_start, end: record.period_end })?.year === 0)
-      lineage.emissions(activities.take(record));
-    else {
-      outside += 1;
-      first ||= `${record.input} row ${record.row}`;
-    }
-    if ((activities.records + outside) % 5000 !== 0) continue;
-    signal?.throwIfAborted();
+  let said = 0;
+  for await (const some of activitiesOf(artifacts)) {
+    for (const record of some)
+      if (whereIn(years, { start: record.period_start, end: record.period_end })?.year === 0)
+        lineage.emissions(activities.take(record));
+      else {
+        outside += 1;
+        first ||= `${record.input} row ${record.row}`;
+      }
     await lineage.settle();
-    progress?.(activities.records + outside, total, "activities calculated");
+    signal?.throwIfAborted();
+    if (activities.records + outside - said < 5000) continue;
+    said = activities.records + outside;
+    progress?.(said, total, "activities calculated");
   }
   progress?.(total, total, "activities calculated");
   return outside === 0

@@ -3,10 +3,11 @@ import { Exact } from "#rules/formula-evaluate.ts";
 import type { FormulaBook } from "#rules/formula-book.ts";
 import type { Factors } from "../../catalogue/load.ts";
 import { CsrdError } from "../../errors.ts";
-import type { ActivityRecord, EmissionLineage, MetricsDocument } from "../documents.ts";
+import type { ActivityRecord, MetricsDocument } from "../documents.ts";
 import { instruments, scope3Categories } from "../intake-steps/columns.ts";
 import { ActivityRemarks } from "./activity-remarks.ts";
-import { contributionsOf } from "./emissions.ts";
+import { contributionsOf, type Emission } from "./emissions.ts";
+import { FactorDesk } from "./factor-desk.ts";
 import type { Figure } from "./figures.ts";
 import { figureId, type Place, scope3Axis, wholeYear } from "./place.ts";
 import type { Year } from "./years.ts";
@@ -30,7 +31,7 @@ export class ActivityEmissions {
   readonly #book: FormulaBook;
   readonly #factors: Factors;
   readonly #years: readonly Year[];
-  readonly #byId: ReadonlyMap<string, Factors["factors"][number]>;
+  readonly #desk: FactorDesk;
   readonly #sums = new Map<string, { tonnes: Decimal; rows: number }>();
   readonly #published = new Map<string, Decimal>();
   readonly #sources = new Map<string, { records: number; own: boolean }>();
@@ -41,7 +42,7 @@ export class ActivityEmissions {
     this.#book = book;
     this.#factors = factors;
     this.#years = years;
-    this.#byId = new Map(factors.factors.map((factor) => [factor.id, factor]));
+    this.#desk = new FactorDesk(factors);
   }
 
   get records(): number {
@@ -49,9 +50,8 @@ export class ActivityEmissions {
   }
 
   /** Takes one record in and hands back its lineage entries. */
-  take(record: ActivityRecord): readonly EmissionLineage[] {
-    const { gwp_sets } = this.#factors;
-    const entries = contributionsOf(record, this.#byId, gwp_sets, this.#formula("activity-emissions"));
+  take(record: ActivityRecord): readonly Emission[] {
+    const entries = contributionsOf(record, this.#desk, this.#formula("activity-emissions"));
     this.#records += 1;
     for (const entry of entries) this.#enter(record, entry);
     const sources = new Set(
@@ -68,23 +68,25 @@ export class ActivityEmissions {
     return entries;
   }
 
-  #enter(record: ActivityRecord, entry: EmissionLineage): void {
+  #enter(record: ActivityRecord, entry: Emission): void {
     const { scope, method, category, country } = entry;
     const tonnes = new Exact(entry.tonnes);
+    const published =
+      entry.tonnes_as_published === entry.tonnes ? tonnes : new Exact(entry.tonnes_as_published);
     const [located, marketed] = [method !== "market-based", method !== "location-based"];
     const basis =
       scope === 2 ? (located ? "scope_2_location" : "scope_2_market") : (`scope_${scope}` as const);
     this.#add(basis, tonnes);
-    this.#publish(basis, entry.tonnes_as_published);
+    this.#publish(basis, published);
     if (located) {
       this.#add("total_location", tonnes);
-      this.#publish("total_location", entry.tonnes_as_published);
+      this.#publish("total_location", published);
       this.#add(`location ${country}`, tonnes);
       if (entry.factor.translated) this.#add("translated", tonnes);
     }
     if (marketed) {
       this.#add("total_market", tonnes);
-      this.#publish("total_market", entry.tonnes_as_published);
+      this.#publish("total_market", published);
       this.#add(`market ${country}`, tonnes);
     }
     for (const part of entry.also ?? []) this.#add(part, tonnes);
@@ -215,7 +217,7 @@ export class ActivityEmissions {
     }
   }
 
-  #publish(key: string, tonnes: string): void {
+  #publish(key: string, tonnes: Decimal): void {
     this.#published.set(key, (this.#published.get(key) ?? new Exact(0)).plus(tonnes));
   }
 

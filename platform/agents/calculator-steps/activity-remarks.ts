@@ -1,4 +1,5 @@
-import type { ActivityRecord, EmissionLineage } from "../documents.ts";
+import type { ActivityRecord } from "../documents.ts";
+import type { Emission } from "./emissions.ts";
 
 /** What a person should know about the activity records as a whole, counted while they pass. */
 export class ActivityRemarks {
@@ -7,7 +8,7 @@ export class ActivityRemarks {
   #abroad = 0;
   #blended = 0;
 
-  take(record: ActivityRecord, entries: readonly EmissionLineage[]): void {
+  take(record: ActivityRecord, entries: readonly Emission[]): void {
     const { scope, country, activity, factor, market_factor, biogenic_co2_tonnes } = record;
     this.#scopes.add(scope);
     if (scope === 2 && market_factor === undefined) this.#uncontracted += 1;

@@ -8,6 +8,7 @@ import {
   type MetricsDocument,
   type RowLineage,
 } from "../documents.ts";
+import type { Emission } from "./emissions.ts";
 
 const pieceSize = 256 * 1024;
 
@@ -29,12 +30,12 @@ export class LineageWriter {
   }
 
   /** The entries of one activity record. */
-  emissions(entries: readonly EmissionLineage[]): void {
+  emissions(entries: readonly Emission[]): void {
     this.#traced += 1;
-    for (const entry of entries) this.#line(JSON.stringify(entry));
+    for (const entry of entries) this.#hashed(entry);
   }
 
-  /** What one row gave to a figure. The hash is that of the entry's canonical JSON, whose keys are in order here. */
+  /** What one row gave to a figure. */
   row(metric: string, { input, row, code, value = "", unit, as_given }: DataPoint): void {
     const body: Omit<RowLineage, "hash"> = {
       ...(as_given === undefined ? {} : { as_given: { unit: as_given.unit, value: as_given.value } }),
@@ -46,9 +47,8 @@ export class LineageWriter {
       unit,
       value,
     };
-    const text = JSON.stringify(body);
     this.#traced += 1;
-    this.#line(`${text.slice(0, -1)},"hash":"${hash("sha256", text)}"}`);
+    this.#hashed(body);
   }
 
   /** Hands what is held to the file when it has grown; wait for it between rows. */
@@ -66,9 +66,11 @@ export class LineageWriter {
     await this.#file.abort();
   }
 
-  #line(text: string): void {
-    this.#held.push(text);
-    this.#size += text.length;
+  /** One line with the hash of its canonical JSON: the keys of what comes here are in their order already. */
+  #hashed(body: object): void {
+    const text = JSON.stringify(body);
+    this.#held.push(`${text.slice(0, -1)},"hash":"${hash("sha256", text)}"}`);
+    this.#size += text.length + 75;
     this.#entries += 1;
   }
 

@@ -234,6 +234,23 @@ describe("what is no row of intake is refused and nothing is published", () => {
     expect(await left(folder)).toEqual(["01_datapoints.ndjson", "01_intake_validated.json"]);
   });
 
+  test.for([
+    ["an infinite amount", { amount: "Infinity" }],
+    ["an amount beyond all measure", { amount: "1e400" }],
+    ["a factor that is no number", { factor: { kind: "own", kg_co2e: "NaN", source: "s", gwp_set: "" } }],
+    ["a fourth scope", { scope: 4 }],
+  ])("an activity with %s", async ([, wrong]) => {
+    const folder = await intaken({ activities: [activity("A")] });
+    const line = JSON.stringify({ ...activity("A"), ...Object(wrong) });
+    await writeFile(join(folder, "intermediate/01_activities.ndjson"), `${line}\n`);
+
+    await expect(calculateIn(folder)).rejects.toMatchObject({
+      code: "artifact-broken",
+      summary: expect.stringContaining("Line 1 of"),
+    });
+    expect(await left(folder)).toEqual(["01_activities.ndjson", "01_intake_validated.json"]);
+  });
+
   test("no row at all is no report", async () => {
     await expect(calculated({})).rejects.toMatchObject({ code: "no-metrics" });
   });
