@@ -92,15 +92,14 @@ export class Places {
           sentence: `${concept} has no ${member || "empty member"} on ${axis}.`,
         };
     }
+    const sorted = axes.toSorted();
+    const named = sorted.map((axis) => dimensions[axis] ?? typed[axis] ?? "");
     return {
       code: "combination-not-allowed",
       concept,
-      axis: axes.toSorted().join(", "),
-      member: axes
-        .toSorted()
-        .map((axis) => dimensions[axis] ?? typed[axis] ?? "")
-        .join(", "),
-      sentence: `${concept} may not be broken down by ${axes.toSorted().join(" and ")} together: ${this.#missing(opened, axes)}.`,
+      axis: sorted.join(", "),
+      member: named.join(", "),
+      sentence: `${concept} may not be broken down by ${sorted.map((axis, at) => `${axis} (${named[at] ?? ""})`).join(" and ")}${axes.length === 1 ? " alone" : " together"}: ${this.#missing(opened, place)}.`,
     };
   }
 
@@ -126,10 +125,15 @@ export class Places {
   }
 
   /** Says which axis some table would still need, or that no table holds these axes together. */
-  #missing(opened: readonly Opened[], axes: readonly string[]): string {
-    const holding = opened.find((one) => axes.every((axis) => one.axes.has(axis)));
-    if (holding === undefined) return "no table holds these axes at once";
-    const needed = [...holding.axes].find(([axis, { needed }]) => needed && !axes.includes(axis))?.[0];
-    return needed === undefined ? "no table holds these members at once" : `${needed} has to be said as well`;
+  #missing(opened: readonly Opened[], { dimensions, typed }: Place): string {
+    const axes = [...Object.keys(dimensions), ...Object.keys(typed)];
+    const holding = opened.find((one) =>
+      axes.every((axis) => this.#accepts(one, axis, dimensions[axis] ?? typed[axis] ?? "")),
+    );
+    if (holding === undefined) return "no table holds them at once";
+    const needed = [...holding.axes].flatMap(([axis, { needed: isNeeded }]) =>
+      isNeeded && !axes.includes(axis) ? [axis] : [],
+    );
+    return `${needed.join(" and ")} ${needed.length === 1 ? "has" : "have"} to be said as well`;
   }
 }

@@ -109,7 +109,12 @@ function card(item: Item, name: string, page: Page): Markup {
   return h(
     "a",
     { class: "card", href: `#${anchorOf(item.section)}` },
-    h("b", {}, page.ink.plain(item), unit === "" ? undefined : h("small", {}, `\u00a0${unit}`)),
+    h(
+      "b",
+      {},
+      page.ink.plain(item, Math.abs(Number(item.fact.value)) >= 1000 ? 0 : 1),
+      unit === "" ? undefined : h("small", {}, `\u00a0${unit}`),
+    ),
     h("span", {}, name),
     before === undefined ? undefined : h("em", {}, change(item, before.one, before.column)),
   );

@@ -40,12 +40,9 @@ function scopes(page: Page): Markup {
       ? []
       : [{ names: [name], total, cells: found.map((item) => cell(item)) }];
   };
-  const cell = (item: Item | undefined): Child =>
-    item === undefined
-      ? ""
-      : item.concept.type === "percent"
-        ? together(ink.number(item), "\u00a0%")
-        : ink.number(item);
+  const cell = (item: Item | undefined): Child => (item === undefined ? "" : amount(item));
+  const amount = (item: Item): Markup =>
+    ink.number(item, ink.scaleOf(item), item.concept.type === "percent" ? "\u00a0%" : "");
   const group = (name: string) => [{ names: [name], cells: [], group: true }];
   return table({
     caption: "Emissions by scope, in tonnes of CO2 equivalent (ESRS E1 AR 48)",

@@ -67,7 +67,7 @@ function facts(items: readonly Item[], within: string | undefined, page: Page): 
             cells: [item.kind === "number" ? amount(item, page.ink) : page.ink.field(item)],
           })),
         }),
-    numbers.length === 0 ? undefined : matrices(breakdowns(numbers).broken, page.ink),
+    numbers.length === 0 ? undefined : matrices(breakdowns(numbers).broken, page),
     blocks.map((item) =>
       page.ink.block(item, "h5", together(headingOf(item.concept.label), about(item), cited(item))),
     ),

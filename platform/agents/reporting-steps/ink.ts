@@ -32,6 +32,9 @@ const asStated = "ReportingScopeAxis";
 /** Axes that say for when or in which version a figure is stated; they head columns and break nothing down. */
 export const columnAxes: ReadonlySet<string> = new Set([statedFor, asStated]);
 
+/** Names in the order of the alphabet, numbers in them by their size. */
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
 /** Notes that the statement gives to facts. */
 export const notes = {
   draft: "Draft: not yet approved by a person.",
@@ -69,20 +72,23 @@ export class Ink {
     return fact.decimals <= -6 ? 6 : fact.decimals <= -3 ? 3 : 0;
   }
 
-  /** A number, tagged, without its unit. */
-  number(item: Item, scale = this.scaleOf(item)): Markup {
+  /** A number, tagged, with what is to stand behind it and then its notes. */
+  number(item: Item, scale = this.scaleOf(item), behind = ""): Markup {
     this.#written.add(item.place);
     const { id, markup } = this.writer.number(item.fact, { scale });
     const shown =
-      item.fact.value === undefined ? together(markup, h("span", { class: "nil" }, "not stated")) : markup;
+      item.fact.value === undefined
+        ? together(markup, h("span", { class: "nil" }, "not stated"))
+        : together(markup, behind);
     return together(shown, this.#noted(item, id));
   }
 
-  /** A number as it is shown, without a tag: for what stands in tables and is repeated elsewhere. */
-  plain(item: Item, scale = this.scaleOf(item)): string {
+  /** A number as it is shown, without a tag: for what stands in tables and is repeated elsewhere, there perhaps with fewer digits. */
+  plain(item: Item, most = Number.POSITIVE_INFINITY): string {
+    const scale = this.scaleOf(item);
     const { value, decimals } = item.fact;
     if (value === undefined) return "not stated";
-    const exact = decimals === undefined ? value : rounded(value, decimals);
+    const exact = rounded(value, Math.min(decimals ?? 12, most - scale));
     return grouped(shifted(exact, -scale)).replace("-", "\u2212");
   }
 
@@ -94,7 +100,11 @@ export class Ink {
     const isMembers = type === "enumeration" || type === "enumerationSet";
     if (isMembers) {
       const { id } = this.writer.hidden(fact);
-      const names = (fact.value ?? "").split(" ").filter((one) => one !== "");
+      const names = (fact.value ?? "")
+        .split(" ")
+        .filter((one) => one !== "")
+        .map(memberName)
+        .toSorted(byName);
       const shown =
         fact.value === undefined
           ? h("span", { class: "nil", ...linked(id) }, "not stated")
@@ -102,9 +112,9 @@ export class Ink {
             ? h(
                 "ul",
                 { class: "members", ...linked(id) },
-                names.map((one) => h("li", {}, memberName(one))),
+                names.map((one) => h("li", {}, one)),
               )
-            : h("span", linked(id), names.map(memberName).join("; ") || "none");
+            : h("span", linked(id), names.join("; ") || "none");
       return together(shown, this.#noted(item, id));
     }
     const { id, markup } = this.#worded(item, type);

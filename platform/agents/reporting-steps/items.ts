@@ -45,7 +45,7 @@ export function gather(
       draft: status === "draft",
       formula: "",
     });
-  return withTotals([...items.values()]);
+  return together(withTotals([...items.values()]));
 
   function add(given: Fact, named: string, code: string, more: Pick<Item, "draft" | "formula" | "id">): void {
     const concept = concepts.get(given.concept);
@@ -74,6 +74,31 @@ export function gather(
         kind,
         ...more,
       });
+  }
+
+  /** Everything that is said of one target, policy, action, or impact, risk or opportunity stands in one place: where a topic says most of it. */
+  function together(all: readonly Item[]): readonly Item[] {
+    const named = Map.groupBy(all, ({ fact }) => {
+      const axis = Object.keys(fact.typed).find((one) => one.startsWith("IdentifierOf"));
+      return axis === undefined ? "" : `${axis} ${fact.typed[axis] ?? ""}`;
+    });
+    const homes = new Map<string, string>();
+    for (const [key, of] of named) {
+      if (key === "") continue;
+      const counted = [...Map.groupBy(of, ({ section }) => section)].map(([section, has]) => ({
+        section,
+        size: has.length + (standardOf(section) === "ESRS 2" ? 0 : of.length),
+      }));
+      const home = counted.toSorted((a, b) => b.size - a.size)[0]?.section;
+      if (home === undefined || counted.length === 1) continue;
+      for (const item of of)
+        if (
+          item.section !== home &&
+          (item.section === "" || places.allowing(item.fact).some(({ disclosure }) => disclosure === home))
+        )
+          homes.set(item.place, home);
+    }
+    return all.map((item) => ({ ...item, section: homes.get(item.place) ?? item.section }));
   }
 
   /** A total goes where its breakdown stands, when it may stand there: head count belongs to S1-6 once it is broken down. */

@@ -3,6 +3,7 @@ import { type Child, element as h, type Markup, together } from "../../xbrl/mark
 import { columnAxes, type Ink } from "./ink.ts";
 import type { Item } from "./items.ts";
 import { axisName, memberName, unitName } from "./names.ts";
+import type { Page } from "./page.ts";
 import { table } from "./table.ts";
 
 const most = 9;
@@ -76,7 +77,8 @@ function contains(larger: string, smaller: string): boolean {
 }
 
 /** A matrix: the axis with most members goes down, the others and the years go across; totals stand last. */
-export function matrix({ axes, items }: Breakdown, ink: Ink): Markup {
+function matrix({ axes, items }: Breakdown, page: Page): Markup {
+  const { ink } = page;
   const count = (axis: string): number => new Set(items.map((item) => memberOf(item, axis))).size;
   const [down = "", ...across] = axes.toSorted((a, b) => count(b) - count(a) || (a < b ? -1 : 1));
   const concepts = [...new Map(items.map((item) => [item.fact.concept, item])).values()];
@@ -99,6 +101,7 @@ export function matrix({ axes, items }: Breakdown, ink: Ink): Markup {
   const scale = one === undefined ? 0 : ink.scaleOf(one);
   const unit = one === undefined ? "" : unitName(one.fact.unit, scale);
   const caption = concepts.length === 1 ? (one?.concept.label ?? "") : `By ${axisName(down).toLowerCase()}`;
+  const lasting = ordered.some(isTotal) ? [] : totalElsewhere(used, rowAxes.length, page);
   return table({
     caption: unit === "" || concepts.length > 1 ? caption : `${caption}, in ${unit}`,
     head: [
@@ -106,15 +109,43 @@ export function matrix({ axes, items }: Breakdown, ink: Ink): Markup {
       ...used.map(({ name }): Child => h("span", { class: "n" }, name)),
     ],
     numbersFrom: rowAxes.length,
-    rows: ordered.map((row) => ({
-      total: isTotal(row),
-      names: rowAxes.map((axis) => memberText(row.first, axis)),
-      cells: used.map(({ key }) => {
-        const item = row.cells.get(key);
-        return item === undefined ? "" : ink.number(item);
-      }),
-    })),
+    rows: [
+      ...ordered.map((row) => ({
+        total: isTotal(row),
+        names: rowAxes.map((axis) => memberText(row.first, axis)),
+        cells: used.map(({ key }) => {
+          const item = row.cells.get(key);
+          return item === undefined ? "" : ink.number(item);
+        }),
+      })),
+      ...lasting,
+    ],
   });
+}
+
+/** The total of a matrix along one axis when it is tagged elsewhere: shown, and not tagged a second time. */
+function totalElsewhere(
+  columns: readonly { readonly item: Item }[],
+  axes: number,
+  page: Page,
+): readonly {
+  readonly names: readonly Child[];
+  readonly cells: readonly Child[];
+  readonly total: boolean;
+}[] {
+  const totals = columns.map(({ item }) =>
+    axes === 1 && Object.keys(item.fact.typed).length + Object.keys(item.fact.dimensions).length === 1
+      ? page.find(item.fact.concept, {}, page.ink.column(item))
+      : undefined,
+  );
+  if (totals.every((one) => one === undefined)) return [];
+  return [
+    {
+      names: ["Total"],
+      total: true,
+      cells: totals.map((one) => (one === undefined ? "" : page.ink.plain(one))),
+    },
+  ];
 }
 
 const columnKey = (item: Item, across: readonly string[], ink: Ink): string =>
@@ -125,7 +156,7 @@ function columnsOf(
   across: readonly string[],
   isNamed: boolean,
   ink: Ink,
-): readonly { readonly key: string; readonly name: string }[] {
+): readonly { readonly key: string; readonly name: string; readonly item: Item }[] {
   const found = new Map<string, { readonly item: Item; readonly sort: readonly (string | number)[] }>();
   const order = new Map([...new Set(items.map(({ fact }) => fact.concept))].map((one, at) => [one, at]));
   for (const item of items) {
@@ -147,6 +178,7 @@ function columnsOf(
     .toSorted(([, a], [, b]) => compare(a.sort, b.sort))
     .map(([key, { item }]) => ({
       key,
+      item,
       name: [
         ...(isNamed ? [`${item.concept.label}${unitSuffix(item, ink)}`] : []),
         ...across.map((axis) => memberText(item, axis)),
@@ -169,5 +201,5 @@ function compare(a: readonly (string | number)[], b: readonly (string | number)[
 }
 
 /** All matrices of a section. */
-export const matrices = (broken: readonly Breakdown[], ink: Ink): Markup =>
-  together(broken.map((one) => matrix(one, ink)));
+export const matrices = (broken: readonly Breakdown[], page: Page): Markup =>
+  together(broken.map((one) => matrix(one, page)));

@@ -2,7 +2,8 @@ import type { Concept } from "../../catalogue/model.ts";
 import { element as h, type Markup } from "../../xbrl/markup.ts";
 import type { Item } from "./items.ts";
 import { headingOf } from "./names.ts";
-import { draftBox, type Page } from "./page.ts";
+import { byParagraph } from "./order.ts";
+import { draftBox, type Page, paragraphOf } from "./page.ts";
 import { phaseIn } from "./phase-in.ts";
 import { standardOf, standards } from "./titles.ts";
 
@@ -25,12 +26,14 @@ export function askedTexts(code: string, concepts: readonly Concept[]): readonly
 /** A box that names the texts still to be written, with their paragraphs, and what may wait because it is phased in. */
 export function missingTexts(code: string, items: readonly Item[], page: Page): Markup | undefined {
   const given = new Set(items.map(({ fact }) => fact.concept));
-  const missing = askedTexts(code, page.catalogue.concepts).filter(
-    ({ concept }) =>
-      !given.has(concept) &&
-      !page.items.some(({ fact }) => fact.concept === concept) &&
-      !page.ink.writer.wrote(concept),
-  );
+  const missing = askedTexts(code, page.catalogue.concepts)
+    .toSorted(byParagraph(code))
+    .filter(
+      ({ concept }) =>
+        !given.has(concept) &&
+        !page.items.some(({ fact }) => fact.concept === concept) &&
+        !page.ink.writer.wrote(concept),
+    );
   if (missing.length === 0) return undefined;
   const waiting = missing.filter((concept) => phaseIn(concept, page) !== undefined);
   const due = missing.filter((concept) => !waiting.includes(concept));
@@ -38,7 +41,7 @@ export function missingTexts(code: string, items: readonly Item[], page: Page): 
   if (due.length > 0) {
     const standard = standardOf(code);
     const title = standards.find((one) => one.code === standard)?.title ?? "";
-    const paragraphs = [...new Set(due.map(({ references }) => references[0]?.paragraph ?? ""))];
+    const paragraphs = [...new Set(due.map((concept) => paragraphOf(concept, code)))];
     const more = paragraphs.length > 3 ? ` and ${paragraphs.length - 3} more` : "";
     page.wanting.part(
       `Write, or have written and approve, texts of ${standard === "ESRS 2" ? "ESRS 2" : `ESRS ${standard}`} ${title}`,
@@ -51,8 +54,8 @@ export function missingTexts(code: string, items: readonly Item[], page: Page): 
       {},
       of
         .slice(0, shown)
-        .map(({ label, references }) =>
-          h("li", {}, h("b", {}, `Paragraph ${references[0]?.paragraph ?? ""}: `), headingOf(label)),
+        .map((concept) =>
+          h("li", {}, h("b", {}, `Paragraph ${paragraphOf(concept, code)}: `), headingOf(concept.label)),
         ),
       of.length > shown ? h("li", {}, `and ${of.length - shown} more.`) : undefined,
     );

@@ -63,7 +63,7 @@ export function headingOf(label: string): string {
 }
 
 const units: Readonly<Record<string, string>> = {
-  "utr:tCO2e": "t CO\u2082e",
+  "utr:tCO2e": "t\u00a0CO\u2082e",
   "utr:MWh": "MWh",
   "utr:m3": "m\u00b3",
   "utr:t": "t",

@@ -1,6 +1,6 @@
 import type { Fact } from "#rules/fact.ts";
 import type { Catalogue, Concept } from "../../catalogue/model.ts";
-import { type Child, element as h, type Markup, together } from "../../xbrl/markup.ts";
+import { type Child, element as h, type Markup } from "../../xbrl/markup.ts";
 import type {
   AggregatedDocument,
   IntakeDocument,
@@ -70,7 +70,7 @@ export function lookups(items: readonly Item[], ink: Ink, year: string): Pick<Pa
 /** A number with its unit beside it, tagged. */
 export function amount(item: Item, ink: Ink): Markup {
   const unit = unitName(item.fact.unit, ink.scaleOf(item));
-  return together(ink.number(item), unit === "" ? "" : `\u00a0${unit}`);
+  return ink.number(item, ink.scaleOf(item), unit === "" ? "" : `\u00a0${unit}`);
 }
 
 /** A fact that the statement itself states, for the reporting year. */
@@ -88,8 +88,14 @@ export const stated = (page: Page, concept: string, value: string): Fact => ({
 export const draftBox = (title: string, ...content: readonly Markup[]): Markup =>
   h("div", { class: "box" }, h("p", { class: "box-title" }, title), content);
 
-/** The paragraph that asks for a fact. */
-export function cited({ concept }: Item): Child {
-  const paragraph = concept.references.find((one) => one.paragraph !== "")?.paragraph;
-  return paragraph === undefined ? undefined : h("span", { class: "cite" }, ` §\u00a0${paragraph}`);
+/** The paragraph that asks for a fact where it stands. */
+export function cited({ concept, section }: Item): Child {
+  const paragraph = paragraphOf(concept, section);
+  return paragraph === "" ? undefined : h("span", { class: "cite" }, ` §\u00a0${paragraph}`);
+}
+
+/** The paragraph of a disclosure requirement that asks for a concept, or of the concept's home; empty where there is none. */
+export function paragraphOf({ references }: Concept, section: string): string {
+  const own = references.find(({ disclosure, paragraph }) => disclosure === section && paragraph !== "");
+  return (own ?? references.find(({ paragraph }) => paragraph !== ""))?.paragraph ?? "";
 }

@@ -29,8 +29,9 @@ export function section(code: string, items: readonly Item[], page: Page): Marku
   const own = texts.filter(({ fact }) => fact.concept === whole);
   const content = together(
     hasEmissions && own.length === 0 ? emissions(page) : undefined,
-    texts.map((item) => textOf(item, page)),
+    own.map((item) => textOf(item, page)),
     hasEmissions && own.length > 0 ? together(stretchesOf(page).map(({ markup }) => markup)) : undefined,
+    texts.filter((item) => !own.includes(item)).map((item) => textOf(item, page)),
     fields(items, page),
     figures(
       items.filter((item) => item.kind === "number" && !isIdentified(item) && !ink.has(item)),
@@ -102,13 +103,12 @@ function fields(items: readonly Item[], page: Page): Markup | undefined {
 /** Figures without a breakdown in one table with the years side by side, breakdowns as matrices, and a chart where parts make a whole. */
 export function figures(items: readonly Item[], page: Page): Markup | undefined {
   if (items.length === 0) return undefined;
-  const { ink } = page;
   const { plain, broken } = breakdowns(items);
   const drawn = together(
     composed(plain, page),
     broken.map((one) => chartOf(one, page)),
   );
-  return together(drawn, plain.length === 0 ? undefined : years(plain, page), matrices(broken, ink));
+  return together(drawn, plain.length === 0 ? undefined : years(plain, page), matrices(broken, page));
 }
 
 function years(items: readonly Item[], page: Page): Markup {

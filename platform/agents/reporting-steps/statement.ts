@@ -5,6 +5,7 @@ import { contents, cover } from "./cover.ts";
 import { Ink } from "./ink.ts";
 import type { Item } from "./items.ts";
 import { askedTexts } from "./missing.ts";
+import { readingOrder } from "./order.ts";
 import { lookups, type Page, type StatementSources } from "./page.ts";
 import { section } from "./section.ts";
 import { style } from "./style.ts";
@@ -53,14 +54,13 @@ export function writeStatement(sources: StatementSources): WrittenStatement {
     concepts: new Map(concepts.map((concept) => [concept.concept, concept])),
     ...lookups(sources.items, ink, year),
   };
-  const rank = readingOrder(sources);
   const bySection = Map.groupBy(
     sources.items
       .filter(
         ({ fact }) =>
           fact.concept !== "ReportingPeriodStartDate" && fact.concept !== "ReportingPeriodEndDate",
       )
-      .toSorted((a, b) => rank(a) - rank(b)),
+      .toSorted(readingOrder(sources)),
     ({ section: code }) => code,
   );
   const parts = partsOf(page, bySection);
@@ -135,19 +135,4 @@ function partBody(
         ),
     sections.map((one) => section(one, bySection.get(one) ?? [], page)),
   );
-}
-
-/** Facts in the order in which the tables of their disclosure requirement present them, then those of other tables, then the rest. */
-function readingOrder({ catalogue }: StatementSources): (item: Item) => number {
-  const ranks = new Map<string, number>();
-  const put = (key: string): void => {
-    if (!ranks.has(key)) ranks.set(key, ranks.size);
-  };
-  const tables = catalogue.tables.filter(({ closed }) => closed);
-  for (const { disclosure, concepts } of tables)
-    for (const concept of concepts) put(`${disclosure}|${concept}`);
-  for (const { concepts } of tables) for (const concept of concepts) put(concept);
-  for (const { concept } of catalogue.concepts) put(concept);
-  return ({ section: code, fact: { concept } }) =>
-    ranks.get(`${code}|${concept}`) ?? ranks.get(concept) ?? ranks.size;
 }
