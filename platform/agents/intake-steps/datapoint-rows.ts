@@ -51,7 +51,7 @@ const C = {
   calculation_method: 14,
   notes: 15,
 } as const satisfies Record<(typeof datapointNames)[number], number>;
-type DatapointRow = Row<(typeof datapointNames)[number]>;
+export type DatapointRow = Row<(typeof datapointNames)[number]>;
 
 const qualities: ReadonlyMap<string, string> = new Map(
   ["", "high", "medium", "low"].flatMap((word) =>
@@ -98,6 +98,17 @@ export const emptyDatapointCounts = (): DatapointCounts => ({
   timely: 0,
 });
 
+/** What rows of the same code, unit, period, breakdown and quality have in common. */
+export type RowKind = {
+  readonly target: Target;
+  readonly head: Head;
+  readonly period: PeriodPlan;
+  readonly plan: DimensionPlan;
+  readonly unit: string;
+  readonly quality: string;
+  readonly verification: string;
+};
+
 /** Judges datapoint rows one by one and writes the accepted ones; all that it remembers stays small however many rows there are. */
 export class DatapointRows {
   readonly counts = emptyDatapointCounts();
@@ -106,10 +117,12 @@ export class DatapointRows {
   readonly periods: Periods;
   readonly series = new Series();
   readonly sites = new Sites();
+  readonly figures: Lines;
+  readonly seen = new Seen();
+  /** What the row accepted last has in common with others of its kind; undefined for rows that a person is told something about. */
+  like: RowKind | undefined;
   readonly #remarks: Remarks;
-  readonly #figures: Lines;
   readonly #texts: Lines;
-  readonly #seen = new Seen();
   readonly #stated = new Seen();
   readonly #print = new Fingerprint();
 
@@ -124,12 +137,13 @@ export class DatapointRows {
     this.dimensions = new Dimensions(book.catalogue);
     this.periods = new Periods(company);
     this.#remarks = remarks;
-    this.#figures = figures;
+    this.figures = figures;
     this.#texts = texts;
   }
 
   /** Accepts a row or throws a `Rejection`. */
   take(row: DatapointRow): void {
+    this.like = undefined;
     const { counts } = this;
     counts.rows += 1;
     const code = row.needed(C.metric_code);
@@ -183,6 +197,9 @@ export class DatapointRows {
     if (target.numeric) {
       const head = plan.heads.get(period)?.get(unit) ?? makeHead(resolved, period, when, plan, unit);
       this.#figure(row, target, head, period, plan, value, unit, graded, checked, source);
+      const calm = target.doubt === undefined && head.measure.doubt === undefined && plan.unused.length === 0;
+      if (calm && !resolved.byName && period.yearsBack === 0 && !target.instant)
+        this.like = { target, head, period, plan, unit, quality: graded, verification: checked };
     } else this.#statement(row, target, { code, value, when, plan, source });
     if (!target.numeric && unit === "") counts.cells -= 1;
     counts.valid += 1;
@@ -256,8 +273,8 @@ export class DatapointRows {
     print.number(period.id).number(head.unit).add(exact).add(source);
     if (notes !== "") print.add(notes);
     if (method !== "") print.add(method);
-    const before = this.#seen.note(print.low, print.high, row.ordinal);
-    if (before !== 0) this.#repeated(row, before);
+    const before = this.seen.note(print.low, print.high, row.ordinal);
+    if (before !== 0) this.repeated(row, before);
     if (!isNil) plan.group.note(amount, row.ordinal, period.yearsBack);
     if (location !== "") this.sites.note(location, target.key);
     let line = `${row.start}${row.number}${head.start}`;
@@ -270,10 +287,11 @@ export class DatapointRows {
     if (source !== "") line += `,"source_document":${row.json(source)}`;
     if (method !== "") line += `,"calculation_method":${row.json(method)}`;
     if (notes !== "") line += `,"notes":${row.json(notes)}`;
-    this.#figures.add(`${line}}\n`);
+    this.figures.add(`${line}}\n`);
   }
 
-  #repeated(row: DatapointRow, before: number): void {
+  /** Points out a row that says the same as an earlier one. */
+  repeated(row: DatapointRow, before: number): void {
     this.counts.repeated += 1;
     this.#remarks.warn(
       "repeated",

@@ -35,6 +35,25 @@ export class Lines {
     if (this.#held.length > piece) this.#encode();
   }
 
+  /** Room for so many bytes, at most a block, that the caller fills himself from the place returned on. */
+  room(bytes: number): number {
+    if (this.#held !== "") this.#encode();
+    if (bytes > this.#buffer.length - this.#at) this.#turn();
+    return this.#at;
+  }
+
+  /** The bytes that `room` speaks of; another buffer after each call of it. */
+  get bytes(): Buffer {
+    return this.#buffer;
+  }
+
+  /** Says up to where a line was written into `bytes`. */
+  filled(to: number): void {
+    this.#at = to;
+    this.count += 1;
+    if (to >= block) this.#turn();
+  }
+
   /** Hands on what was gathered when it is enough to be worth a write. */
   async flush(): Promise<void> {
     if (this.#full.length > 0) await this.#hand();

@@ -1,11 +1,13 @@
-import { isAscii, isUtf8 } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 import Papa from "papaparse";
 import type { Artifacts } from "../../agent.ts";
 import { CsrdError } from "../../errors.ts";
+import { cut } from "./block.ts";
 import { unusual, unusualButTab } from "./characters.ts";
 import { commonMark } from "./number.ts";
 import {
   type Batch,
+  type ByteBatch,
   counted,
   type Encoding,
   headerName,
@@ -64,66 +66,46 @@ export function openCsv(artifacts: Artifacts, name: string, encoding: Encoding, 
     header,
     notes: [],
     seal,
-    rows: () => {
-      const tab = delimiter === "\t";
-      const text = decoded(bytes(), encoding, tab ? unusualButTab : unusual, tab);
-      return rowsOf(name, text, tab ? unusualButTab : unusual, delimiter, headerRow, header);
-    },
+    rows: (asBytes = false) =>
+      new CsvRows(name, delimiter, headerRow, header).read(bytes(), encoding, asBytes),
   };
 }
 
-/** A piece of text, and whether it is free of what needs cleaning or quoting. */
-type Piece = { readonly text: string; readonly plain: boolean };
+/** Turns bytes into text, piece by piece and strictly: UTF-8 that is none throws `OtherEncoding`. The mark that begins a file is dropped. */
+class Decoding {
+  readonly #other: InstanceType<typeof TextDecoder> | undefined;
+  #held = Buffer.alloc(0);
+  #first = true;
 
-/** The text of a byte stream, decoded strictly: UTF-8 that is none throws `OtherEncoding`. */
-async function* decoded(
-  bytes: AsyncIterable<Uint8Array>,
-  encoding: Encoding,
-  special: RegExp,
-  tab: boolean,
-): AsyncGenerator<Piece> {
-  let first = true;
-  const piece = (whole: string, plain?: boolean): Piece => {
-    const text = first && whole.startsWith("\uFEFF") ? whole.slice(1) : whole;
-    if (whole !== "") first = false;
-    return { text, plain: plain ?? !special.test(text) };
-  };
-  if (encoding !== "utf-8") {
-    const decoder = new TextDecoder(encoding, { ignoreBOM: true });
-    for await (const chunk of bytes) yield piece(decoder.decode(chunk, { stream: true }));
-    yield piece(decoder.decode());
-    return;
+  constructor(encoding: Encoding) {
+    this.#other = encoding === "utf-8" ? undefined : new TextDecoder(encoding, { ignoreBOM: true });
   }
-  let held = Buffer.alloc(0);
-  for await (const chunk of bytes) {
-    const all =
-      held.length === 0
-        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-        : Buffer.concat([held, chunk]);
-    if (isAscii(all)) {
-      held = Buffer.alloc(0);
-      yield piece(all.toString("latin1"), isQuiet(all, tab));
-      continue;
-    }
+
+  /** Whether every byte given so far has become text. */
+  get even(): boolean {
+    return this.#other === undefined && this.#held.length === 0;
+  }
+
+  take(chunk: Buffer): string {
+    if (this.#other !== undefined) return this.#begin(this.#other.decode(chunk, { stream: true }));
+    const all = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     const whole = wholeCharacters(all);
     const cut = all.subarray(0, whole);
     if (!isUtf8(cut)) throw new OtherEncoding();
-    held = Buffer.from(all.subarray(whole));
-    yield piece(cut.toString("utf8"));
+    this.#held = Buffer.from(all.subarray(whole));
+    return this.#begin(cut.toString("utf8"));
   }
-  if (held.length > 0) throw new OtherEncoding();
-}
 
-/** Whether ASCII bytes hold no quotation mark, backslash or control character but line ends; carriage returns become line feeds before anything is cut. */
-function isQuiet(bytes: Uint8Array, tab: boolean): boolean {
-  const { length } = bytes;
-  for (let at = 0; at < length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte > 34 && byte !== 92 && byte !== 127) continue;
-    if (byte === 32 || byte === 33 || byte === 10 || byte === 13 || (byte === 9 && tab)) continue;
-    return false;
+  end(): string {
+    if (this.#held.length > 0) throw new OtherEncoding();
+    return this.#other === undefined ? "" : this.#begin(this.#other.decode());
   }
-  return true;
+
+  #begin(text: string): string {
+    const first = this.#first;
+    if (text !== "") this.#first = false;
+    return first && text.startsWith("\uFEFF") ? text.slice(1) : text;
+  }
 }
 
 /** How many of the bytes make whole UTF-8 characters, at most three fewer than there are. */
@@ -144,72 +126,151 @@ const block = 131_072;
 /** What the parser hands back: whole rows, and how far they go. */
 type Cut = { readonly data: string[][]; readonly meta: { readonly cursor: number } };
 
-async function* rowsOf(
-  name: string,
-  text: AsyncIterable<Piece>,
-  special: RegExp,
-  delimiter: string,
-  headerRow: number,
-  header: readonly string[],
-): AsyncGenerator<Batch> {
-  const parser = { delimiter, newline: "\n" } as const;
-  const textColumn = header.indexOf("value");
-  let [row, rest, held] = [0, "", ""];
-  let [last, plain] = [false, true];
-  const take = (input: string): Batch | undefined => {
-    const { data, meta }: Cut = new Papa.Parser(parser).parse(input, 0, !last);
-    rest = last ? "" : input.slice(meta.cursor);
-    if (rest.length > limits.record)
-      throw tooLarge(
-        `Row ${row + data.length + 1} of ${plainName(name)} is longer than ${limits.record.toLocaleString("en")} characters; is a quotation mark left open?`,
-      );
+/** The rows of one file, from its bytes. */
+class CsvRows {
+  readonly #name: string;
+  readonly #delimiter: string;
+  readonly #headerRow: number;
+  readonly #header: readonly string[];
+  readonly #special: RegExp;
+  readonly #textColumn: number;
+  readonly #places = new Int32Array(block * 4);
+  #row = 0;
+  #rest = "";
+  #last = false;
+
+  constructor(name: string, delimiter: string, headerRow: number, header: readonly string[]) {
+    this.#name = name;
+    this.#delimiter = delimiter;
+    this.#headerRow = headerRow;
+    this.#header = header;
+    this.#special = delimiter === "\t" ? unusualButTab : unusual;
+    this.#textColumn = header.indexOf("value");
+  }
+
+  async *read(
+    bytes: AsyncIterable<Uint8Array>,
+    encoding: Encoding,
+    asBytes: boolean,
+  ): AsyncGenerator<Batch | ByteBatch> {
+    const decoding = new Decoding(encoding);
+    const useBytes = asBytes && encoding === "utf-8" && this.#header.length > 1;
+    let held = "";
+    // Bytes of a row that is not whole yet.
+    let carry: Buffer | undefined;
+    for await (const some of bytes) {
+      let chunk = Buffer.from(some.buffer, some.byteOffset, some.length);
+      if (useBytes && carry === undefined && held === "" && this.#row >= this.#headerRow && decoding.even)
+        carry = this.#restAsBytes();
+      if (carry !== undefined) {
+        chunk = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
+        const batch = this.#cut(chunk);
+        if (batch !== undefined) {
+          if (batch.block.rows > 0) yield batch;
+          carry = chunk.subarray(batch.end);
+          this.#bounded(carry.length, 0);
+          continue;
+        }
+        carry = undefined;
+      }
+      const joined = held + decoding.take(chunk);
+      held = joined.endsWith("\r") ? "\r" : "";
+      const lines = held === "" ? joined : joined.slice(0, -1);
+      this.#rest += lines.includes("\r") ? lines.replaceAll(/\r\n?/g, "\n") : lines;
+      if (this.#rest.length < block) continue;
+      const batch = this.#take();
+      if (batch !== undefined) yield batch;
+    }
+    if (carry !== undefined) held = decoding.take(carry);
+    this.#rest += `${held}${decoding.end()}`.replaceAll(/\r\n?/g, "\n");
+    this.#last = true;
+    const batch = this.#take();
+    if (batch !== undefined) yield batch;
+  }
+
+  /** What is left of the text as bytes, so that the next piece is read as bytes; undefined when it needs care. */
+  #restAsBytes(): Buffer | undefined {
+    if (this.#special.test(this.#rest)) return undefined;
+    const bytes = Buffer.from(this.#rest);
+    this.#rest = "";
+    return bytes;
+  }
+
+  #cut(chunk: Buffer): (ByteBatch & { readonly end: number }) | undefined {
+    if (chunk.length + this.#header.length + 3 > this.#places.length) return undefined;
+    const found = cut(chunk, this.#delimiter, this.#header.length, this.#places);
+    if (found === undefined) return undefined;
+    if (found.block.wide && !isUtf8(chunk.subarray(0, found.end))) throw new OtherEncoding();
+    const first = this.#row + 1;
+    this.#row += found.block.rows;
+    this.#counted();
+    return { ...found, first };
+  }
+
+  #take(): Batch | undefined {
+    const input = this.#rest;
+    const { data, meta }: Cut = new Papa.Parser({ delimiter: this.#delimiter, newline: "\n" }).parse(
+      input,
+      0,
+      !this.#last,
+    );
+    this.#rest = this.#last ? "" : input.slice(meta.cursor);
+    this.#bounded(this.#rest.length, data.length);
     // A file that ends with a line feed ends with an empty row.
-    if (last && data.at(-1)?.length === 1 && data.at(-1)?.[0] === "") data.pop();
-    const first = row + 1;
-    row += data.length;
-    if (row > limits.rows)
-      throw tooLarge(`${plainName(name)} has more than ${limits.rows.toLocaleString("en")} rows.`);
-    const skip = Math.max(0, Math.min(data.length, headerRow - first + 1));
+    if (this.#last && data.at(-1)?.length === 1 && data.at(-1)?.[0] === "") data.pop();
+    const first = this.#row + 1;
+    this.#row += data.length;
+    this.#counted();
+    const skip = Math.max(0, Math.min(data.length, this.#headerRow - first + 1));
     const rows = skip === 0 ? data : data.slice(skip);
     if (rows.length === 0) return undefined;
-    const cut = last && !input.endsWith("\n") && (rows.at(-1)?.length ?? 0) < header.length;
-    return { rows, first: first + skip, plain, ...broken(rows, header.length, textColumn, cut) };
-  };
-  for await (const part of text) {
-    const joined = held + part.text;
-    plain &&= part.plain;
-    held = joined.endsWith("\r") ? "\r" : "";
-    const lines = held === "" ? joined : joined.slice(0, -1);
-    rest += lines.includes("\r") ? lines.replaceAll(/\r\n?/g, "\n") : lines;
-    if (rest.length < block) continue;
-    const batch = take(rest);
-    if (batch !== undefined) yield batch;
-    // What is left over may hold what was not plain.
-    plain ||= rest === "";
-    if (!plain) plain = !special.test(rest);
+    const isCut = this.#last && !input.endsWith("\n") && (rows.at(-1)?.length ?? 0) < this.#header.length;
+    return {
+      rows,
+      first: first + skip,
+      plain: !this.#special.test(input),
+      ...broken(rows, this.#header.length, this.#textColumn, isCut),
+    };
   }
-  last = true;
-  const batch = take(held === "" ? rest : `${rest}\n`);
-  if (batch !== undefined) yield batch;
+
+  /** Refuses a row that does not end. */
+  #bounded(length: number, rows: number): void {
+    if (length > limits.record)
+      throw tooLarge(
+        `Row ${this.#row + rows + 1} of ${plainName(this.#name)} is longer than ${limits.record.toLocaleString("en")} characters; is a quotation mark left open?`,
+      );
+  }
+
+  #counted(): void {
+    if (this.#row > limits.rows)
+      throw tooLarge(`${plainName(this.#name)} has more than ${limits.rows.toLocaleString("en")} rows.`);
+  }
 }
 
-/** Rows with too many cells, rows with a cell that is too long, and a last row that is `cut`, by their place. */
+/** What is wrong with the cells of a row, if anything. */
+export function wrongCells(cells: readonly string[], columns: number, text: number): string | undefined {
+  for (let at = 0; at < cells.length; at += 1) {
+    const most = at === text ? limits.text : limits.cell;
+    if ((cells[at]?.length ?? 0) > most)
+      return `a cell holds more than ${most} characters; is a quotation mark left open?`;
+  }
+  if (cells.length > columns && cells.slice(columns).some((cell) => cell.trim() !== ""))
+    return `the row has ${cells.length} cells, the header ${columns}.`;
+  return undefined;
+}
+
+/** Rows with too many cells, rows with a cell that is too long, and a last row that `isCut`, by their place. */
 function broken(
   rows: readonly (readonly string[])[],
   columns: number,
   text: number,
-  cut: boolean,
+  isCut: boolean,
 ): { readonly broken?: ReadonlyMap<number, string> } {
   let found: Map<number, string> | undefined;
   for (let place = 0; place < rows.length; place += 1) {
     const cells = rows[place] ?? [];
-    let why: string | undefined;
-    if (cells.length > columns && cells.slice(columns).some((cell) => cell.trim() !== ""))
-      why = `the row has ${cells.length} cells, the header ${columns}.`;
-    for (let at = 0; at < cells.length; at += 1)
-      if ((cells[at]?.length ?? 0) > (at === text ? limits.text : limits.cell))
-        why = `a cell holds more than ${at === text ? limits.text : limits.cell} characters; is a quotation mark left open?`;
-    if (cut && place === rows.length - 1 && cells.length > 1)
+    let why = wrongCells(cells, columns, text);
+    if (isCut && place === rows.length - 1 && cells.length > 1)
       why = `the file ends in the middle of the row, after ${cells.length} of ${columns} cells; was it written to its end?`;
     if (why !== undefined) (found ??= new Map()).set(place, why);
   }

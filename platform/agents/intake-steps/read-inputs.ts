@@ -3,11 +3,14 @@ import { type Catalogue, type Factors, loadLegacyCodes } from "../../catalogue/l
 import { CsrdError } from "../../errors.ts";
 import { type Company, files, type IntakeDocument, type Remark } from "../documents.ts";
 import { ActivityRows, activityNames } from "./activity-rows.ts";
+import { cellsOf } from "./block.ts";
 import { columns } from "./columns.ts";
+import { DatapointBytes } from "./datapoint-bytes.ts";
 import { datapointColumns } from "./datapoint-columns.ts";
 import { DatapointRows, datapointNames } from "./datapoint-rows.ts";
 import { Lines } from "./lines.ts";
 import { openInput } from "./open-input.ts";
+import { wrongCells } from "./read-csv.ts";
 import { Rejection } from "./rejection.ts";
 import { placed, RejectedRows } from "./refusals.ts";
 import { Remarks } from "./remarks.ts";
@@ -157,7 +160,18 @@ class Attempt {
     );
     const rows = this.#datapoints;
     const row = new Row(source.name, source.decimalMark, datapointNames, source.header, this.#origins);
-    await this.#each(source, "datapoints", row, () => rows.take(row), [figures, texts]);
+    const bytes = new DatapointBytes(rows, row, source.header, figures);
+    await this.#each(
+      source,
+      "datapoints",
+      row,
+      () => {
+        rows.take(row);
+        bytes.learn();
+      },
+      [figures, texts],
+      bytes,
+    );
   }
 
   async #readActivities(source: Source, lines: Lines): Promise<void> {
@@ -180,6 +194,7 @@ class Attempt {
     row: Row<Name>,
     take: () => void,
     outputs: readonly Lines[],
+    bytes?: DatapointBytes,
   ): Promise<void> {
     let count = 0;
     const refuse = async (problem: Rejection, cells: readonly string[]): Promise<void> => {
@@ -192,33 +207,51 @@ class Attempt {
         placed(remark, this.#several),
       );
     };
-    for await (const { rows, numbers, first, plain, broken } of source.rows()) {
+    const one = async (
+      cells: readonly string[],
+      number: number,
+      plain: boolean,
+      why: string | undefined,
+    ): Promise<void> => {
+      if (isBlank(cells)) return;
+      count += 1;
+      row.fill(cells, number, plain);
+      if (why !== undefined) {
+        this.#remarks.malformed += 1;
+        await refuse(malformed(source.header[0] ?? "", why), cells);
+        return;
+      }
+      try {
+        take();
+      } catch (error) {
+        if (!(error instanceof Rejection)) throw error;
+        await refuse(error, cells);
+      }
+    };
+    const text = source.header.indexOf("value");
+    for await (const batch of source.rows(bytes !== undefined)) {
       this.#work.signal?.throwIfAborted();
-      for (let place = 0; place < rows.length; place += 1) {
-        const cells = rows[place] ?? [];
-        if (isBlank(cells)) continue;
-        count += 1;
-        row.fill(cells, numbers === undefined ? first + place : (numbers[place] ?? 0), plain);
-        const why = broken?.get(place);
-        if (why !== undefined) {
-          this.#remarks.malformed += 1;
-          await refuse(
-            new Rejection(
-              "row-malformed",
-              source.header[0] ?? "",
-              why,
-              "Close the quotation mark, shorten the cell, or put cells that contain the delimiter into quotation marks.",
-            ),
-            cells,
+      if ("block" in batch) {
+        const { block, first } = batch;
+        for (let place = 0; place < block.rows; place += 1) {
+          if (bytes?.take(block, place, first + place) === true) {
+            count += 1;
+            continue;
+          }
+          const cells = cellsOf(block, place);
+          bytes?.meet(block, place);
+          await one(cells, first + place, true, wrongCells(cells, source.header.length, text));
+        }
+      } else {
+        const { rows, numbers, first, plain, broken } = batch;
+        bytes?.meet(undefined, 0);
+        for (let place = 0; place < rows.length; place += 1)
+          await one(
+            rows[place] ?? [],
+            numbers === undefined ? first + place : (numbers[place] ?? 0),
+            plain,
+            broken?.get(place),
           );
-          continue;
-        }
-        try {
-          take();
-        } catch (error) {
-          if (!(error instanceof Rejection)) throw error;
-          await refuse(error, cells);
-        }
       }
       for (const output of outputs) await output.flush();
       this.#work.progress?.(this.#total + count, undefined, "rows read");
@@ -290,6 +323,14 @@ class Attempt {
     return made;
   }
 }
+
+const malformed = (column: string, why: string): Rejection =>
+  new Rejection(
+    "row-malformed",
+    column,
+    why,
+    "Close the quotation mark, shorten the cell, or put cells that contain the delimiter into quotation marks.",
+  );
 
 function isBlank(cells: readonly string[]): boolean {
   const first = cells[0];

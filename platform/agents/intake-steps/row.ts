@@ -74,13 +74,18 @@ export class Row<Name extends string> {
     this.#base = origins.begin(input);
   }
 
+  /** Goes to a row whose cells are read otherwise. */
+  go(number: number): void {
+    this.number = number;
+    this.ordinal = this.#base + number;
+    this.#origins.reached(this.ordinal);
+  }
+
   fill(cells: readonly string[], number: number, plain: boolean): void {
     this.#cells = cells;
     this.#plain = plain;
-    this.number = number;
-    this.ordinal = this.#base + number;
     this.json = plain ? quotePlain : jsonText;
-    this.#origins.reached(this.ordinal);
+    this.go(number);
   }
 
   /** The cell of a column, by the column's place among `names`; empty when the column is absent. */

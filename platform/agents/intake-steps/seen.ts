@@ -83,10 +83,31 @@ export class Fingerprint {
     const { length } = text;
     for (let at = 0; at < length; at += 1) {
       const code = text.charCodeAt(at);
+      if (code > 127) return this.#wide(text);
       a = Math.imul((a << 13) ^ (a >>> 19) ^ code, 2654435761);
       b = Math.imul((b << 15) ^ (b >>> 17) ^ code, 1597334677);
     }
     // The length divides texts, so that "ab" and "c" are not "a" and "bc".
+    this.#a = Math.imul((a << 13) ^ (a >>> 19) ^ length, 2246822507);
+    this.#b = Math.imul((b << 15) ^ (b >>> 17) ^ length, 3266489909);
+    return this;
+  }
+
+  #wide(text: string): this {
+    const bytes = Buffer.from(text);
+    return this.bytes(bytes, 0, bytes.length);
+  }
+
+  /** The same as `add` of the text whose UTF-8 these bytes are. */
+  bytes(bytes: Uint8Array, from: number, to: number): this {
+    let a = this.#a;
+    let b = this.#b;
+    for (let at = from; at < to; at += 1) {
+      const code = bytes[at] ?? 0;
+      a = Math.imul((a << 13) ^ (a >>> 19) ^ code, 2654435761);
+      b = Math.imul((b << 15) ^ (b >>> 17) ^ code, 1597334677);
+    }
+    const length = to - from;
     this.#a = Math.imul((a << 13) ^ (a >>> 19) ^ length, 2246822507);
     this.#b = Math.imul((b << 15) ^ (b >>> 17) ^ length, 3266489909);
     return this;

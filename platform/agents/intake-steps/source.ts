@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Artifacts } from "../../agent.ts";
 import { CsrdError } from "../../errors.ts";
+import type { Block } from "./block.ts";
 import type { DecimalMark } from "./number.ts";
 
 /** Bounds that keep a hostile file from taking the machine down. */
@@ -32,9 +33,10 @@ export type Batch = {
   readonly plain: boolean;
   /** Rows that could not be cut into cells, by their place in `rows`. */
   readonly broken?: ReadonlyMap<number, string>;
-  /** Cells that a workbook calculates, `place:column`. */
-  readonly calculated?: ReadonlySet<string>;
 };
+
+/** Rows as bytes, cut into cells but not yet turned into text. */
+export type ByteBatch = { readonly block: Block; readonly first: number };
 
 /** One data file, opened: what its head tells, and its rows as a stream. */
 export type Source = {
@@ -45,7 +47,8 @@ export type Source = {
   readonly decimalMark: DecimalMark;
   /** Column names, lower case with underscores. */
   readonly header: readonly string[];
-  rows(): AsyncGenerator<Batch>;
+  /** The rows in order. A caller that can read them as bytes is given them so where nothing speaks against it. */
+  rows(asBytes?: boolean): AsyncGenerator<Batch | ByteBatch>;
   /** Size and hash of what was read; complete when `rows` has ended. */
   seal(): { readonly bytes: number; readonly sha256: string };
   /** Things to tell a person about the file as a whole. */

@@ -29,6 +29,8 @@ export type Target = {
 export type Resolved = {
   readonly code: string;
   readonly target: Target;
+  /** Whether it took the row's metric_name to tell. */
+  readonly byName: boolean;
   /** By the cells `dimensions` and `breakdown`. */
   readonly plans: Map<string, DimensionPlan | Rejection>;
 };
@@ -90,7 +92,7 @@ export class Targets {
     if (this.#known.size > 20_000) this.#known.clear();
     try {
       const { target, byName } = this.#resolve(code, name);
-      const resolved: Resolved = { code: flat(code), target, plans: new Map() };
+      const resolved: Resolved = { code: flat(code), target, byName, plans: new Map() };
       this.#known.set(flat(byName ? key : code), resolved);
       return resolved;
     } catch (error) {
