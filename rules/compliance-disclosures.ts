@@ -73,7 +73,7 @@ export function phaseIn(check: CheckOf<"phase-in">, subject: AuditSubject): Verd
   if (left.length === 0) return pass(`all ${concerned.length} are stated; no phase-in is used`);
   if (subject.company.firstYear === undefined)
     return notEvaluated(
-      `first_reporting_year is not known, so whether ${left.length} may be left out cannot be told`,
+      `the first year of reporting is not known, so whether ${left.length} may be left out cannot be told`,
     );
   const late = left.filter(([, known]) => phaseInOf(known, subject) === undefined);
   if (late.length === 0)

@@ -28,7 +28,7 @@ export const known: Omit<Known, "concepts"> & { readonly concepts: typeof concep
 export const indexOf = (facts: readonly Fact[]) => indexed(facts, { types, defaults });
 
 /** A state of the law under which nothing is phased in but what Appendix C says. */
-export const plainLaw: LawProfile = {
+const plainLaw: LawProfile = {
   id: "set-1-2023",
   title: "Set 1",
   act: "Delegated Regulation (EU) 2023/2772",

@@ -43,8 +43,9 @@ details:target { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent
 .list th, .list td { padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 .list th:first-child { width: 8.4rem; } .list th:nth-child(2) { width: 36%; }
 .list .who { color: var(--soft); font-size: .85em; }
+.printed { display: none; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; }
 @media (max-width: 48rem) { main { padding: 1.6rem 1.2rem 3rem; } h1 { font-size: 1.8rem; } .overview { grid-template-columns: 1fr; } .overview svg { max-width: 13rem; } .verdict { flex-wrap: wrap; gap: .3rem 1.2rem; } .law { grid-template-columns: 1fr; } .law dt { margin-top: .5rem; } .families td:nth-child(3), .families th:nth-child(3) { display: none; } }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaee; --soft: #9aa6b2; --line: #333c46; --paper: #161b21; --wash: #0f1317; --accent: #5fb3bb; --pass: #63b985; --fail: #f0857d; --warn: #dfa64f; --none: #ab92d6; --idle: #55606b; --fail-wash: #2a1a19; } }
-@media print { body { background: none; font-size: 10.5pt; } main { max-width: none; padding: 0; } h2 { break-after: avoid; } details { border: 0; } details::details-content { content-visibility: visible; height: auto; } .filters { display: none; } a { text-decoration: none; } @page { margin: 18mm 16mm; } }
+@media print { body { background: none; font-size: 10.5pt; } main { max-width: none; padding: 0; } h2 { break-after: avoid; } details { display: none; } details[open] { display: block; border: 0; } .filters { display: none; } .printed { display: block; } a { text-decoration: none; } @page { margin: 18mm 16mm; } }
 `;

@@ -95,6 +95,11 @@ export function renderPage(document: AuditDocument): string {
         ...(["fail", "not_evaluated", "warning"] as const).map((status) => open(status, by(status))),
         element("h2", { id: "all" }, "Every rule"),
         element("p", { class: "filters" }, "Open a family or a verdict to see its rules."),
+        element(
+          "p",
+          { class: "printed" },
+          `All ${grouped(counts.total_rules)} rules with their evidence stand on the page itself and in ${files.audit}; on paper are those that were opened before printing.`,
+        ),
         ...document.families.map(({ family, title, rules }) =>
           group(
             `family-${family}`,
