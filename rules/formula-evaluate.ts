@@ -25,14 +25,14 @@ export type Lookup = {
 };
 
 /** The figures along an axis. */
-export type Members = {
+type Members = {
   readonly found: ReadonlyMap<string, Operand>;
   /** Members of which only parts are there: a sum without them would be wrong. */
   readonly partly: ReadonlySet<string>;
 };
 
 /** Why a formula gave nothing. */
-export type NotFormed = "input-missing" | "division-by-zero" | "currencies-mixed" | "out-of-range";
+type NotFormed = "input-missing" | "division-by-zero" | "currencies-mixed" | "out-of-range";
 
 /** What working out a formula gave: a value with what went into it, or why there is none. Never NaN, never infinite. */
 export type Outcome =

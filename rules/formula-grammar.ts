@@ -33,7 +33,7 @@ export type Expression =
     };
 
 /** How deep an expression may nest and how long it may be: far above any formula of the standard, far below what hurts. */
-export const limits = { depth: 40, characters: 4000, digits: 30 } as const;
+const limits = { depth: 40, characters: 4000, digits: 30 } as const;
 
 type Token = { readonly text: string; readonly at: number };
 

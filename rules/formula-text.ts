@@ -1,7 +1,7 @@
 import type { Expression, Over, Reference } from "./formula-grammar.ts";
 
 /** An expression as text in which every reference stands as `told` tells it: names, or the numbers that went in. */
-export function textOf(
+function textOf(
   tree: Expression,
   told: (reference: Reference | Over) => string | undefined,
 ): string | undefined {

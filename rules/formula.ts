@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How rows of one figure are put together: added up; levels, added only across places and never across time; or one value only. */
-export const gatherings = ["sum", "level", "unique"] as const;
+const gatherings = ["sum", "level", "unique"] as const;
 /** One of the ways of `gatherings`. */
 export type Gathering = (typeof gatherings)[number];
 

@@ -2,7 +2,7 @@ import type { Decimal } from "decimal.js";
 import { axesOf, type Place, placeKey } from "./place.ts";
 
 /** Where a figure comes from; the earlier in this list, the more it counts. */
-export type Origin = "activities" | "rows" | "company" | "formula";
+type Origin = "activities" | "rows" | "company" | "formula";
 
 /** A figure while the report is being worked out. */
 export type Figure = {

@@ -28,7 +28,7 @@ async function content(): Promise<unknown> {
 }
 
 /** The book of a formula file's content; throws `catalogue-broken` with what is wrong with it. */
-export function bookOf(file: unknown, catalogue: Catalogue): FormulaBook {
+function bookOf(file: unknown, catalogue: Catalogue): FormulaBook {
   const compiled = compileFormulas(file, worldOf(catalogue));
   if ("book" in compiled) return compiled.book;
   throw broken(compiled.faults.slice(0, 12).join("\n"));

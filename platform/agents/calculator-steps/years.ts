@@ -4,7 +4,7 @@ import type { Company } from "../documents.ts";
 export type Year = { readonly start: string; readonly end: string };
 
 /** How many earlier years a report may show. */
-export const earlierYears = 10;
+const earlierYears = 10;
 
 /** The reported year and the ten before it, the youngest first. */
 export function yearsOf({ start, end }: Company["period"]): readonly Year[] {
