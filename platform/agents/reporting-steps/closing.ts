@@ -9,6 +9,10 @@ import { stated } from "./page.ts";
 export function materialityPart(page: Page): Markup {
   const { materiality, intake } = page;
   const own = intake.company.material_topics ?? {};
+  const from = (side: "impact" | "financial"): string => {
+    const thresholds = [...new Set(materiality.topics.map((topic) => topic[side].threshold))];
+    return thresholds.length === 1 ? ` (from ${thresholds[0]})` : "";
+  };
   const not = materiality.topics.filter(({ material }) => !material);
   return h(
     "div",
@@ -16,16 +20,16 @@ export function materialityPart(page: Page): Markup {
     h("h2", { id: "materiality" }, "Materiality"),
     h("p", {}, materiality.notice),
     table({
-      caption: "Topics with their scores from 0 to 10 and the thresholds from which they are material",
-      head: ["Topic", "Conclusion", "By", "Impact", "Financial"],
+      caption: "Topics with their scores from 0 to 10; from the number in brackets on a topic is material",
+      head: ["Topic", "Conclusion", "By", `Impact${from("impact")}`, `Financial${from("financial")}`],
       numbersFrom: 3,
       rows: materiality.topics.map(({ standard, topic, impact, financial, material }) => ({
         names: [together(h("b", {}, standard), ` ${topic}`)],
         cells: [
           h("span", { class: material ? "yes" : "no" }, material ? "material" : "not material"),
           standard in own ? "the company" : "offline rules, to be confirmed",
-          `${impact.score} of ${impact.threshold}`,
-          `${financial.score} of ${financial.threshold}`,
+          String(impact.score),
+          String(financial.score),
         ],
       })),
     }),

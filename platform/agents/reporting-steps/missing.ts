@@ -25,6 +25,7 @@ export function askedTexts(code: string, concepts: readonly Concept[]): readonly
 
 /** A box that names the texts still to be written, with their paragraphs, and what may wait because it is phased in. */
 export function missingTexts(code: string, items: readonly Item[], page: Page): Markup | undefined {
+  if (code === "") return undefined;
   const given = new Set(items.map(({ fact }) => fact.concept));
   const missing = askedTexts(code, page.catalogue.concepts)
     .toSorted(byParagraph(code))

@@ -15,7 +15,7 @@ import { anchorOf, disclosureTitle } from "./titles.ts";
 const whole = "DisclosureOfGHGEmissionsExplanatory";
 
 /** A disclosure requirement's part of the statement: texts, then yes-or-no and other short facts, figures with their charts, named items, and what is still to be written. */
-export function section(code: string, items: readonly Item[], page: Page): Markup {
+export function section(code: string, items: readonly Item[], page: Page): Markup | undefined {
   const { ink } = page;
   const hasEmissions = code === "E1-6" && page.find("GrossScope1GreenhouseGasEmissions") !== undefined;
   const texts = items.filter((item) => item.kind === "block" && !isBroken(item));
@@ -44,7 +44,7 @@ export function section(code: string, items: readonly Item[], page: Page): Marku
     identified(items.filter(isIdentified), page),
     missingTexts(code, items, page),
   );
-  return h("div", { class: "dr" }, head, content);
+  return content.text === "" ? undefined : h("div", { class: "dr" }, head, content);
 }
 
 const isBroken = ({ fact }: Item): boolean =>

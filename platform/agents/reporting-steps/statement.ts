@@ -63,25 +63,25 @@ export function writeStatement(sources: StatementSources): WrittenStatement {
       .toSorted(readingOrder(sources)),
     ({ section: code }) => code,
   );
-  const parts = partsOf(page, bySection);
   const opening = cover(page);
   const material = materialityPart(page);
-  const bodies = parts.map((part) => partBody(part, bySection, page));
-  const open = new Set(
-    parts.flatMap(({ sections }) => sections.filter((code) => (bySection.get(code) ?? []).length === 0)),
-  );
+  const parts = partsOf(page, bySection).map((part) => ({
+    ...part,
+    sections: part.sections.flatMap((code) => {
+      const items = bySection.get(code) ?? [];
+      const markup = section(code, items, page);
+      return markup === undefined
+        ? []
+        : [{ code, title: disclosureTitle(code), open: items.length === 0, markup }];
+    }),
+  }));
   const body = h(
     "div",
     { class: "page" },
     opening,
-    contents(
-      parts.map((part) => ({
-        ...part,
-        sections: part.sections.map((code) => ({ code, title: disclosureTitle(code), open: open.has(code) })),
-      })),
-    ),
+    contents(parts),
     material,
-    bodies,
+    parts.map(partBody),
     basis(page),
   );
   const title = `${company.legal_name}: sustainability statement ${company.period.end.slice(0, 4)}`;
@@ -89,7 +89,9 @@ export function writeStatement(sources: StatementSources): WrittenStatement {
     xhtml: writer.document({ title, style, body }),
     facts: writer.count,
     wanting: page.wanting.list(),
-    disclosures: parts.flatMap(({ sections }) => sections.filter((code) => !open.has(code) && code !== "")),
+    disclosures: parts.flatMap(({ sections }) =>
+      sections.flatMap(({ code, open }) => (open || code === "" ? [] : [code])),
+    ),
   };
 }
 
@@ -115,11 +117,13 @@ function partsOf(page: Page, bySection: ReadonlyMap<string, readonly Item[]>): r
   });
 }
 
-function partBody(
-  { code, title, area, sections, note }: Part,
-  bySection: ReadonlyMap<string, readonly Item[]>,
-  page: Page,
-): Markup {
+function partBody({
+  code,
+  title,
+  area,
+  sections,
+  note,
+}: Omit<Part, "sections"> & { readonly sections: readonly { readonly markup: Markup }[] }): Markup {
   return h(
     "div",
     { class: `part ${area}` },
@@ -133,6 +137,6 @@ function partBody(
             ? `${title} was found not to be material${sections.length > 0 ? "; what follows is stated all the same" : ", so nothing is reported here"} (ESRS 1 paragraph 32 to 35). The reasons stand under Materiality.`
             : `Whether ${title.toLowerCase()} is material has not been assessed; a person has to decide (ESRS 2 paragraph 53).`,
         ),
-    sections.map((one) => section(one, bySection.get(one) ?? [], page)),
+    sections.map(({ markup }) => markup),
   );
 }

@@ -83,6 +83,6 @@ tr.group > th { padding-top: .9rem; border-bottom-color: var(--ink); color: var(
   h1 { font-size: 26pt; } h2 { font-size: 17pt; } h3 { font-size: 12.5pt; } .cover { break-after: avoid; }
   .contents, .part { break-before: page; margin-top: 0; } .parts { font-size: 8.6pt; }
   h2, h3, h4, h5, caption, .figure-title, .box-title { break-after: avoid; } tr, .card, .figure, .box { break-inside: avoid; } thead { display: table-header-group; } p, li { orphans: 3; widows: 3; }
-  .scroll { overflow: visible; } table { font-size: 8.4pt; } .card b { font-size: 14pt; } a { text-decoration: none; }
+  .scroll { overflow: visible; } table { font-size: 8.4pt; } .cards { grid-template-columns: repeat(4, 1fr); gap: .6rem; } .card { padding: .6rem .7rem; } .card b { font-size: 13pt; } a { text-decoration: none; }
 }
 `;
