@@ -90,10 +90,15 @@ export const documentTests = {
       "footnotes say something about a fact",
     );
   },
-  "package-there": (subject: AuditSubject): Verdict =>
-    subject.package === undefined
-      ? notEvaluated("there is no report package to look at")
-      : pass(`${subject.package.paths.length} files`),
+  "json-same": ({ json }: AuditSubject): Verdict =>
+    json === "missing"
+      ? notEvaluated("there is no xBRL-JSON file to look at")
+      : json === "same"
+        ? pass("the xBRL-JSON file says what the document says")
+        : fail("the xBRL-JSON file says something else than the document"),
+  "package-there": inPackage(({ paths }) =>
+    paths.length > 0 ? pass(`${paths.length} files`) : fail("the report package cannot be opened"),
+  ),
   "package-paths": inPackage(({ paths }) => {
     const tops = new Set(paths.map((path) => path.split("/")[0] ?? ""));
     if (tops.size !== 1) return fail(`${tops.size} folders at the top: ${[...tops].slice(0, 3).join(", ")}`);

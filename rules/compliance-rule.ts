@@ -45,6 +45,7 @@ const ownTests = [
   "package-paths",
   "package-entry",
   "package-same",
+  "json-same",
   "as-calculated",
   "nothing-added",
   "figures-hashed",

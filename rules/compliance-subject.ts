@@ -83,6 +83,8 @@ export type AuditSubject = {
   readonly index: FactIndex;
   readonly document: WrittenDocument;
   readonly package: WrittenPackage | undefined;
+  /** The xBRL-JSON file beside the document, held against what the document says. */
+  readonly json: "same" | "different" | "missing";
   readonly concepts: ReadonlyMap<string, KnownConcept>;
   /** Disclosure requirement to the concepts that belong to it, and to the facts that state something of it. */
   readonly asked: ReadonlyMap<string, readonly NamedConcept[]>;

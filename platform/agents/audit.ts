@@ -12,7 +12,7 @@ import { loadRuleBook } from "./audit-steps/load-rules.ts";
 import { renderPage } from "./audit-steps/render-page.ts";
 import { renderText } from "./audit-steps/render-text.ts";
 import { type AuditDocument, type RuleResult, summarised, tallied } from "./audit-steps/result.ts";
-import { readPackage, subjectOf } from "./audit-steps/subject.ts";
+import { compareJson, readPackage, subjectOf } from "./audit-steps/subject.ts";
 import {
   files,
   IntakeDocument,
@@ -30,7 +30,15 @@ const WrittenReport = z.looseObject({ report_metadata: z.looseObject({ report_id
 export const audit: Agent = {
   name: "audit",
   purpose: "Does the statement hold against the rules that concern it?",
-  reads: [files.intake, files.materiality, files.metrics, files.xhtml, files.report],
+  reads: [
+    files.intake,
+    files.materiality,
+    files.metrics,
+    files.xhtml,
+    files.facts,
+    files.package,
+    files.report,
+  ],
   writes: [files.audit, files.auditText, files.auditPage, files.report],
   async run({ artifacts, reportId, log, progress }) {
     const [catalogue, book, settings] = await Promise.all([
@@ -63,6 +71,7 @@ export const audit: Agent = {
     const subject = subjectOf({
       report,
       package: await readPackage(artifacts, xhtml),
+      json: await compareJson(artifacts, report, catalogue),
       catalogue,
       law,
       wholeStandards: book.law.up_to_750_employees,

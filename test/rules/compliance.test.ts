@@ -74,6 +74,7 @@ describe("our rules", () => {
       },
       topics: new Map(),
       package: undefined,
+      json: "missing",
       document: {
         entities: [],
         contexts: [],

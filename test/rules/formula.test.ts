@@ -1,5 +1,6 @@
 import { assert, constantFrom, integer, oneof, property, string, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { loadFormulaBook, worldOf } from "#platform/agents/calculator-steps/load-formulas.ts";
 import { loadCatalogue } from "#platform/catalogue/load.ts";
 import { compileFormulas, type FormulaWorld } from "#rules/formula-book.ts";
@@ -184,6 +185,20 @@ describe("a formula file is refused", () => {
     JSON.parse('{"__proto__": {"formulas": []}}'),
   ])("when its content is %j", (content) => {
     expect("faults" in compileFormulas(content, world)).toBe(true);
+  });
+
+  test("when aliases would blow it up, before it is anything", () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, level) =>
+        `a${level + 1}: &a${level + 1} [${Array.from({ length: 10 }, () => `*a${level}`).join(", ")}]`,
+    );
+    const bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]", ...levels, "formulas: *a12"].join("\n");
+    let nested: unknown = "Mass";
+    for (let level = 0; level < 40; level += 1) nested = Array.from({ length: 10 }, () => nested);
+
+    expect(() => parse(bomb)).toThrow(/alias/i);
+    expect(faults({ result: "Mass", expression: nested }).join()).toContain("formulas.0.expression");
   });
 
   test("and no text at all makes the reader fail in another way than by saying why", () => {

@@ -298,6 +298,7 @@ const own: Readonly<Record<OwnTest, Pair>> = {
   "package-paths": packages({ paths: ["a/x", "b/y"] }),
   "package-entry": packages({ texts: {} }),
   "package-same": packages({ sameReport: false }),
+  "json-same": { good: subjectWith([s1]), bad: subjectWith([s1], { json: "different" }) },
   "as-calculated": makes({}, { figures: subjectWith([{ ...s1, value: "11" }]).made.figures }),
   "nothing-added": makes({}, { figures: [] }),
   "figures-hashed": makes(

@@ -109,6 +109,7 @@ export function subjectWith(
       },
       sameReport: true,
     },
+    json: "same",
     concepts,
     asked,
     stating: statingByDisclosure(index, asked),

@@ -10,12 +10,14 @@ import type { LawProfile } from "#rules/law.ts";
 import type { Artifacts } from "../../agent.ts";
 import type { Catalogue } from "../../catalogue/load.ts";
 import type { ReadReport } from "../../xbrl/read-report.ts";
+import { xbrlJson } from "../../xbrl/xbrl-json.ts";
 import { files, type IntakeDocument, type MaterialityDocument, type MetricsDocument } from "../documents.ts";
 
 /** Everything that the audit looks at, as it was found. */
 export type Gathered = {
   readonly report: ReadReport;
   readonly package: WrittenPackage | undefined;
+  readonly json: AuditSubject["json"];
   readonly catalogue: Catalogue;
   readonly law: LawProfile;
   readonly wholeStandards: Readonly<Record<string, number>>;
@@ -44,6 +46,7 @@ export function subjectOf(gathered: Gathered): AuditSubject {
     index,
     document: { ...report, contexts: [...report.contexts.values()], units: [...report.units.values()] },
     package: gathered.package,
+    json: gathered.json,
     concepts,
     asked,
     stating: statingByDisclosure(index, asked),
@@ -84,6 +87,25 @@ export function subjectOf(gathered: Gathered): AuditSubject {
   };
 }
 
+/** Holds the xBRL-JSON file against what follows from the document. */
+export async function compareJson(
+  artifacts: Artifacts,
+  report: ReadReport,
+  { taxonomy, concepts }: Catalogue,
+): Promise<AuditSubject["json"]> {
+  if (!(await artifacts.exists(files.facts))) return "missing";
+  const types = new Map(concepts.map(({ concept, type }) => [concept, type]));
+  try {
+    const found: unknown = JSON.parse(new TextDecoder().decode(await artifacts.read(files.facts)));
+    return JSON.stringify(found) === JSON.stringify(xbrlJson(report, taxonomy, types)) ? "same" : "different";
+  } catch {
+    return "different";
+  }
+}
+
+/** A package that is there and cannot be opened. */
+const broken: WrittenPackage = { paths: [], texts: {}, sameReport: false };
+
 /** What the report package holds, or undefined when there is none. Only small files are unpacked beside the report itself. */
 export async function readPackage(
   artifacts: Artifacts,
@@ -93,12 +115,17 @@ export async function readPackage(
   const { unzipSync } = await import("fflate");
   const paths: string[] = [];
   const most = xhtml.byteLength + 1;
-  const held = unzipSync(await artifacts.read(files.package), {
-    filter: ({ name, originalSize }) => {
-      paths.push(name);
-      return originalSize <= (name.endsWith(".xhtml") ? most : 64 * 1024);
-    },
-  });
+  let held: Readonly<Record<string, Uint8Array>>;
+  try {
+    held = unzipSync(await artifacts.read(files.package), {
+      filter: ({ name, originalSize }) => {
+        paths.push(name);
+        return originalSize <= (name.endsWith(".xhtml") ? most : 64 * 1024);
+      },
+    });
+  } catch {
+    return broken;
+  }
   const report = Object.entries(held).find(([path]) => /\/reports\/[^/]+\.xhtml$/.test(path))?.[1];
   return {
     paths: paths.filter((path) => !path.endsWith("/")),

@@ -76,6 +76,7 @@ describe("the audit of a report on emissions alone", () => {
     expect(of("calc_301060_MarketBasedGreenhouseGasEmissions")).toMatchObject({ status: "pass" });
     expect(of("csrd_j_as_calculated")).toMatchObject({ status: "pass" });
     expect(of("csrd_i_package_same")).toMatchObject({ status: "pass" });
+    expect(of("csrd_i_json")).toMatchObject({ status: "pass" });
     expect(of("csrd_b_GOV-1")).toMatchObject({ status: "fail", severity: "major" });
     expect(new Set(broken)).toEqual(new Set(["B", "C", "D"]));
   });
@@ -136,6 +137,15 @@ describe("a report that was tampered with", () => {
     expect(of("csrd_j_nothing_added")?.status).toBe("pass");
     expect(of("calc_301060_MarketBasedGreenhouseGasEmissions")).toMatchObject({ status: "fail" });
     expect(of("csrd_i_package_same")).toMatchObject({ status: "fail" });
+    expect(of("csrd_i_json")).toMatchObject({ status: "fail" });
+  });
+
+  test("is found out where only the package or the xBRL-JSON was replaced", async () => {
+    const { of } = await judged(changed({ [files.package]: () => "no zip", [files.facts]: () => "{}" }));
+
+    expect(of("csrd_i_package")).toMatchObject({ status: "fail" });
+    expect(of("csrd_i_json")).toMatchObject({ status: "fail" });
+    expect(of("csrd_j_as_calculated")).toMatchObject({ status: "pass" });
   });
 
   test.for([
