@@ -19,7 +19,12 @@ import { folderArtifacts } from "#platform/pipeline/folder-artifacts.ts";
 import { inert } from "./ending.ts";
 import { print, terminal } from "./terminal.ts";
 
-type Options = { readonly outputDir: string; readonly json?: true; readonly rows: string };
+type Options = {
+  readonly outputDir: string;
+  readonly json?: true;
+  readonly rows: string;
+  readonly inputs?: true;
+};
 
 /** `csrd explain`: a figure's formula, its parts and the rows under them. */
 export function register(program: Command): void {
@@ -32,11 +37,13 @@ export function register(program: Command): void {
     )
     .option("-o, --output-dir <folder>", "the report's folder", "out")
     .option("--rows <count>", "most rows to show under each figure", "20")
+    .option("--inputs", "list what else formulas take, given as rows with these codes; needs no report")
     .option("--json", "one JSON object")
     .action(explain);
 }
 
 async function explain(asked: string | undefined, options: Options): Promise<void> {
+  if (options.inputs === true) return inputs(options.json === true);
   const artifacts = folderArtifacts({ folder: resolve(options.outputDir) });
   const document = await readDocument(artifacts, files.metrics, MetricsDocument);
   const columns = Math.min(terminal().screen.columns, 100);
@@ -71,6 +78,26 @@ async function explain(asked: string | undefined, options: Options): Promise<voi
     ...(others.length === 0 ? [] : ["Also:", ...others.slice(0, 20).map((id) => `  ${inert(id)}`)]),
     ...(others.length > 20 ? [`  and ${others.length - 20} more`] : []),
   ]);
+}
+
+/** The auxiliary inputs of the formulas: code, unit, paragraph, and the formulas that take each. */
+async function inputs(json: boolean): Promise<void> {
+  const { auxiliary, formulas } = await loadFormulaBook();
+  const found = [...auxiliary.values()].map((one) => ({
+    ...one,
+    formulas: [...formulas.values()].flatMap(({ id, references }) =>
+      references.some(({ name }) => name === one.id) ? [id] : [],
+    ),
+  }));
+  const columns = Math.min(terminal().screen.columns, 100);
+  if (json) print([JSON.stringify({ inputs: found })]);
+  else
+    print(
+      found.flatMap(({ id, label, unit, source, formulas: used }) => [
+        `${id}  ${unit}`,
+        ...wrap(`${label}. ${source}; for ${used.join(", ")}`, columns - 2).map((line) => `  ${line}`),
+      ]),
+    );
 }
 
 /** The figures that a word means, the one of the reported year without breakdown first. */

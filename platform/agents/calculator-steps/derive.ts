@@ -1,10 +1,9 @@
-import { type Decimal } from "decimal.js";
 import type { CompiledFormula, FormulaBook } from "#rules/formula-book.ts";
 import { evaluate, Exact, type Lookup, type Operand, type Outcome } from "#rules/formula-evaluate.ts";
 import type { Over, Reference } from "#rules/formula-grammar.ts";
 import type { Allowed } from "./allowed.ts";
 import type { Kind } from "./concepts.ts";
-import type { Figure, Figures } from "./figures.ts";
+import { agree, type Figure, type Figures } from "./figures.ts";
 import { axesOf, figureId, type Place, placeKey, withoutAxes } from "./place.ts";
 import type { Year } from "./years.ts";
 
@@ -209,13 +208,6 @@ function figureOf(
     from: outcome.from.map(({ id, value, decimals: of }) => ({ id, value: value.toFixed(of) })),
     rows: 0,
   };
-}
-
-/** Two figures agree when each is a rounding of one number. */
-function agree(held: Figure, made: Figure): boolean {
-  const half = (decimals: number): Decimal => new Exact(10).pow(-decimals).dividedBy(2);
-  const apart = (held.value ?? new Exact(0)).minus(made.value ?? 0).abs();
-  return apart.lessThanOrEqualTo(half(held.decimals).plus(half(made.decimals)));
 }
 
 function isFromActivities(figures: Figures, id: string): boolean {

@@ -1,4 +1,5 @@
 import type { Decimal } from "decimal.js";
+import { Exact } from "#rules/formula-evaluate.ts";
 import { axesOf, type Place, placeKey } from "./place.ts";
 
 /** Where a figure comes from; the earlier in this list, the more it counts. */
@@ -77,4 +78,11 @@ export class Figures {
       0,
     );
   }
+}
+
+/** Two figures agree when each is a rounding of one number. */
+export function agree(held: Figure, made: Figure): boolean {
+  const half = (decimals: number): Decimal => new Exact(10).pow(-decimals).dividedBy(2);
+  const apart = (held.value ?? new Exact(0)).minus(made.value ?? 0).abs();
+  return apart.lessThanOrEqualTo(half(held.decimals).plus(half(made.decimals)));
 }

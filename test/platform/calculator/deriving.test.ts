@@ -269,6 +269,16 @@ describe("activities and rows together", () => {
     );
   });
 
+  test("a row that says the same, rounded, is no matter", async () => {
+    const { figure, document } = await calculated({
+      activities: [activity("A")],
+      rows: [point(scope1, "1", "utr:tCO2e")],
+    });
+
+    expect(figure("scope-1")?.value).toBe("0.500");
+    expect(document.warnings.join()).not.toContain("a row gives");
+  });
+
   test("a category from a row joins the categories from activities, and corrects a total that leaves it out", async () => {
     const axis = "Scope3GHGEmissionsCategoryGHGProtocolAxis";
     const scope3 = "GrossScope3GreenhouseGasEmissions";

@@ -209,4 +209,14 @@ describe("csrd explain", () => {
     expect(stdout).toMatch(/^A file was changed after it was calculated/);
     expect(exitCode).toBe(2);
   });
+
+  test("lists what else the formulas take, without a report", async () => {
+    const { stdout, exitCode } = await csrd("/nowhere", "--inputs");
+
+    expect(stdout).toContain(
+      "aux:hours-worked  xbrli:pure\n  Hours worked by people in the own workforce. ESRS S1 AR 89, AR 90; for",
+    );
+    expect(stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
+    expect(exitCode).toBe(0);
+  });
 });
