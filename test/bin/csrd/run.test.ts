@@ -138,7 +138,9 @@ describe("csrd run", () => {
     },
   );
 
-  test("a refused run leaves an earlier report as it was, and goes on without bad rows when told to", async () => {
+  test("a refused run leaves an earlier report as it was, and goes on without bad rows when told to", {
+    timeout: 120_000,
+  }, async () => {
     const { folder } = here;
 
     const out = join(folder, "out");
