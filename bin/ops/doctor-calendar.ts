@@ -19,7 +19,7 @@ export function calendarProbes(
       needs: "every-run",
       look: async () => freezes(wired, file, runbooks),
     },
-    { id: "host.schedules", what: "Schedules", needs: "telling", look: () => schedules(wired) },
+    { id: "host.schedules", what: "Schedules", needs: "telling", look: () => schedules(wired, file) },
   ];
 }
 
@@ -48,7 +48,10 @@ function freezes(
   };
 }
 
-async function schedules(wired: Wired): Promise<Outcome> {
+/** Where `ops serve` is not set up, that nothing fires is a choice; where it is, it is a warning. */
+async function schedules(wired: Wired, { bindings }: EnvironmentFile): Promise<Outcome> {
+  if (bindings["control"] === undefined)
+    return { state: "ready", says: "none fires here: ops serve is not set up (no control binding)" };
   const here = (await scheduleViews(wired)).filter((view) => view.here);
   if (here.length === 0) return { state: "ready", says: "none fires here" };
   const alone = here.filter(({ firedBy }) => firedBy === undefined);

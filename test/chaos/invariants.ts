@@ -103,6 +103,8 @@ function effectsOnce({ story, run, entries, states, say }: Seen) {
   }
 }
 
+const momentMs = 2_000;
+
 /** (2) No effect without full approval of exactly that plan, before it expired. */
 function effectsApproved({ story, run, entries, states, say }: Seen) {
   for (const effect of story.effects.filter((one) => one.run === run)) {
@@ -132,16 +134,32 @@ function effectsApproved({ story, run, entries, states, say }: Seen) {
     const first = entries.findIndex(({ seq, event }) => seq > planned + 1 && event.type === "step.started");
     const then = states[first - 1];
     if (then === undefined || first < 0) continue;
+    // A process that is suspended, or whose clock is set, between looking at it and acting cannot know.
+    const leapt = story.spec.lives.flat().some(({ kind }) => kind === "jump-forward" || kind === "stall");
     const people = then.approvals.filter(({ by }) => need.requesterMay || !samePerson(by, then.askedBy));
     const names = new Set(people.map(({ by }) => by.name));
-    if (names.size < need.count)
+    const own = entries.findLast(
+      ({ seq, event }) =>
+        seq <= effect.seq &&
+        event.type === "step.started" &&
+        states[seq - 1]?.steps.some((step) => step.key === event.key && idOf(step) === effect.id) === true,
+    );
+    const glass = own === undefined ? undefined : states[own.seq - 1]?.glass;
+    // A process that is suspended, or whose clock is set, cannot know that its glass is whole again.
+    const shielded = glass !== undefined && (leapt || (own?.at ?? "") < glass.expiresAt);
+    if (names.size < need.count && !shielded)
       say("no effect without its approval", `${effect.id}: ${names.size} of ${need.count} had approved`);
+    if (then.without.length > 0 && then.without.some((key) => started?.key === key))
+      say("what was left out is not done", `${effect.id}: ${then.without.join(", ")}`);
+    if (story.frozenAt !== undefined && !leapt && then.glass === undefined) {
+      // Between the look at the calendar and the entry of the first step nothing but the look before it takes time.
+      const late = Date.parse(entries[first]?.at ?? "") - Date.parse(story.frozenAt);
+      if (late > momentMs) say("nothing begins in a freeze", `${effect.id}: ${late} ms after it began`);
+    }
     if (people.some(({ at }) => at >= plan.expiresAt))
       say("no approval after its plan expired", `${effect.id}: plan expired ${plan.expiresAt}`);
     if (then.refusal !== undefined) say("nothing is done after a refusal", effect.id);
     const begun = entries[first]?.at ?? "";
-    // A process that is suspended, or whose clock is set, between looking at it and acting cannot know.
-    const leapt = story.spec.lives.flat().some(({ kind }) => kind === "jump-forward" || kind === "stall");
     if (begun >= plan.expiresAt && !leapt)
       say("nothing begins after the plan expired", `${effect.id}: ${begun} ${plan.expiresAt}`);
     if (![...plan.steps].some((step) => idOf(step as StepState) === effect.id))
@@ -150,12 +168,19 @@ function effectsApproved({ story, run, entries, states, say }: Seen) {
 }
 
 /** (4) Whoever acts holds the run and its lock at that instant, and nobody else does. */
-function locksExclude({ effects, spec }: Story, say: Say) {
+function locksExclude({ effects, spec, runs }: Story, say: Say) {
   // A clock that is set between the look at the lease and the call makes any lease look old.
   const leapt = spec.lives.flat().some(({ kind }) => kind === "jump-forward");
-  for (const { id, life, owner, lock, run, atMs } of effects) {
+  for (const { id, life, owner, lock, run, atMs, seq } of effects) {
     if (owner !== life)
       say("only the run's owner acts", `${id} by ${life}, the run is ${owner ?? "nobody"}'s`);
+    const before = (runs.get(run) ?? []).filter((entry) => entry.seq <= seq).map(({ event }) => event.type);
+    // Behind broken glass a run goes on without a lock store that does not answer, and its record says so.
+    if (
+      before.includes("glass.broken") &&
+      before.lastIndexOf("lock.missing") > before.lastIndexOf("lock.taken")
+    )
+      continue;
     if (lock === undefined) say("only the lock's holder acts", `${id} of ${run} by ${life}`);
     else if (!leapt && Date.parse(lock.until) < atMs)
       say("only the lock's holder acts", `${id}: lock ended ${lock.until}`);

@@ -101,6 +101,12 @@ export type RunSpec = {
   readonly lockWhileApproving: "hold" | "release";
   /** The check that runs beside turns unhealthy after so many looks; 0: never. */
   readonly duringAfter: number;
+  /** Who asks breaks the glass. */
+  readonly glass?: boolean | undefined;
+  /** Key of the item that is left out, by its place from 1; there may be none. */
+  readonly without?: number | undefined;
+  /** A freeze begins so many seconds after everything. */
+  readonly frozenAfterS?: number | undefined;
 };
 
 /** One case: a run, what happens to each process that works on it, and who else works beside. */
@@ -222,6 +228,16 @@ export function runs(): fc.Arbitrary<RunSpec> {
     duringAfter: fc.oneof(
       { weight: 5, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.integer({ min: 1, max: 12 }) },
+    ),
+    glass: fc.constantFrom(undefined, undefined, undefined, undefined, true),
+    without: fc.oneof(
+      { weight: 7, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
+    ),
+    frozenAfterS: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.nat(8) },
+      { weight: 1, arbitrary: fc.integer({ min: 9, max: 120 }) },
     ),
   });
 }

@@ -49,6 +49,8 @@ export type Story = {
   readonly journal: Journal;
   readonly locks: readonly LockRow[];
   readonly touches: number;
+  /** When the freeze began. */
+  readonly frozenAt: string | undefined;
   /** Processes that were done and still touched something. */
   readonly lingering: readonly { readonly life: string; readonly after: number }[];
 };
@@ -67,6 +69,11 @@ export async function play(
   make: EngineMaker = createEngine,
 ): Promise<Story & { close(): void }> {
   const clock = quickClock();
+  const { frozenAfterS } = spec.run;
+  const frozenAt =
+    frozenAfterS === undefined
+      ? undefined
+      : new Date(clock.now().getTime() + frozenAfterS * 1_000).toISOString();
   const folder = spec.disk ? mkdtempSync(join(tmpdir(), "ops-chaos-")) : undefined;
   const file = openSqliteJournal(folder === undefined ? ":memory:" : join(folder, "journal.db"), {
     now: clock.now,
@@ -96,8 +103,12 @@ export async function play(
       strength: "none" as const,
       rule: "chaos",
     }),
+    calendar: ({ at }) =>
+      frozenAt !== undefined && at.toISOString() >= frozenAt
+        ? { kind: "freeze", name: "chaos", because: "", zone: "UTC" }
+        : undefined,
     runbooks: books,
-  };
+  } satisfies Partial<EngineParts>;
   const begin = (owner: string, faults: readonly FaultSpec[]) => {
     const life = startLife(owner, faults, { journal, clock, world });
     life.engine = make({
@@ -118,7 +129,13 @@ export async function play(
     const seq = runs.get(run)?.length ?? 0;
   };
 
-  const asking = { by: lena, ask: async () => answerOf(spec.run) };
+  const glass = { reason: "nobody can sign in any more", confirm: async () => true };
+  const asking = {
+    by: lena,
+    ask: async () => answerOf(spec.run),
+    ...(spec.run.glass === true ? { glass } : {}),
+    ...(spec.run.without === undefined ? {} : { without: [String(spec.run.without)] }),
+  };
   async function work(
     life: Life,
     did: string,
@@ -221,6 +238,7 @@ export async function play(
     journal: file,
     locks: await file.locks(),
     touches: lives[0]?.touches() ?? 0,
+    frozenAt,
     lingering: [...doneAt]
       .map(([life, at]) => ({ life: life.owner, after: life.touches() - at }))
       .filter(({ after }) => after > 0),
