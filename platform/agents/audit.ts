@@ -9,10 +9,11 @@ import { CsrdError } from "../errors.ts";
 import { readInline } from "../xbrl/read-inline.ts";
 import { countAnswers } from "./audit-steps/data-given.ts";
 import { loadRuleBook } from "./audit-steps/load-rules.ts";
+import { readPackage } from "./audit-steps/read-package.ts";
 import { renderPage } from "./audit-steps/render-page.ts";
 import { renderText } from "./audit-steps/render-text.ts";
 import { type AuditDocument, type RuleResult, summarised, tallied } from "./audit-steps/result.ts";
-import { compareJson, readPackage, subjectOf } from "./audit-steps/subject.ts";
+import { compareJson, subjectOf } from "./audit-steps/subject.ts";
 import {
   files,
   IntakeDocument,
@@ -180,6 +181,6 @@ function remarks(results: readonly RuleResult[]): readonly string[] {
     .toSorted((a, b) => order[a.status] - order[b.status]);
   const said = open
     .slice(0, most)
-    .map(({ rule_id, evidence, remedy }) => `${rule_id}: ${evidence}. ${remedy}`);
+    .map(({ rule_id, evidence, remedy }) => `${rule_id}: ${evidence.replace(/\.$/, "")}. ${remedy}`);
   return open.length > most ? [...said, `${open.length - most} more in ${files.auditPage}`] : said;
 }

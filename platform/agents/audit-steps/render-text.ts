@@ -44,7 +44,7 @@ export function renderText({
 }
 
 const entry = (one: RuleResult): string =>
-  `- **${one.rule_id}** (${one.severity}): ${plain(one.rule_name)}. ${plain(one.evidence)}. ${plain(one.remedy)} ${plain(one.references.join("; "))}.`;
+  `- **${one.rule_id}** (${one.severity}): ${plain(one.rule_name)}. ${plain(one.evidence.replace(/\.$/, ""))}. ${plain(one.remedy)} ${plain(one.references.join("; "))}.`;
 
 /** Foreign text cannot break the table or start markup. */
 function plain(text: string): string {

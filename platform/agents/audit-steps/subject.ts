@@ -102,38 +102,3 @@ export async function compareJson(
     return "different";
   }
 }
-
-/** A package that is there and cannot be opened. */
-const broken: WrittenPackage = { paths: [], texts: {}, sameReport: false };
-
-/** What the report package holds, or undefined when there is none. Only small files are unpacked beside the report itself. */
-export async function readPackage(
-  artifacts: Artifacts,
-  xhtml: Uint8Array,
-): Promise<WrittenPackage | undefined> {
-  if (!(await artifacts.exists(files.package))) return undefined;
-  const { unzipSync } = await import("fflate");
-  const paths: string[] = [];
-  const most = xhtml.byteLength + 1;
-  let held: Readonly<Record<string, Uint8Array>>;
-  try {
-    held = unzipSync(await artifacts.read(files.package), {
-      filter: ({ name, originalSize }) => {
-        paths.push(name);
-        return originalSize <= (name.endsWith(".xhtml") ? most : 64 * 1024);
-      },
-    });
-  } catch {
-    return broken;
-  }
-  const report = Object.entries(held).find(([path]) => /\/reports\/[^/]+\.xhtml$/.test(path))?.[1];
-  return {
-    paths: paths.filter((path) => !path.endsWith("/")),
-    texts: Object.fromEntries(
-      Object.entries(held)
-        .filter(([path]) => path.endsWith(".json"))
-        .map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]),
-    ),
-    sameReport: report !== undefined && Buffer.compare(report, xhtml) === 0,
-  };
-}
