@@ -12,7 +12,8 @@ import { redisForTests } from "#test/backends/redis.ts";
 import { type Running, run, sha256 } from "../running.ts";
 
 // The shipped sample, through the real agents, each in a process of its own.
-const sample = path.join(import.meta.dirname, "../../../data/samples/northlight-components");
+const sample = path.join(import.meta.dirname, "../../../data/samples/vesterlund-instrumenter");
+const dataFiles = ["esg_data.csv", "disclosures.json", "activities.csv"];
 const key = "key-of-acme-0123456789";
 const headers = { authorization: `Bearer ${key}` };
 const started: Running[] = [];
@@ -45,19 +46,16 @@ async function start(args: readonly string[], urls: string): Promise<string> {
   return url;
 }
 
-test("the sample report comes out of eight processes with the same bytes as out of one", {
+test("a whole statement comes out of eight processes with the same bytes as out of one", {
   timeout: 60_000,
 }, async () => {
   const urls: string[] = [];
   for (const name of agentNames) urls.push(`${name}=${await start(["agent", name], "")}`);
   const api = await start(["serve"], urls.join(","));
   await start(["work"], urls.join(","));
-  const [data, company] = ["activities.csv", "company.json"].map((name) =>
-    readFileSync(path.join(sample, name)),
-  );
   const form = new FormData();
-  form.set("data", new Blob([data ?? ""]), "activities.csv");
-  form.set("company", new Blob([company ?? ""]), "company.json");
+  for (const name of dataFiles) form.append("data", new Blob([readFileSync(path.join(sample, name))]), name);
+  form.set("company", new Blob([readFileSync(path.join(sample, "company.json"))]), "company.json");
 
   const sent = await fetch(`${api}/api/v1/reports`, { method: "POST", headers, body: form });
   const where = `${api}${sent.headers.get("location")}`;
@@ -75,10 +73,8 @@ test("the sample report comes out of eight processes with the same bytes as out 
   const served = path.join(root, "artifacts", "reports", report.id);
   const folder = path.join(root, "alone");
   const now = new Date(report.accepted_at);
-  const inputs = {
-    "inputs/activities.csv": path.join(served, "inputs/activities.csv"),
-    "company.json": path.join(served, "company.json"),
-  };
+  const names = [...dataFiles.map((name) => `inputs/${name}`), "company.json"];
+  const inputs = Object.fromEntries(names.map((name) => [name, path.join(served, name)]));
   const alone = await runPipeline({
     reportId: report.id,
     artifacts: folderArtifacts({ folder, inputs }),
@@ -92,10 +88,8 @@ test("the sample report comes out of eight processes with the same bytes as out 
     (name) => !readFileSync(path.join(served, name)).equals(readFileSync(path.join(folder, name))),
   );
   expect(different).toEqual([]);
-  for (const name of ["activities.csv", "company.json"])
+  for (const name of names)
     expect(
-      readFileSync(path.join(served, name === "activities.csv" ? "inputs/activities.csv" : name)).equals(
-        readFileSync(path.join(sample, name)),
-      ),
+      readFileSync(path.join(served, name)).equals(readFileSync(path.join(sample, path.basename(name)))),
     ).toBe(true);
 });
