@@ -11,4 +11,7 @@ await writeFile(
   new URL("../../../rules/compliance_compiled.json", import.meta.url),
   `{\n  "sources": ${JSON.stringify(compiled.sources)},\n  "law": ${JSON.stringify(compiled.law)},\n  "rules": [\n${lines}\n  ]\n}\n`,
 );
-process.stdout.write(`${compiled.rules.length} rules compiled\n`);
+const families = [...Map.groupBy(compiled.rules, ({ family }) => family)].map(
+  ([family, rules]) => `${family} ${rules.length}`,
+);
+process.stdout.write(`${compiled.rules.length} rules compiled: ${families.join(", ")}\n`);
