@@ -7,19 +7,28 @@ export type Rule = { readonly cron: string; readonly timeZone: string };
 
 const compiled = new Map<string, Cron>();
 
-/** Why a rule is none, as a clause; undefined when it can fire. */
+/** Why a rule is none, as a clause; undefined when it can fire. Asked of every schedule whenever definitions are loaded, so it looks no further than it must. */
 export function flawOfRule({ cron, timeZone }: Rule): string | undefined {
-  if (cron.trim().split(/\s+/).length !== 5 || cron.startsWith("@"))
+  const [minute = "", , day, month, ...rest] = cron.trim().split(/\s+/);
+  if (rest.length !== 1 || minute.startsWith("@"))
     return `"${cron}" has not the five fields minute, hour, day of month, month, day of week`;
+  if (!isZone(timeZone)) return `"${timeZone}" is no time zone like "Europe/Amsterdam"`;
   try {
-    if (new Cron(cron, { timezone: timeZone, mode: "5-part", paused: true }).nextRun() === null)
-      return `"${cron}" names no day that ever comes`;
-    return undefined;
+    const rule = new Cron(cron, { timezone: timeZone, mode: "5-part", paused: true });
+    // Only a day together with a month can be one that no year has.
+    const isDated = day !== "*" && month !== "*";
+    return isDated && rule.nextRun() === null ? `"${cron}" names no day that ever comes` : undefined;
   } catch (error) {
     const said = error instanceof Error ? error.message.replace(/^Cron\w+: /, "") : String(error);
-    return /timezone|time zone/i.test(said)
-      ? `"${timeZone}" is no time zone like "Europe/Amsterdam"`
-      : `"${cron}" cannot be read: ${said.split("\n")[0] ?? said}`;
+    return `"${cron}" cannot be read: ${said.split("\n")[0] ?? said}`;
+  }
+}
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
   }
 }
 

@@ -134,6 +134,8 @@ describe("ops doctor", () => {
     expect(findings.map(({ id }) => id)).toEqual(
       expect.arrayContaining([
         "host.versions",
+        "host.freezes",
+        "host.schedules",
         "journal.disk",
         "journal.write",
         "locks.held",
