@@ -1,6 +1,6 @@
 import type { Names } from "./names.ts";
 import type { ReadContext, ReadFact, ReadFault, ReadFootnote } from "./read-report.ts";
-import { transformed } from "./transformations.ts";
+import { transformationRegistries, transformed } from "./transformations.ts";
 import { shifted } from "./decimal-text.ts";
 
 /** From where to where an element reaches in the document's text and in its markup. */
@@ -19,6 +19,8 @@ export type RawFact = {
   readonly hidden: boolean;
   readonly concept: string;
   readonly nil: boolean;
+  /** Its transformation: registry and rule; undefined when none is named. */
+  readonly rule: { readonly uri: string; readonly local: string } | undefined;
   span: Span;
 };
 
@@ -82,11 +84,13 @@ export function assembleFacts(found: Found): {
     const scaleGiven = attributes["scale"] ?? "0";
     const scale = /^[+-]?\d{1,3}$/.test(scaleGiven) ? Number(scaleGiven) : 0;
     const format = attributes["format"] ?? "";
+    if (raw.rule !== undefined && !transformationRegistries.has(raw.rule.uri))
+      fault("format-unknown", id, `${named} names a transformation of no known registry: ${format}.`);
     const value = nil
       ? undefined
       : numeric
-        ? numberOf(content, format, scale, attributes["sign"] === "-", named, id)
-        : textOf(content, format, escape, named, id);
+        ? numberOf(raw, content, scale, named)
+        : textOf(raw, content, escape, named);
     read.push({
       concept,
       value,
@@ -154,21 +158,11 @@ export function assembleFacts(found: Found): {
     return content + all.slice(from, end);
   }
 
-  function numberOf(
-    content: string,
-    format: string,
-    scale: number,
-    negative: boolean,
-    named: string,
-    id: string,
-  ): string {
+  function numberOf({ rule, attributes }: RawFact, content: string, scale: number, named: string): string {
     const shown = content.trim();
-    const plain =
-      format === ""
-        ? /^\d+(\.\d*)?$|^\.\d+$/.test(shown)
-          ? shown
-          : undefined
-        : transformed(names.resolve(format).local, shown);
+    const isPlain = /^\d+(\.\d*)?$|^\.\d+$/.test(shown);
+    const plain = rule === undefined ? (isPlain ? shown : undefined) : transformed(rule.local, shown);
+    const [id, format] = [attributes["id"] ?? "", attributes["format"] ?? ""];
     if (plain === undefined || plain === "") {
       fault(
         "number-unreadable",
@@ -177,18 +171,18 @@ export function assembleFacts(found: Found): {
       );
       return shown;
     }
-    return shifted(negative ? `-${plain}` : plain, scale);
+    return shifted(attributes["sign"] === "-" ? `-${plain}` : plain, scale);
   }
 
-  function textOf(content: string, format: string, escape: boolean, named: string, id: string): string {
+  function textOf({ rule, attributes }: RawFact, content: string, escape: boolean, named: string): string {
     if (escape) return content;
-    if (format !== "") {
-      const value = transformed(names.resolve(format).local, content);
+    if (rule !== undefined) {
+      const value = transformed(rule.local, content);
       if (value !== undefined) return value;
       fault(
         "value-unreadable",
-        id,
-        `${named} shows ${content.trim().slice(0, 40)}, which ${format} does not take.`,
+        attributes["id"] ?? "",
+        `${named} shows ${content.trim().slice(0, 40)}, which ${attributes["format"] ?? ""} does not take.`,
       );
     }
     const text = content.trim();

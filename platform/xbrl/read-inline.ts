@@ -165,6 +165,7 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
           hidden: hidden > 0,
           span: { ...span, textEnd: 0, markupEnd: 0 },
           concept: names.canonical(attributes["name"] ?? ""),
+          rule: attributes["format"] === undefined ? undefined : names.resolve(attributes["format"]),
           nil: names.attribute(attributes, "http://www.w3.org/2001/XMLSchema-instance", "nil") === "true",
         };
         facts.push(fact);

@@ -1,11 +1,11 @@
 import { shifted } from "./decimal-text.ts";
 
 /** Namespaces of the XBRL transformation registries that are understood, the newest last. */
-export const transformationRegistries: readonly string[] = [
+export const transformationRegistries: ReadonlySet<string> = new Set([
   "http://www.xbrl.org/inlineXBRL/transformation/2015-02-26",
   "http://www.xbrl.org/inlineXBRL/transformation/2020-02-12",
   "http://www.xbrl.org/inlineXBRL/transformation/2022-02-16",
-];
+]);
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const two = (digits: string): string => digits.padStart(2, "0");

@@ -36,7 +36,7 @@ export const columnAxes: ReadonlySet<string> = new Set([statedFor, asStated]);
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Notes that the statement gives to facts. */
-export const notes = {
+const notes = {
   draft: "Draft: not yet approved by a person.",
   computed: (formula: string): string =>
     `Computed by this platform from other stated figures (formula ${formula}); csrd explain shows the inputs.`,

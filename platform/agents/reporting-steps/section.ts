@@ -81,7 +81,7 @@ function grouped(stretches: readonly Stretch[]): readonly Stretch[] {
 }
 
 /** A text block under its heading, with where the standard asks for it. */
-export function textOf(item: Item, page: Page): Markup {
+function textOf(item: Item, page: Page): Markup {
   return page.ink.block(item, "h4", together(headingOf(item.concept.label), cited(item)));
 }
 
@@ -101,7 +101,7 @@ function fields(items: readonly Item[], page: Page): Markup | undefined {
 }
 
 /** Figures without a breakdown in one table with the years side by side, breakdowns as matrices, and a chart where parts make a whole. */
-export function figures(items: readonly Item[], page: Page): Markup | undefined {
+function figures(items: readonly Item[], page: Page): Markup | undefined {
   if (items.length === 0) return undefined;
   const { plain, broken } = breakdowns(items);
   const drawn = together(

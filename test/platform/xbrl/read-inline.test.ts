@@ -106,6 +106,7 @@ describe("what cannot be read is named, not guessed", () => {
     ["number-unreadable", number("about 5")],
     ["number-unreadable", number("-5", 'format="t:num-dot-decimal"')],
     ["number-unreadable", number("5", 'format="t:num-unheard-of"')],
+    ["format-unknown", number("5", 'format="e:num-dot-decimal"')],
     ["decimals-unreadable", number("5").replace('decimals="0"', "")],
     ["unit-missing", number("5").replace('unitRef="t"', 'unitRef="none"')],
     ["context-missing", number("5").replace('contextRef="y"', 'contextRef="none"')],
