@@ -45,7 +45,7 @@ export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: Fo
     },
     async *stream(name) {
       try {
-        const chunks: AsyncIterable<Uint8Array> = createReadStream(pathOf(name));
+        const chunks: AsyncIterable<Uint8Array> = createReadStream(pathOf(name), { highWaterMark: 1 << 18 });
         for await (const chunk of chunks) yield chunk;
       } catch (cause) {
         missing(name, cause);

@@ -30,7 +30,11 @@ export function cut(
   const { length } = bytes;
   const stride = columns + 1;
   const most = places.length - 2 * stride;
-  let [rows, cell, start, end, wide] = [0, 1, 0, 0, false];
+  let rows = 0;
+  let cell = 1;
+  let start = 0;
+  let end = 0;
+  let wide = false;
   places[0] = 0;
   for (let at = 0; at < length; at += 1) {
     const byte = bytes[at] ?? 0;

@@ -22,22 +22,25 @@ const around = 4096;
 /** A kind of rows as it was met, ready to be written. */
 type Known = {
   readonly kind: RowKind;
-  /** The cells of `kindColumns` as written, one after the other, with their lengths before them. */
+  /** The cells of `kindColumns` as written, each with a line feed behind it. */
   readonly key: Uint8Array;
-  readonly head: Buffer;
-  readonly givenUnit: Buffer;
-  readonly judged: Buffer;
+  /** A line from the row's number to its figure. */
+  readonly head: Uint8Array;
+  /** From the figure to the place, for a figure that is written as it was given. */
+  readonly middle: Uint8Array;
+  /** From a figure that was converted to the figure as given, and from there to the place. */
+  readonly converted: Uint8Array;
+  readonly givenMiddle: Uint8Array;
   readonly filled: number;
 };
 
+const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 const words = {
-  value: Buffer.from(',"value":"'),
-  given: Buffer.from('","as_given":{"value":"'),
-  location: Buffer.from(',"location":"'),
-  subsidiary: Buffer.from(',"subsidiary":"'),
-  source: Buffer.from(',"source_document":"'),
-  method: Buffer.from(',"calculation_method":"'),
-  notes: Buffer.from(',"notes":"'),
+  location: bytesOf(',"location":"'),
+  subsidiary: bytesOf(',"subsidiary":"'),
+  source: bytesOf(',"source_document":"'),
+  method: bytesOf(',"calculation_method":"'),
+  notes: bytesOf(',"notes":"'),
 } as const;
 const quote = 34;
 const tens = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
@@ -50,7 +53,7 @@ export class DatapointBytes {
   readonly #rows: DatapointRows;
   readonly #row: DatapointRow;
   readonly #lines: Lines;
-  readonly #start: Buffer;
+  readonly #start: Uint8Array;
   readonly #kindAt: readonly number[];
   /** Those of them that count as filled or not; dimensions and breakdown do not. */
   readonly #judgedAt: readonly number[];
@@ -64,7 +67,6 @@ export class DatapointBytes {
   readonly #known: Known[] = [];
   readonly #table = new Int32Array(mostKinds * 2);
   #met: { readonly block: Block; readonly place: number } | undefined;
-  #hash = 0;
   // Where the cell looked at last begins and ends.
   #from = 0;
   #to = 0;
@@ -75,7 +77,7 @@ export class DatapointBytes {
     this.#rows = rows;
     this.#row = row;
     this.#lines = lines;
-    this.#start = Buffer.from(row.start);
+    this.#start = bytesOf(row.start);
     this.#kindAt = kindColumns.map((name) => header.indexOf(name)).filter((at) => at >= 0);
     this.#judgedAt = kindColumns
       .slice(0, 6)
@@ -100,19 +102,19 @@ export class DatapointBytes {
     if (kind === undefined || this.#met === undefined || this.#known.length >= mostKinds) return;
     const { block, place } = this.#met;
     if (block.places[place * (block.columns + 1) + 1] === -1) return;
-    const key = this.#keyOf(block, place);
     const slot = this.#slot(block, place);
     if (this.#table[slot] !== 0) return;
     const { head, quality, verification, unit } = kind;
+    const judged =
+      (quality === "" ? "" : `,"data_quality":"${quality}"`) +
+      (verification === "" ? "" : `,"verification":"${verification}"`);
     this.#known.push({
       kind,
-      key,
-      head: Buffer.from(head.start),
-      givenUnit: Buffer.from(`","unit":${JSON.stringify(unit)}}`),
-      judged: Buffer.from(
-        (quality === "" ? "" : `,"data_quality":"${quality}"`) +
-          (verification === "" ? "" : `,"verification":"${verification}"`),
-      ),
+      key: this.#keyOf(block, place),
+      head: bytesOf(`${head.start},"value":"`),
+      middle: bytesOf(`"${judged}`),
+      converted: bytesOf('","as_given":{"value":"'),
+      givenMiddle: bytesOf(`","unit":${JSON.stringify(unit)}}${judged}`),
       filled: this.#judgedAt.filter((at) => this.#cell(block, place, at) > 0).length,
     });
     this.#table[slot] = this.#known.length;
@@ -128,7 +130,8 @@ export class DatapointBytes {
     const { target, period, plan } = kind;
     // The figure.
     if (this.#cell(block, place, this.#value) === 0) return false;
-    const [valueFrom, valueTo] = [this.#from, this.#to];
+    const valueFrom = this.#from;
+    const valueTo = this.#to;
     if (!this.#figure(bytes, valueFrom, valueTo)) return false;
     const { places, conversion } = kind.head;
     const plain = places === 0 && conversion === undefined;
@@ -145,19 +148,24 @@ export class DatapointBytes {
     if (target.type === "integer" && !Number.isSafeInteger(amount)) return false;
     // The cells that tell where it comes from.
     const location = this.#cell(block, place, this.#location);
-    const [locationFrom, locationTo] = [this.#from, this.#to];
+    const locationFrom = this.#from;
+    const locationTo = this.#to;
     if (location > 0 && !isClean(bytes, locationFrom, locationTo)) return false;
     const subsidiary = this.#cell(block, place, this.#subsidiary);
-    const [subsidiaryFrom, subsidiaryTo] = [this.#from, this.#to];
+    const subsidiaryFrom = this.#from;
+    const subsidiaryTo = this.#to;
     if (subsidiary > 0 && !isClean(bytes, subsidiaryFrom, subsidiaryTo)) return false;
     const source = this.#cell(block, place, this.#source);
-    const [sourceFrom, sourceTo] = [this.#from, this.#to];
+    const sourceFrom = this.#from;
+    const sourceTo = this.#to;
     if (source > 0 && !isClean(bytes, sourceFrom, sourceTo)) return false;
     const method = this.#cell(block, place, this.#method);
-    const [methodFrom, methodTo] = [this.#from, this.#to];
+    const methodFrom = this.#from;
+    const methodTo = this.#to;
     if (method > 0 && !isClean(bytes, methodFrom, methodTo)) return false;
     const notes = this.#cell(block, place, this.#notes);
-    const [notesFrom, notesTo] = [this.#from, this.#to];
+    const notesFrom = this.#from;
+    const notesTo = this.#to;
     if (notes > 0 && !isClean(bytes, notesFrom, notesTo)) return false;
 
     const row = this.#row;
@@ -188,19 +196,16 @@ export class DatapointBytes {
     at = put(out, at, this.#start);
     at = putNumber(out, at, number);
     out.set(head, at);
-    at = put(out, at + head.length, words.value);
-    if (plain) at = copy(out, at, bytes, valueFrom, valueTo);
-    else {
-      at += out.write(exact, at, "latin1");
-      at = put(out, at, words.given);
-      at = copy(out, at, bytes, valueFrom, valueTo);
-      at = put(out, at, known.givenUnit);
-    }
+    at += head.length;
     if (plain) {
-      out[at] = quote;
-      at += 1;
+      at = copy(out, at, bytes, valueFrom, valueTo);
+      at = put(out, at, known.middle);
+    } else {
+      at += out.write(exact, at, "latin1");
+      at = put(out, at, known.converted);
+      at = copy(out, at, bytes, valueFrom, valueTo);
+      at = put(out, at, known.givenMiddle);
     }
-    at = put(out, at, known.judged);
     if (location > 0) at = putCell(out, at, words.location, bytes, locationFrom, locationTo);
     if (subsidiary > 0) at = putCell(out, at, words.subsidiary, bytes, subsidiaryFrom, subsidiaryTo);
     if (source > 0) at = putCell(out, at, words.source, bytes, sourceFrom, sourceTo);
@@ -239,16 +244,24 @@ export class DatapointBytes {
   #slot(block: Block, place: number): number {
     const { bytes, places, columns } = block;
     const base = place * (columns + 1);
+    // A few bytes of each cell tell most kinds apart; the rest is compared.
     let hash = 0;
-    for (const column of this.#kindAt) {
-      const to = (places[base + column + 1] ?? 1) - 1;
-      for (let at = places[base + column] ?? 0; at < to; at += 1)
-        hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
-      hash = Math.imul(hash ^ 0x2c, 0x01000193);
+    for (let index = 0; index < this.#kindAt.length; index += 1) {
+      const column = this.#kindAt[index] ?? 0;
+      const from = places[base + column] ?? 0;
+      const length = (places[base + column + 1] ?? 1) - 1 - from;
+      if (length === 0) continue;
+      const half = from + (length >> 1);
+      const few =
+        (bytes[from] ?? 0) ^
+        ((bytes[half] ?? 0) << 7) ^
+        ((bytes[half + (length > 1 ? 1 : 0)] ?? 0) << 14) ^
+        ((bytes[from + length - 1] ?? 0) << 21);
+      hash = Math.imul(hash ^ few ^ length, 0x9e3779b1);
+      hash ^= hash >>> 15;
     }
-    this.#hash = hash ^ (hash >>> 15);
     const mask = this.#table.length - 1;
-    let slot = this.#hash & mask;
+    let slot = hash & mask;
     for (;;) {
       const known = this.#known[(this.#table[slot] ?? 0) - 1];
       if (known === undefined || this.#isSame(known.key, block, base)) return slot;
@@ -258,7 +271,8 @@ export class DatapointBytes {
 
   #isSame(key: Uint8Array, { bytes, places }: Block, base: number): boolean {
     let at = 0;
-    for (const column of this.#kindAt) {
+    for (let index = 0; index < this.#kindAt.length; index += 1) {
+      const column = this.#kindAt[index] ?? 0;
       const from = places[base + column] ?? 0;
       const to = (places[base + column + 1] ?? 1) - 1;
       if (at + to - from >= key.length) return false;
@@ -279,12 +293,13 @@ export class DatapointBytes {
   }
 
   /** Reads a figure that is written as it would be written again: digits, at most one dot, not negative. */
-  #figure(bytes: Uint8Array, from: number, to: number): boolean {
+  #figure(bytes: Buffer, from: number, to: number): boolean {
     const length = to - from;
-    if (length > 15) return false;
+    if (length > 24) return false;
     const first = bytes[from] ?? 0;
     if (first === 48 && length > 1 && bytes[from + 1] !== 46) return false;
-    let [whole, dot] = [0, -1];
+    let whole = 0;
+    let dot = -1;
     for (let at = from; at < to; at += 1) {
       const byte = bytes[at] ?? 0;
       if (byte >= 48 && byte <= 57) whole = whole * 10 + byte - 48;
@@ -295,7 +310,8 @@ export class DatapointBytes {
     // One to three digits, a dot and three more could be a thousand where decimals have commas.
     const { mark } = this.#row;
     if (decimals === 3 && dot - from <= 3 && mark !== "." && mark !== "unknown") return false;
-    this.#amount = whole / (tens[decimals] ?? 1);
+    // Up to fifteen digits a number is exact, and so is its division by a power of ten.
+    this.#amount = length > 15 ? Number(bytes.toString("latin1", from, to)) : whole / (tens[decimals] ?? 1);
     return true;
   }
 }
@@ -309,7 +325,7 @@ function isClean(bytes: Uint8Array, from: number, to: number): boolean {
 /** Whether a byte is ASCII, or begins a letter of two bytes; some spaces have two or three bytes, and the first of those is 0xC2 or above 0xDF. */
 const isLetter = (byte: number): boolean => byte < 127 || (byte > 0xc2 && byte < 0xe0);
 
-function put(out: Buffer, at: number, word: Buffer): number {
+function put(out: Buffer, at: number, word: Uint8Array): number {
   for (let from = 0; from < word.length; from += 1) out[at + from] = word[from] ?? 0;
   return at + word.length;
 }
@@ -323,7 +339,14 @@ function copy(out: Buffer, at: number, bytes: Uint8Array, from: number, to: numb
   return next;
 }
 
-function putCell(out: Buffer, at: number, word: Buffer, bytes: Uint8Array, from: number, to: number): number {
+function putCell(
+  out: Buffer,
+  at: number,
+  word: Uint8Array,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): number {
   const next = copy(out, put(out, at, word), bytes, from, to);
   out[next] = quote;
   return next + 1;

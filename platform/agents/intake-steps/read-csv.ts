@@ -156,22 +156,29 @@ class CsvRows {
     const decoding = new Decoding(encoding);
     const useBytes = asBytes && encoding === "utf-8" && this.#header.length > 1;
     let held = "";
-    // Bytes of a row that is not whole yet.
-    let carry: Buffer | undefined;
+    // How many bytes of a row that is not whole yet wait at the start of `desk`; undefined while rows are read as text.
+    let waiting: number | undefined;
+    let desk: Buffer = Buffer.alloc(0);
     for await (const some of bytes) {
       let chunk = Buffer.from(some.buffer, some.byteOffset, some.length);
-      if (useBytes && carry === undefined && held === "" && this.#row >= this.#headerRow && decoding.even)
-        carry = this.#restAsBytes();
-      if (carry !== undefined) {
-        chunk = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
+      if (useBytes && waiting === undefined && held === "" && this.#row >= this.#headerRow && decoding.even) {
+        const rest = this.#restAsBytes();
+        waiting = rest?.length;
+        if (rest !== undefined) desk = roomFor(desk, rest, rest.length + chunk.length);
+      }
+      if (waiting !== undefined) {
+        desk = roomFor(desk, desk.subarray(0, waiting), waiting + chunk.length);
+        chunk.copy(desk, waiting);
+        chunk = desk.subarray(0, waiting + chunk.length);
         const batch = this.#cut(chunk);
         if (batch !== undefined) {
           if (batch.block.rows > 0) yield batch;
-          carry = chunk.subarray(batch.end);
-          this.#bounded(carry.length, 0);
+          desk.copyWithin(0, batch.end, chunk.length);
+          waiting = chunk.length - batch.end;
+          this.#bounded(waiting, 0);
           continue;
         }
-        carry = undefined;
+        waiting = undefined;
       }
       const joined = held + decoding.take(chunk);
       held = joined.endsWith("\r") ? "\r" : "";
@@ -181,7 +188,7 @@ class CsvRows {
       const batch = this.#take();
       if (batch !== undefined) yield batch;
     }
-    if (carry !== undefined) held = decoding.take(carry);
+    if (waiting !== undefined) held = decoding.take(desk.subarray(0, waiting));
     this.#rest += `${held}${decoding.end()}`.replaceAll(/\r\n?/g, "\n");
     this.#last = true;
     const batch = this.#take();
@@ -245,6 +252,17 @@ class CsvRows {
     if (this.#row > limits.rows)
       throw tooLarge(`${plainName(this.#name)} has more than ${limits.rows.toLocaleString("en")} rows.`);
   }
+}
+
+/** A buffer with room for so many bytes that begins with these. */
+function roomFor(desk: Buffer, start: Buffer, bytes: number): Buffer {
+  if (desk.length >= bytes) {
+    if (start.buffer !== desk.buffer) start.copy(desk);
+    return desk;
+  }
+  const wider = Buffer.alloc(Math.max(bytes, block * 2));
+  start.copy(wider);
+  return wider;
 }
 
 /** What is wrong with the cells of a row, if anything. */
