@@ -43,7 +43,7 @@ export function differences(ours: Document, theirs: Document): readonly string[]
     if (!a.has(id)) found.push(`${id} (${other.dimensions["concept"]}) is only in theirs`);
   if (ours.documentInfo.taxonomy.join(" ") !== theirs.documentInfo.taxonomy.join(" "))
     found.push(`taxonomy: ${ours.documentInfo.taxonomy.join(" ")} and ${theirs.documentInfo.taxonomy.join(" ")}`);
-  return found;
+  return found.slice(0, 100);
 }
 
 function unlike(id: string, mine: Spelled, other: Spelled): readonly string[] {
