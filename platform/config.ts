@@ -18,6 +18,8 @@ export type CsrdConfig = {
   readonly impactMaterialityThreshold: number;
   /** From which score, 0 to 10, a topic is material by its risks and opportunities. */
   readonly financialMaterialityThreshold: number;
+  /** The state of the law to judge by, an id of rules/law.yaml; empty for that of the reporting period. */
+  readonly law: string;
   /** Use the assessment that the output folder already holds; without one, no topic counts as assessed. */
   readonly skipMateriality: boolean;
   /** Do without the audit; such a report is never called compliant. */
@@ -62,6 +64,7 @@ export const defaults: CsrdConfig = {
   qualityThreshold: 80,
   impactMaterialityThreshold: 5,
   financialMaterialityThreshold: 5,
+  law: "",
   skipMateriality: false,
   skipAudit: false,
   parallelAgents: false,
@@ -81,6 +84,7 @@ const kinds: readonly (readonly [SettingName, Kind, string])[] = [
   ["qualityThreshold", { is: "number", least: 0, most: 100 }, "lowest data quality that is not a warning"],
   ["impactMaterialityThreshold", score, "score from which a topic's impact makes it material"],
   ["financialMaterialityThreshold", score, "score from which a topic's risks make it material"],
+  ["law", { is: "text" }, "state of the law to judge by, instead of that of the reporting period"],
   ["skipMateriality", { is: "flag" }, "use the assessment that is already in the output folder"],
   ["skipAudit", { is: "flag" }, "do without the audit"],
   ["parallelAgents", { is: "flag" }, "let agents that do not need each other work at the same time"],

@@ -13,6 +13,7 @@ export type Options = {
   readonly qualityThreshold?: string;
   readonly impactThreshold?: string;
   readonly financialThreshold?: string;
+  readonly law?: string;
   readonly skipMateriality?: true;
   readonly skipAudit?: true;
   readonly parallelAgents?: true;
@@ -48,6 +49,8 @@ const options: Readonly<Record<Name, () => Option>> = {
     new Option("--quality-threshold <0-100>", "lowest data quality that is no warning (default: 80)"),
   impactThreshold: () => new Option("--impact-threshold <0-10>", "score from which impact is material"),
   financialThreshold: () => new Option("--financial-threshold <0-10>", "score from which risks are material"),
+  law: () =>
+    new Option("--law <profile>", "state of the law to judge by (default: that of the reporting period)"),
   skipMateriality: () =>
     new Option("--skip-materiality", "use the assessment that the output folder already holds"),
   skipAudit: () => new Option("--skip-audit", "do without the audit; the report is not called compliant"),
@@ -94,6 +97,7 @@ function typed(given: Options): Given {
     ["qualityThreshold", "--quality-threshold", given.qualityThreshold],
     ["impactMaterialityThreshold", "--impact-threshold", given.impactThreshold],
     ["financialMaterialityThreshold", "--financial-threshold", given.financialThreshold],
+    ["law", "--law", given.law],
     ["skipMateriality", "--skip-materiality", given.skipMateriality],
     ["skipAudit", "--skip-audit", given.skipAudit],
     ["parallelAgents", "--parallel-agents", given.parallelAgents],

@@ -16,6 +16,7 @@ export function register(program: Command): void {
     "qualityThreshold",
     "impactThreshold",
     "financialThreshold",
+    "law",
     "skipMateriality",
     "skipAudit",
     "parallelAgents",

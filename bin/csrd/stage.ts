@@ -111,6 +111,7 @@ export function stageCommand(name: StageVerb): { readonly register: (program: Co
         "outputDir",
         ...(name === "report" ? (["format"] as const) : []),
         ...(name === "materialize" ? (["impactThreshold", "financialThreshold"] as const) : []),
+        ...(name === "audit" ? (["law"] as const) : []),
         "setAside",
         "config",
         "verbose",

@@ -103,7 +103,7 @@ async function placeOfData(request: FromData, config: CsrdConfig): Promise<Stage
   const settings: Settings = {
     bad_rows: config.badRows,
     quality_threshold: config.qualityThreshold,
-    ...thresholds(config),
+    ...changed(config),
   };
   const place = {
     folder: outputDir,
@@ -113,9 +113,10 @@ async function placeOfData(request: FromData, config: CsrdConfig): Promise<Stage
   return { ...(await stagedArtifacts(place)), outputDir };
 }
 
-/** Thresholds of materiality are handed on only where they were changed, so that the assessor's own hold otherwise. */
-function thresholds({ impactMaterialityThreshold, financialMaterialityThreshold }: CsrdConfig): object {
+/** Thresholds of materiality and the law are handed on only where they were changed, so that the agents' own hold otherwise. */
+function changed({ impactMaterialityThreshold, financialMaterialityThreshold, law }: CsrdConfig): object {
   return {
+    ...(law === "" ? {} : { law }),
     ...(impactMaterialityThreshold === defaults.impactMaterialityThreshold
       ? {}
       : { impact_threshold: impactMaterialityThreshold }),
@@ -128,7 +129,7 @@ function thresholds({ impactMaterialityThreshold, financialMaterialityThreshold 
 async function placeOfReport(request: FromReport): Promise<Staged & { outputDir: string }> {
   const earlier = resolve(await reportFolder(request.report));
   const outputDir = resolve(request.outputDir ?? earlier);
-  const settings: Partial<Settings> = thresholds(configOf(request));
+  const settings: Partial<Settings> = changed(configOf(request));
   const texts = Object.keys(settings).length === 0 ? {} : { [files.settings]: JSON.stringify(settings) };
   return { ...(await stagedArtifacts({ folder: outputDir, earlier, texts })), outputDir };
 }
