@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import type { Artifacts } from "../agent.ts";
 import {
   files,
@@ -15,6 +16,8 @@ import type { Done } from "./stages.ts";
 import { plainScreen, summaryLines } from "./summary.ts";
 import { type Verdict, verdictIn } from "./verdict.ts";
 
+const Manifest = z.looseObject({ needs_a_person: z.array(z.string()) });
+
 /** What is read from a report's documents before they are published. */
 export type Contents = {
   readonly company: IntakeDocument["company"];
@@ -25,6 +28,8 @@ export type Contents = {
   readonly keyFigures: readonly KeyFigure[];
   /** Undefined when the audit was left out. */
   readonly audit: Verdict | undefined;
+  /** Texts of the statement that a person has still to write or approve. */
+  readonly textsToDo: readonly string[];
   /** What only a person can do, from the documents. */
   readonly needsAPerson: readonly string[];
 };
@@ -34,7 +39,7 @@ export type CsrdReport = Done &
   Contents & {
     /** True when the audit found nothing critical or major; false when there was none. */
     readonly isCompliant: boolean;
-    /** True when it is compliant, no rule was left unevaluated, the data reached its quality threshold, and nothing is left for a person to decide. */
+    /** True when an assurance provider can begin: it is compliant, the data reached their quality threshold, the company itself has concluded on every topic, and every text is written and approved. */
     readonly isAuditReady: boolean;
     /** Standards with a material topic: `E1`, `S1`. */
     readonly materialStandards: readonly string[];
@@ -59,6 +64,7 @@ export async function contentsOf(artifacts: Artifacts, result: PipelineResult): 
   const { company, counts, quality } = await readDocument(artifacts, files.intake, IntakeDocument);
   const { topics } = await readDocument(artifacts, files.materiality, MaterialityDocument);
   const { metrics } = await readDocument(artifacts, files.metrics, MetricsDocument);
+  const { needs_a_person: textsToDo } = await readDocument(artifacts, files.manifest, Manifest);
   const audited = result.stages.some(({ agent }) => agent === "audit");
   const audit = audited ? await verdictIn(artifacts) : undefined;
   return {
@@ -69,6 +75,7 @@ export async function contentsOf(artifacts: Artifacts, result: PipelineResult): 
     metrics,
     keyFigures: keyFigures(metrics, company.period.end),
     audit,
+    textsToDo,
     needsAPerson: audit?.needsAPerson ?? [],
   };
 }
@@ -82,7 +89,11 @@ export function csrdReport({ found, ...done }: Done & { readonly found: Contents
     status: done.status,
     isCompliant,
     isAuditReady:
-      isCompliant && quality.passed && audit.notEvaluated === 0 && found.needsAPerson.length === 0,
+      isCompliant &&
+      quality.passed &&
+      found.textsToDo.length === 0 &&
+      topics.length > 0 &&
+      topics.every(({ by }) => by === "company"),
     materialStandards: [
       ...new Set(topics.filter(({ material }) => material).map(({ standard }) => standard)),
     ],
@@ -91,6 +102,7 @@ export function csrdReport({ found, ...done }: Done & { readonly found: Contents
       result.warnings.map((warning) => `${agent}: ${warning}`),
     ),
     needsAPerson: found.needsAPerson,
+    textsToDo: found.textsToDo,
     counts: found.counts,
     quality: { score: quality.score, threshold: quality.threshold, passed: quality.passed },
     ...(audit === undefined ? {} : { audit }),

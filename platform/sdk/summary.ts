@@ -19,8 +19,13 @@ export function summaryLines(screen: Screen, report: CsrdReport): readonly strin
   const heading = (text: string): string => paint(screen, "strong", text);
   const needs = [
     ...report.needsAPerson,
+    ...report.textsToDo,
     "Read the statement; tagging is preparatory, no law asks for it yet.",
   ];
+  // What a person has to write is told once, where it is asked for.
+  const warnings = report.warnings.filter(
+    (warning) => !report.textsToDo.some((text) => warning.endsWith(text)),
+  );
   const { start, end } = report.company.period;
   return [
     "",
@@ -29,10 +34,11 @@ export function summaryLines(screen: Screen, report: CsrdReport): readonly strin
     "",
     ...qualityLines(screen, report),
     ...verdictLines(screen, report.audit),
+    ...readyLines(screen, report),
     ...listed(
       screen,
       heading("To look at"),
-      report.warnings,
+      warnings,
       `all in ${join(shortPath(report.outputDir), "intermediate")}`,
     ),
     "",
@@ -85,6 +91,24 @@ export function figureLines(
       "muted",
     ),
   ];
+}
+
+/** Whether an assurance provider can begin, or what stands in the way. */
+function readyLines(screen: Screen, report: CsrdReport): readonly string[] {
+  const { isAuditReady, isCompliant, quality, textsToDo, topics } = report;
+  const open = topics.filter(({ by }) => by !== "company").map(({ standard }) => standard);
+  const because = [
+    ...(isCompliant ? [] : ["it is not known to be compliant"]),
+    ...(quality.passed ? [] : ["data quality is below its threshold"]),
+    ...(open.length === 0 ? [] : [`the company has not concluded on ${open.join(", ")}`]),
+    ...(textsToDo.length === 0 ? [] : ["texts are to be written or approved"]),
+    ...(topics.length === 0 ? ["materiality was not assessed"] : []),
+  ];
+  return labelled(
+    screen,
+    "Assurance",
+    isAuditReady ? "can begin" : `cannot begin yet: ${because.join("; ")}`,
+  );
 }
 
 function qualityLines(screen: Screen, { quality, counts }: CsrdReport): readonly string[] {

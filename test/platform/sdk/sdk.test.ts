@@ -76,6 +76,22 @@ describe("buildReport", () => {
     expect(await text("result.txt")).toContain("Done, but not compliant");
   });
 
+  test("a company that gave and approved everything is ready for its auditor; with one conclusion less it is not", async () => {
+    const place = fileURLToPath(new URL("../../../data/samples/morgenau-coatings/", import.meta.url));
+    const profile = JSON.parse(await readFile(join(place, "company.json"), "utf8"));
+    const whole = {
+      esgData: ["esg_data.csv", "disclosures.json", "activities.csv"].map((name) => join(place, name)),
+      outputDir: join(folder, "out"),
+    };
+    const { E4: _, ...others } = profile.material_topics;
+
+    const ready = await buildReport({ ...whole, companyProfile: profile });
+    const open = await buildReport({ ...whole, companyProfile: { ...profile, material_topics: others } });
+
+    expect([ready.isCompliant, ready.textsToDo, ready.isAuditReady]).toEqual([true, [], true]);
+    expect([open.isCompliant, open.isAuditReady]).toEqual([true, false]);
+  });
+
   test("what is left out is left out, and nothing of an older report stays beside it", async () => {
     const out = join(folder, "out");
     await buildReport({ ...given, outputDir: out });
