@@ -35,6 +35,7 @@ export const csrdErrorKinds = {
   "place-not-allowed": { exit: 1, retry: "never" },
   "no-facts": { exit: 1, retry: "never" },
   "no-rules": { exit: 1, retry: "never" },
+  "law-unknown": { exit: 1, retry: "never" },
   "artifact-missing": { exit: 1, retry: "never" },
   "artifact-unsafe": { exit: 1, retry: "never" },
   "stage-missing": { exit: 1, retry: "never" },

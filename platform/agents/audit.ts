@@ -52,7 +52,7 @@ export const audit: Agent = {
     const metrics = await readDocument(artifacts, files.metrics, MetricsDocument);
     const law = profileFor(book.law, intake.company.period.start, settings.law);
     if (law === undefined)
-      throw new CsrdError("settings-invalid", {
+      throw new CsrdError("law-unknown", {
         summary: `No state of the law is called ${settings.law ?? ""} or covers a period that begins on ${intake.company.period.start}.`,
         hint: `Name one of ${book.law.profiles.map(({ id }) => id).join(", ")}.`,
       });

@@ -207,7 +207,7 @@ describe("the state of the law", () => {
 
   test("that does not exist is refused by name", async () => {
     await expect(judged(changed({ [files.settings]: () => '{"law":"basel-4"}' }))).rejects.toMatchObject({
-      code: "settings-invalid",
+      code: "law-unknown",
       message: expect.stringContaining("basel-4"),
     });
   });
