@@ -110,7 +110,7 @@ function compile(
   const references = referencesOf(tree);
   if (references.length === 0) return { fault: "the expression refers to nothing" };
   const unit = formula.unit === "" ? unitOfName(formula.result) : formula.unit;
-  const lost = [formula.result, ...references.map(({ name }) => name)].find(
+  const lost = [formula.result, ...references.map(({ name }) => name), ...formula.shares_with].find(
     (name) => unitOfName(name) === undefined,
   );
   if (lost !== undefined || unit === undefined)
@@ -147,6 +147,7 @@ function faultOfAxes(
       axis,
       member === "any" ? [] : [member].flat(),
     ]),
+    ...(formula.shares_over === "" ? [] : [[formula.shares_over, []] as [string, readonly string[]]]),
     ...references.flatMap((one): [string, readonly string[]][] => [
       ...Object.entries(one.fixed).map(([axis, member]): [string, string[]] => [axis, [member]]),
       ...(one.kind === "over"

@@ -40,6 +40,10 @@ export const Formula = z.strictObject({
   kind: z.enum(["total", "derived", "fallback"]).default("derived"),
   /** Worked out only where the place has these axes, with one of these members (`any`: whichever). */
   where: dimensions.default({}),
+  /** The results along this axis are shares of one whole: rounded, they still add up to one, the largest taking what rounding left over. */
+  shares_over: z.string().max(120).default(""),
+  /** The same for shares that are concepts of their own: the others of the whole. */
+  shares_with: z.array(text(250)).max(20).default([]),
   source: text(200),
 });
 export type Formula = z.infer<typeof Formula>;

@@ -49,6 +49,8 @@ export function derive(
         }
       }
   }
+  for (const formula of deriving.book.formulas.values())
+    for (const shares of sharesOf(formula, figures)) roundToOne(shares, figures);
   for (const [key, { concept }] of notFormed)
     if (figures.of(concept).some(({ place }) => place.year === 0 && axesOf(place) === 0))
       notFormed.delete(key);
@@ -61,14 +63,16 @@ export function derive(
       figures.set(figure);
       return;
     }
-    if (formula.kind === "fallback" || held.value === undefined || agree(held, figure)) return;
+    if (formula.kind === "fallback" || held.value === undefined) return;
+    const isTotal = formula.kind === "total" && held.origin !== "activities" && held.origin !== "formula";
+    if (agree(held, figure)) {
+      // A total is reported as exactly as its parts, so that the two add up to the digit.
+      if (isTotal && outcome.without.length === 0) figures.set(figure);
+      return;
+    }
     const [was, is] = [written(held), written(figure)];
     const leans = outcome.from.some(({ id }) => id !== held.id && isFromActivities(figures, id));
-    const replaced =
-      formula.kind === "total" &&
-      held.origin !== "activities" &&
-      held.origin !== "formula" &&
-      (outcome.without.length === 0 || leans);
+    const replaced = isTotal && (outcome.without.length === 0 || leans);
     if (replaced) figures.set(figure);
     warnings.push(
       held.origin === "formula"
@@ -87,6 +91,34 @@ export function derive(
     const { code, because } = outcome;
     notFormed.set(formula.id, { formula: formula.id, concept: formula.result, code, because });
   }
+}
+
+/** Figures that a formula says are shares of one whole, each whole apart. */
+function sharesOf(formula: CompiledFormula, figures: Figures): readonly (readonly Figure[])[] {
+  const { id, result, shares_over: axis, shares_with } = formula;
+  if (axis === "" && shares_with.length === 0) return [];
+  const made = figures.of(result).filter((one) => one.formula === id);
+  if (axis !== "") {
+    const along = made.filter(({ place }) => place.dimensions[axis] !== undefined);
+    return [...Map.groupBy(along, ({ place }) => placeKey(withoutAxes(place, new Set([axis])))).values()];
+  }
+  return made.map((one) => [
+    one,
+    ...shares_with
+      .flatMap((name) => figures.at(name, one.place) ?? [])
+      .filter(({ origin }) => origin === "formula"),
+  ]);
+}
+
+/** Gives what rounding left over of the shares of one whole to the largest of them. Shares that do not make up a whole are left as they are. */
+function roundToOne(shares: readonly Figure[], figures: Figures): void {
+  const sum = shares.reduce((total, { value }) => total.plus(value ?? 0), new Exact(0));
+  const over = new Exact(1).minus(sum);
+  const decimals = Math.max(...shares.map((one) => one.decimals));
+  const most = new Exact(10).pow(-decimals).times(shares.length).dividedBy(2);
+  const [largest] = shares.toSorted((a, b) => (b.value ?? new Exact(0)).comparedTo(a.value ?? 0));
+  if (over.isZero() || over.abs().greaterThan(most) || largest?.value === undefined) return;
+  figures.set({ ...largest, value: largest.value.plus(over) });
 }
 
 /** A place at which a formula's inputs are looked up, and where its result stands. */

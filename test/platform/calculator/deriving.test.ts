@@ -113,6 +113,54 @@ describe("figures follow from figures", () => {
     ]);
   });
 
+  test("shares of one whole, rounded, still add up to one", async () => {
+    const leaders = "NumberOfEmployeesHeadCountAtTopManagementLevelAtEndOfPeriod";
+    const share = "PercentageOfEmployeesAtTopManagementLevel";
+    const band = (name: string, value: string, row: number) =>
+      point(`NumberOfEmployeesHeadCount${name}YearsOldAtEndOfPeriod`, value, "xbrli:pure", { row });
+    const rows = [
+      point(leaders, "2", "xbrli:pure", { row: 2, ...gender("Female") }),
+      point(leaders, "3", "xbrli:pure", { row: 3, ...gender("Male") }),
+      point(leaders, "1", "xbrli:pure", { row: 4, ...gender("GenderNotReported") }),
+      band("Under30", "1", 5),
+      band("Between30And50", "1", 6),
+      band("Over50", "1", 7),
+    ];
+
+    const { figures, document } = await calculated({ rows });
+
+    expect(figures).toMatchObject({
+      [`${share}[GenderAxis=FemaleMember]`]: "0.3333 xbrli:pure",
+      [`${share}[GenderAxis=MaleMember]`]: "0.5000 xbrli:pure",
+      [`${share}[GenderAxis=GenderNotReportedMember]`]: "0.1667 xbrli:pure",
+      PercentageOfEmployeesUnder30YearsOld: "0.3333 xbrli:pure",
+      PercentageOfEmployeesBetween30And50YearsOld: "0.3334 xbrli:pure",
+      PercentageOfEmployeesOver50YearsOld: "0.3333 xbrli:pure",
+    });
+    expect(document.warnings).toEqual([]);
+  });
+
+  test("the largest share takes what rounding left over, and shares of no whole are left alone", async () => {
+    const members = "aux:governing-members";
+    const share = "PercentageOfMembersOfAdministrativeManagementAndSupervisoryBodies";
+    const three = (["Female", "Male", "GenderNotReported"] as const).map((name, index) =>
+      point(members, "1", "xbrli:pure", { row: index + 2, ...gender(name) }),
+    );
+
+    const whole = await calculated({ rows: three });
+    const part = await calculated({
+      rows: [...three.slice(1), point(members, "3", "xbrli:pure", { row: 9 })],
+    });
+
+    const shares = (from: typeof whole) =>
+      from.document.metrics
+        .filter(({ concept }) => concept === share)
+        .map(({ value }) => value)
+        .toSorted();
+    expect(shares(whole)).toEqual(["0.3333", "0.3333", "0.3334"]);
+    expect(shares(part)).toEqual(["0.3333", "0.3333"]);
+  });
+
   test("with last year's level for a change", async () => {
     const rows = [
       point("WaterStored", "820.5", "utr:m3"),
@@ -217,6 +265,19 @@ describe("a figure that is given and one that follows", () => {
     expect(document.warnings).toEqual([
       "WasteGenerated: 460 utr:t is given, but formula waste-generated makes it 450.0 utr:t; the sum of its parts is reported.",
     ]);
+  });
+
+  test("a pure total that is given rounded is reported as exactly as its parts", async () => {
+    const rows = [
+      point(diverted, "352.46", "utr:t"),
+      point(disposed, "97.5", "utr:t", { row: 3 }),
+      point("WasteGenerated", "450", "utr:t", { row: 4 }),
+    ];
+
+    const { figure, document } = await calculated({ rows });
+
+    expect(figure("WasteGenerated")).toMatchObject({ value: "449.96", formula: "waste-generated" });
+    expect(document.warnings).toEqual([]);
   });
 
   test("a total of which parts are missing is kept, with what is missing told", async () => {
