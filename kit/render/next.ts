@@ -73,10 +73,21 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
       return state.child === undefined
         ? [...handOver(screen, state), evidence]
         : [suggest(`what ${clean(state.child.runbook, 60)} did`, "timeline", state.child.run), evidence];
-    case "guarded":
-      return state.ended.fault?.code === "lock-held"
-        ? [suggest("who holds it, why, and until when", "locks"), again]
-        : [again, evidence];
+    case "guarded": {
+      const { code } = state.ended.fault ?? {};
+      if (code === "lock-held") return [suggest("who holds it, why, and until when", "locks"), again];
+      if (code !== "freeze-active" && code !== "window-closed") return [again, evidence];
+      const glass = suggest(
+        "if it cannot wait; somebody else reviews it",
+        "run",
+        runbook,
+        ...paramWords(state),
+        "--break-glass",
+        "--reason",
+        "...",
+      );
+      return [suggest("until when, and what comes next", "freezes"), glass, evidence];
+    }
     case "approval-refused":
     case "approval-expired":
     case "undone":
