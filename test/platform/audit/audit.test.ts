@@ -49,9 +49,13 @@ async function judged(artifacts: Artifacts) {
   return { result, document, of, said };
 }
 
+let kept: ReturnType<typeof judged> | undefined;
+/** The report as it is, judged once for the tests that only look. */
+const plain = (): ReturnType<typeof judged> => (kept ??= judged(changed({})));
+
 describe("the audit of a report on emissions alone", () => {
   test("judges every rule once and counts what it found", async () => {
-    const { document, result } = await judged(changed({}));
+    const { document, result } = await plain();
     const counts = document.compliance_report;
     const ids = document.rule_results.map(({ rule_id }: { rule_id: string }) => rule_id);
 
@@ -67,7 +71,7 @@ describe("the audit of a report on emissions alone", () => {
   });
 
   test("finds the emissions sound and the rest of the statement missing", async () => {
-    const { of, document } = await judged(changed({}));
+    const { of, document } = await plain();
     const broken = document.rule_results
       .filter(({ status }: RuleResult) => status === "fail")
       .map(({ family }: RuleResult) => family);
@@ -82,7 +86,7 @@ describe("the audit of a report on emissions alone", () => {
   });
 
   test("keeps the taxonomy's own verdict beside its judgement", async () => {
-    const { of } = await judged(changed({}));
+    const { of } = await plain();
 
     expect(of("ea_eu_tags_105")).toMatchObject({
       status: "pass",
@@ -181,7 +185,7 @@ describe("a report that was tampered with", () => {
 describe("the state of the law", () => {
   test("is that of the reporting period unless another is named", async () => {
     const [byPeriod, named] = [
-      await judged(changed({})),
+      await plain(),
       await judged(changed({ [files.settings]: () => '{"law":"omnibus-2026"}' })),
     ];
 
@@ -243,7 +247,7 @@ describe("what a person reads", () => {
   });
 
   test("says what needs a person", async () => {
-    const { document, result } = await judged(changed({}));
+    const { document, result } = await plain();
 
     expect(document.needs_a_person.join()).toContain("Conclude on the materiality of E1");
     expect(result.warnings.length).toBeLessThanOrEqual(21);
