@@ -142,7 +142,7 @@ describe.for(companies)("the figures of %s", (company) => {
   test("say the same number of people and the same revenue wherever they are said", async () => {
     const { company_size: size } = await profileOf(company);
     const segments = of(company).filter(
-      (row) => row.concept === "Revenue" && "OperatingSegmentTypedAxis" in row.dimensions,
+      (row) => row.concept === "Revenue" && "ESRSSEC1SectorsAxis" in row.dimensions,
     );
     const contracts = sum(company, "NumberOfEmployeesHeadCountOrFulltimeEquivalentAtEndOfPeriod");
 
