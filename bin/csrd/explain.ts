@@ -189,7 +189,7 @@ function told(node: Traced, depth: number, columns: number): readonly string[] {
 }
 
 function made(
-  { metric, formula, filled, intact }: Traced,
+  { metric, formula, filled, settled, intact }: Traced,
   put: (text: string, hang?: number) => readonly string[],
 ): readonly string[] {
   if (metric === undefined) return [];
@@ -201,6 +201,7 @@ function made(
     ...(formula === undefined
       ? []
       : put(`formula ${metric.formula} version ${metric.formula_version}; ${formula.source}`)),
+    ...(settled ? put("rounded so that the shares of the whole add up to one") : []),
     ...(metric.from.some(({ id }) => id === "company.json") ? put("from company.json") : []),
     ...put(`hash ${metric.hash}${intact === false ? " (does not fit the figure)" : ""}`, 5),
   ];

@@ -22,6 +22,8 @@ export type Traced = {
     | undefined;
   /** The expression with the numbers that went in. */
   readonly filled: string;
+  /** Whether rounding was settled between shares of one whole, so that the last digit may differ from the formula's. */
+  readonly settled: boolean;
   /** Whether the figure's hash is that of its content; undefined for an auxiliary input. */
   readonly intact: boolean | undefined;
   readonly from: readonly Traced[];
@@ -42,7 +44,13 @@ export function treeOf(
   seen.add(id);
   const auxiliary = book.auxiliary.get(nameOf(id, document));
   const compiled = book.formulas.get(metric?.formula ?? "");
-  const formula = compiled ?? book.activity.get(metric?.formula ?? "");
+  const known = compiled ?? book.activity.get(metric?.formula ?? "");
+  const formula = known && {
+    id: known.id,
+    version: known.version,
+    expression: known.expression,
+    source: known.source,
+  };
   const from = (isNew ? (metric?.from ?? []) : []).filter(({ id: one }) => one !== "company.json");
   return {
     id,
@@ -55,6 +63,7 @@ export function treeOf(
       compiled === undefined || metric === undefined
         ? ""
         : filledIn(compiled.tree, metric.from, (one) => nameOf(one, document)),
+    settled: compiled !== undefined && (compiled.shares_over !== "" || compiled.shares_with.length > 0),
     intact: metric === undefined ? undefined : isOwnHash(metric),
     from: from.map((one) => treeOf(one.id, document, book, one.value, seen)),
     rows: { count: 0, broken: 0, first: [] },
