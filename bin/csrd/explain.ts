@@ -230,12 +230,12 @@ function emissionLines(entry: EmissionLineage, depth: number, columns: number): 
   const converted = unit === factor.unit ? "" : ` = ${amount_in_factor_unit} ${factor.unit}`;
   return [
     ...indented(
-      `${input} row ${row}  ${record_id}  ${tonnes} tCO2e  ${activity}${method === "activity" ? "" : ` (${method})`}`,
+      `row ${row}  ${record_id}  ${tonnes} tCO2e  ${activity}${method === "activity" ? "" : ` (${method})`}`,
       depth,
       columns,
     ),
     ...indented(
-      `${amount} ${unit}${converted} x ${factor.kg_co2e_ar6} kg CO2e, factor ${factor.id} (${factor.gwp_set}; published ${factor.kg_co2e_as_published})`,
+      `${amount} ${unit}${converted} x ${factor.kg_co2e_ar6} kg CO2e, factor ${factor.id} (${factor.gwp_set}; published ${factor.kg_co2e_as_published}); ${input}`,
       depth + 2,
       columns,
     ),
