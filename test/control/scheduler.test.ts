@@ -344,7 +344,12 @@ describe("a scheduler that dies", () => {
       return (await journal.begin(number, event, "dead:1:c", 1)).lease;
     };
     await bench.scheduler("a:1:x").tick();
-    const fire = { environment: "production", schedule: "nightly", state: "ran", decidedAt: "2026-11-20T13:00:00.000Z" } as const;
+    const fire = {
+      environment: "production",
+      schedule: "nightly",
+      state: "ran",
+      decidedAt: "2026-11-20T13:00:00.000Z",
+    } as const;
     await asked("r-aaaa");
     await bench.ledger.decide([{ ...fire, at: "2026-11-20T13:00:00.000Z", run: "r-aaaa" }]);
     await bench.toy.parts.clock.sleep(60_000);
