@@ -34,13 +34,7 @@ export const qualityCounts = [
 export type QualityCounts = Readonly<Record<(typeof qualityCounts)[number], number>>;
 
 /** The five dimensions in which data quality is judged. */
-export const qualityDimensions = [
-  "completeness",
-  "accuracy",
-  "consistency",
-  "timeliness",
-  "validity",
-] as const;
+const qualityDimensions = ["completeness", "accuracy", "consistency", "timeliness", "validity"] as const;
 
 const Rule = z.strictObject({
   id: z.string().regex(/^DQ-[CAKTV]\d\d$/),

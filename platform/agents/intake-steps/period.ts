@@ -15,11 +15,9 @@ export type PeriodPlan = {
   readonly yearsBack: number;
   /** Months of the reporting period that it touches, one bit each. */
   readonly months: number;
+  /** 0 the whole period, 1 several months, 2 a month, 3 days. */
   readonly kind: 0 | 1 | 2 | 3;
 };
-
-/** How long a period is, by `kind`. */
-export const periodKinds = ["the whole period", "several months", "a month", "days"] as const;
 
 /** A real day as YYYY-MM-DD; DD.MM.YYYY and an instant of a day are understood too; undefined for anything else. */
 export function dayOf(text: string): string | undefined {

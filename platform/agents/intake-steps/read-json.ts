@@ -213,8 +213,14 @@ class Cutter {
       case TokenType.COLON:
         if (this.#nested !== undefined) this.#nested.push(":");
         return;
-      default:
+      case TokenType.TRUE:
+      case TokenType.FALSE:
+      case TokenType.NULL:
+      case TokenType.STRING:
+      case TokenType.NUMBER:
         this.#scalar(token, value, top);
+        return;
+      case TokenType.SEPARATOR:
     }
   }
 

@@ -146,9 +146,8 @@ async function* rowsOf(
   if (stream === undefined) return;
   const reader = new SheetReader(parts, name);
   try {
-    for await (const nothing of readXml(stream, name, part, reader)) {
-      void nothing;
-      const rows = reader.done();
+    for await (const read of readXml(stream, name, part, reader)) {
+      const rows = read > 0 ? reader.done() : [];
       if (rows.length > 0) yield rows;
     }
   } finally {

@@ -5,7 +5,7 @@ import { Rejection } from "./rejection.ts";
 import { plainName } from "./source.ts";
 
 /** Trims, drops control characters, and takes off the apostrophe that keeps a spreadsheet from running a cell as a formula. */
-export function cleaned(cell: string): string {
+function cleaned(cell: string): string {
   const text = cell.replaceAll(unseen, "").trim();
   return /^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text;
 }

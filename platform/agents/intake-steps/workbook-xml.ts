@@ -12,13 +12,13 @@ export type XmlHandler = {
 
 const longest = 1 << 20;
 
-/** Reads XML from a stream, yielding after every piece, so that the caller can hand on what came together. A document type, and so every entity of one's own, is refused. */
+/** Reads XML from a stream, yielding the bytes read so far after every piece, so that the caller can hand on what came together. A document type, and so every entity of one's own, is refused. */
 export async function* readXml(
   stream: AsyncIterable<Uint8Array>,
   workbook: string,
   part: string,
   handler: XmlHandler,
-): AsyncGenerator<void, void, undefined> {
+): AsyncGenerator<number, void, undefined> {
   const parser = new SaxesParser({ xmlns: false });
   const local = (name: string): string => name.slice(name.indexOf(":") + 1);
   parser.on("doctype", () => {
@@ -50,7 +50,7 @@ export async function* readXml(
       parser.write(decoder.decode(chunk, { stream: true }));
       if (fed - marked > longest)
         throw unsafe(workbook, `has a piece of text that is too long in ${part}`, "Shorten it.");
-      yield;
+      yield fed;
     }
     parser.write(decoder.decode());
     parser.close();
@@ -62,15 +62,17 @@ export async function* readXml(
       error,
     );
   }
-  yield;
+  yield fed;
 }
 
-/** Reads a small part to its end. */
+/** Reads a small part to its end; answers how many bytes it had. */
 export async function readWhole(
   stream: AsyncIterable<Uint8Array>,
   workbook: string,
   part: string,
   handler: XmlHandler,
-): Promise<void> {
-  for await (const nothing of readXml(stream, workbook, part, handler)) void nothing;
+): Promise<number> {
+  let bytes = 0;
+  for await (const read of readXml(stream, workbook, part, handler)) bytes = read;
+  return bytes;
 }
