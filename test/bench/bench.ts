@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { benchEngine } from "./engine.ts";
 import { benchPlatform } from "./platform.ts";
@@ -26,6 +26,7 @@ type Row = {
   readonly held: boolean;
 };
 const rows: Row[] = [];
+const loadAtStart = loadavg();
 
 /** Wall time of a whole process, in milliseconds; the median of several after two that are not counted. */
 function time(args: readonly string[]): number {
@@ -168,6 +169,11 @@ async function benchCommands() {
   );
 }
 
+/** A busy machine stretches every wall time; whoever reads the figures must know. */
+const busy =
+  (loadAtStart[0] ?? 0) > cpus().length / 2
+    ? ` Others kept the machine busy: load ${loadAtStart[0]?.toFixed(1)} at the start; wall times are stretched by that.`
+    : "";
 const part = engineOnly ? "-engine" : platformOnly ? "-platform" : "";
 const day = new Date().toISOString().slice(0, 10);
 mkdirSync(join(root, "docs/results"), { recursive: true });
@@ -176,7 +182,7 @@ writeFileSync(
   [
     `# Bench${part === "" ? "" : ` of the ${part.slice(1)}`}, ${day}`,
     "",
-    `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}. ${part === "" ? `Whole processes, median of ${rounds}` : "One run"}; \`npm run bench${part === "" ? "" : ` -- -${part}`}\`.`,
+    `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}. ${part === "" ? `Whole processes, median of ${rounds}` : "One run"}; \`npm run bench${part === "" ? "" : ` -- -${part}`}\`.${busy}`,
     "",
     "| What | Measured | Target | |",
     "|---|---|---|---|",
