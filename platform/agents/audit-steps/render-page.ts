@@ -1,31 +1,10 @@
 import { element, Markup, together } from "../../xbrl/markup.ts";
 import { files } from "../documents.ts";
+import { bar, ring } from "./page-charts.ts";
+import { openRules, ruleTable } from "./page-rules.ts";
 import { pageStyle } from "./page-style.ts";
+import { explained, grouped, type Status, statuses, titles } from "./page-words.ts";
 import type { AuditDocument, RuleResult } from "./result.ts";
-
-const statuses = ["fail", "not_evaluated", "warning", "pass", "not_applicable"] as const;
-type Status = (typeof statuses)[number];
-const titles: Readonly<Record<Status, string>> = {
-  fail: "Failed",
-  not_evaluated: "Not evaluated",
-  warning: "Warnings",
-  pass: "Passed",
-  not_applicable: "Not applicable",
-};
-const explained: Readonly<Record<Status, string>> = {
-  fail: "broken; correct it",
-  not_evaluated: "something the rule needs is missing; never counted as passed",
-  warning: "a person should look",
-  pass: "held against facts, and they hold",
-  not_applicable: "nothing to say about this report",
-};
-const colours: Readonly<Record<Status, string>> = {
-  fail: "var(--fail)",
-  not_evaluated: "var(--none)",
-  warning: "var(--warn)",
-  pass: "var(--pass)",
-  not_applicable: "var(--idle)",
-};
 
 /** The audit as a standalone page that works without scripts: verdict and figures, failures first, then every rule by family. */
 export function renderPage(document: AuditDocument): string {
@@ -92,7 +71,7 @@ export function renderPage(document: AuditDocument): string {
           {},
           needs.map((need) => element("li", {}, need)),
         ),
-        ...(["fail", "not_evaluated", "warning"] as const).map((status) => open(status, by(status))),
+        ...(["fail", "not_evaluated", "warning"] as const).map((status) => openRules(status, by(status))),
         element("h2", { id: "all" }, "Every rule"),
         element("p", { class: "filters" }, "Open a family or a verdict to see its rules."),
         element(
@@ -101,7 +80,7 @@ export function renderPage(document: AuditDocument): string {
           `All ${grouped(counts.total_rules)} rules with their evidence stand on the page itself and in ${files.audit}; on paper are those that were opened before printing.`,
         ),
         ...document.families.map(({ family, title, rules }) =>
-          group(
+          ruleTable(
             `family-${family}`,
             `${family}. ${title}`,
             `${grouped(rules)} rules`,
@@ -109,7 +88,7 @@ export function renderPage(document: AuditDocument): string {
           ),
         ),
         ...(["pass", "not_applicable"] as const).map((status) =>
-          group(status, titles[status], `${grouped(number.get(status) ?? 0)} rules`, by(status)),
+          ruleTable(status, titles[status], `${grouped(number.get(status) ?? 0)} rules`, by(status)),
         ),
         element(
           "footer",
@@ -125,7 +104,6 @@ export function renderPage(document: AuditDocument): string {
 }
 
 const span = (text: string): Markup => element("span", {}, text);
-const grouped = (amount: number): string => String(amount).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 
 function verdict({ compliance_report: counts, law_status: law }: AuditDocument): Markup {
   const tone = { PASS: "pass", WARNING: "warning", FAIL: "fail" }[counts.compliance_status];
@@ -140,41 +118,6 @@ function verdict({ compliance_report: counts, law_status: law }: AuditDocument):
     ),
   );
 }
-
-/** A ring whose arcs are the shares of the verdicts. */
-function ring(number: ReadonlyMap<Status, number>, total: number): Markup {
-  const round = 2 * Math.PI * 44;
-  let turned = 0;
-  const arcs = statuses.map((status) => {
-    const share = ((number.get(status) ?? 0) / Math.max(1, total)) * round;
-    const arc = element("circle", {
-      cx: 60,
-      cy: 60,
-      r: 44,
-      fill: "none",
-      stroke: colours[status],
-      "stroke-width": 15,
-      "stroke-dasharray": `${share.toFixed(2)} ${(round - share).toFixed(2)}`,
-      "stroke-dashoffset": (-turned).toFixed(2),
-      transform: "rotate(-90 60 60)",
-    });
-    turned += share;
-    return share === 0 ? undefined : arc;
-  });
-  const words = statuses
-    .map((status) => `${number.get(status) ?? 0} ${titles[status].toLowerCase()}`)
-    .join(", ");
-  return element(
-    "svg",
-    { viewBox: "0 0 120 120", role: "img", "aria-label": words },
-    arcs,
-    text(60, 62, 18, "var(--ink)", grouped(total)),
-    text(60, 75, 9, "var(--soft)", "rules"),
-  );
-}
-
-const text = (x: number, y: number, size: number, fill: string, words: string): Markup =>
-  element("text", { x, y, "font-size": size, fill, "text-anchor": "middle", "font-weight": 600 }, words);
 
 function familyTable({ families }: AuditDocument): Markup {
   const cell = (amount: number): Markup =>
@@ -228,31 +171,6 @@ function familyTable({ families }: AuditDocument): Markup {
   );
 }
 
-/** One bar of a hundred units, divided as the verdicts are. */
-function bar(parts: readonly (readonly [Status, number])[]): Markup {
-  const total = Math.max(
-    1,
-    parts.reduce((sum, [, amount]) => sum + amount, 0),
-  );
-  let x = 0;
-  return element(
-    "svg",
-    { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" },
-    parts.map(([status, amount]) => {
-      const width = (amount / total) * 100;
-      const drawn = element("rect", {
-        x: x.toFixed(2),
-        y: 0,
-        width: width.toFixed(2),
-        height: 4,
-        fill: colours[status],
-      });
-      x += width;
-      return amount === 0 ? undefined : drawn;
-    }),
-  );
-}
-
 function lawPanel({ law_status: law }: AuditDocument): Markup {
   const entry = (term: string, ...said: readonly (string | Markup)[]): Markup =>
     together(element("dt", {}, term), element("dd", {}, said));
@@ -270,89 +188,5 @@ function lawPanel({ law_status: law }: AuditDocument): Markup {
       ),
     ),
     element("p", { class: "notice" }, `${law.tagging} (${law.tagging_source})`),
-  );
-}
-
-/** Up to this many open rules are written out; further ones stand in the tables below. */
-const most = 120;
-
-function open(status: Status, list: readonly RuleResult[]): Markup | undefined {
-  if (list.length === 0) return undefined;
-  return together(
-    element("h2", { id: status }, `${titles[status]} (${grouped(list.length)})`),
-    list.slice(0, most).map(card),
-    list.length > most
-      ? element("p", {}, `${grouped(list.length - most)} more stand in the tables of their families below.`)
-      : undefined,
-  );
-}
-
-function card(one: RuleResult): Markup {
-  const raw = one.taxonomy_verdict;
-  return element(
-    "article",
-    { class: `rule tone-${one.status}`, id: one.rule_id },
-    element("h3", {}, one.rule_name),
-    element(
-      "p",
-      { class: "id" },
-      element("span", { class: "tag" }, one.severity),
-      element("code", {}, one.rule_id),
-      raw === undefined ? undefined : ` · the taxonomy's own verdict: ${raw.verdict} (${raw.severity})`,
-    ),
-    element("p", {}, sentence(one.evidence)),
-    element("p", { class: "cure" }, one.remedy),
-    element("p", { class: "cite" }, one.references.join(" · ")),
-  );
-}
-
-const sentence = (evidence: string): string =>
-  `${evidence.charAt(0).toUpperCase()}${evidence.slice(1)}${evidence.endsWith(".") ? "" : "."}`;
-
-function group(id: string, title: string, note: string, list: readonly RuleResult[]): Markup {
-  return element(
-    "details",
-    { id },
-    element("summary", {}, title, element("small", {}, note)),
-    element(
-      "div",
-      { class: "scroll" },
-      element(
-        "table",
-        { class: "list" },
-        element(
-          "thead",
-          {},
-          element(
-            "tr",
-            {},
-            ["Verdict", "Rule", "Evidence"].map((head) => element("th", { scope: "col" }, head)),
-          ),
-        ),
-        element(
-          "tbody",
-          {},
-          list.map((one) =>
-            element(
-              "tr",
-              {},
-              element(
-                "td",
-                {},
-                element("span", { class: `tag tone-${one.status}` }, titles[one.status].toLowerCase()),
-              ),
-              element(
-                "td",
-                {},
-                one.rule_name,
-                " ",
-                element("span", { class: "who" }, element("code", {}, one.rule_id)),
-              ),
-              element("td", {}, one.evidence),
-            ),
-          ),
-        ),
-      ),
-    ),
   );
 }
