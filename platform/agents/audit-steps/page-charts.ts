@@ -1,4 +1,4 @@
-import { element, Markup } from "../../xbrl/markup.ts";
+import { element, type Markup } from "../../xbrl/markup.ts";
 import { colours, grouped, type Status, statuses, titles } from "./page-words.ts";
 
 /** A ring whose arcs are the shares of the verdicts. */
