@@ -155,8 +155,8 @@ describe("figures follow from figures", () => {
     const shares = (from: typeof whole) =>
       from.document.metrics
         .filter(({ concept }) => concept === share)
-        .map(({ value }) => value)
-        .toSorted();
+        .map(({ value = "" }) => value)
+        .toSorted((a, b) => a.localeCompare(b));
     expect(shares(whole)).toEqual(["0.3333", "0.3333", "0.3334"]);
     expect(shares(part)).toEqual(["0.3333", "0.3333"]);
   });
