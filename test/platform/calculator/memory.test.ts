@@ -26,7 +26,7 @@ test("forty thousand rows are worked out in a heap that could not hold them", as
   );
 
   const script = new URL("in-little-memory.ts", import.meta.url).pathname;
-  const { stdout } = await execa(process.execPath, ["--max-old-space-size=44", script, folder], {
+  const { stdout } = await execa(process.execPath, ["--max-old-space-size=60", script, folder], {
     env: childEnvironment(process.env),
     extendEnv: false,
   });
