@@ -1,4 +1,4 @@
-import type { Fact, FactPeriod } from "#rules/fact.ts";
+import type { Fact } from "#rules/fact.ts";
 import { grouped, rounded, shifted } from "./decimal-text.ts";
 import { Header } from "./header.ts";
 import { type Child, element, Markup, together } from "./markup.ts";
@@ -51,7 +51,7 @@ export class InlineWriter {
   }
 
   /** The reporting year as a period. */
-  get year(): FactPeriod {
+  get year(): { readonly start: string; readonly end: string } {
     return { start: this.#reporter.start, end: this.#reporter.end };
   }
 

@@ -33,7 +33,8 @@ export function barChart(title: string, bars: readonly Bar[], unit: string): Mar
 }
 
 /** One bar that shows of what parts a whole consists, with its parts named below. */
-export function shareChart(title: string, parts: readonly Bar[], unit: string): Markup | undefined {
+export function shareChart(title: string, all: readonly Bar[], unit: string): Markup | undefined {
+  const parts = all.filter(({ amount }) => amount !== 0);
   const whole = parts.reduce((sum, { amount }) => sum + amount, 0);
   if (whole <= 0 || parts.some(({ amount }) => amount < 0)) return undefined;
   const width = 756;

@@ -1,4 +1,5 @@
 import { element as h, type Markup, together } from "../../xbrl/markup.ts";
+import { headingOf } from "./names.ts";
 import type { Page } from "./page.ts";
 import { table } from "./table.ts";
 import { standards } from "./titles.ts";
@@ -98,14 +99,15 @@ export function basis(page: Page): Markup {
       ? undefined
       : table({
           caption: "Figures and statements that other EU laws ask for as well",
-          head: ["Regulation", "Part", "What"],
+          head: ["Part", "What"],
           numbersFrom: 9,
-          rows: aggregated.frameworks.flatMap(({ law, name, entries }) =>
-            [...Map.groupBy(entries, ({ part }) => part)].map(([part, of]) => ({
-              names: [`(EU) ${law}: ${name}`],
-              cells: [part, [...new Set(of.map(({ concept }) => named(concept)))].join("; ")],
+          rows: aggregated.frameworks.flatMap(({ law, name, entries }) => [
+            { names: [`Regulation (EU) ${law}: ${name}`], cells: [], group: true },
+            ...[...Map.groupBy(entries, ({ part }) => part)].map(([part, of]) => ({
+              names: [part],
+              cells: [listed([...new Set(of.map(({ concept }) => headingOf(named(concept))))])],
             })),
-          ),
+          ]),
         }),
     notesPart(page),
     h(
@@ -122,6 +124,10 @@ export function basis(page: Page): Markup {
     ),
   );
 }
+
+/** The first eight of a list, and how many more there are. */
+const listed = (all: readonly string[]): string =>
+  all.slice(0, 8).join("; ") + (all.length > 8 ? `; and ${all.length - 8} more` : "");
 
 function notesPart(page: Page): Markup | undefined {
   const notes = page.ink.writer.notes();

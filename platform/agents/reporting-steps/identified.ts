@@ -86,7 +86,7 @@ export function others(items: readonly Item[], page: Page): Markup | undefined {
 }
 
 /** What else an item is about: its other members, and its year when that is not the reporting year. */
-function aspect({ fact }: Item, axis: string, page: Page): string {
+export function aspect({ fact }: Item, axis: string, page: Page): string {
   const year = page.ink.columnOf(fact.period);
   return [
     ...Object.keys(fact.dimensions)

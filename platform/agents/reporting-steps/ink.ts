@@ -200,11 +200,18 @@ export class Ink {
   /** The year of a period as a column's heading; other dates in full. */
   columnOf(period: FactPeriod): string {
     const last = lastDay(period);
-    const ofYear = last.slice(4) === this.#entry.slice(4);
-    if ("instant" in period) return ofYear ? last.slice(0, 4) : dateText(last);
-    const days = (Date.parse(last) - Date.parse(period.start)) / 86_400_000;
-    return ofYear && days > 360 && days < 370
+    if ("instant" in period)
+      return last.slice(4) === this.#entry.slice(4) ? last.slice(0, 4) : dateText(last);
+    const { start } = this.writer.year;
+    const isOurs = last === this.#entry && period.start === start;
+    return isOurs || (last.slice(4) === this.#entry.slice(4) && isWholeYear(period.start, last))
       ? last.slice(0, 4)
       : `${dateText(period.start)} to ${dateText(last)}`;
   }
+}
+
+/** Whether these days, both included, are exactly twelve months. */
+function isWholeYear(start: string, end: string): boolean {
+  const after = new Date(Date.parse(`${end}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  return start.slice(4) === after.slice(4) && Number(after.slice(0, 4)) - Number(start.slice(0, 4)) === 1;
 }

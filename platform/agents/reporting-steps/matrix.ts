@@ -2,12 +2,14 @@ import { lastDay } from "#rules/fact.ts";
 import { type Child, element as h, type Markup, together } from "../../xbrl/markup.ts";
 import { columnAxes, type Ink } from "./ink.ts";
 import type { Item } from "./items.ts";
-import { axisName, memberName, unitName } from "./names.ts";
-import type { Page } from "./page.ts";
+import { axisName, headingOf, memberName, unitName } from "./names.ts";
+import { cited, type Page } from "./page.ts";
 import { table } from "./table.ts";
 
 const most = 9;
 
+/** What an item counts, and in what. */
+const figureOf = ({ fact: { concept, unit } }: Item): string => `${concept}|${unit}`;
 /** Axes that break an item down, sorted. */
 const axesOf = ({ fact: { dimensions, typed } }: Item): readonly string[] =>
   [...Object.keys(dimensions), ...Object.keys(typed)].filter((axis) => !columnAxes.has(axis)).toSorted();
@@ -28,7 +30,7 @@ export function breakdowns(items: readonly Item[]): {
 } {
   const plain: Item[] = [];
   const groups = new Map<string, Item[]>();
-  for (const of of Map.groupBy(items, ({ fact }) => `${fact.concept}|${fact.unit}`).values()) {
+  for (const of of Map.groupBy(items, figureOf).values()) {
     const sets = [...new Set(of.map((item) => axesOf(item).join("|")))].filter((one) => one !== "");
     const finest = sets
       .filter((set) => !sets.some((other) => other !== set && contains(other, set)))
@@ -58,7 +60,7 @@ export function breakdowns(items: readonly Item[]): {
 /** Concepts stand in one matrix together when they have the same members on a single axis; otherwise each has its own. */
 function shapeOf(items: readonly Item[], home: string): string {
   const first = items[0];
-  if (home.includes("|") || first === undefined) return `${first?.fact.concept}|${first?.fact.unit}`;
+  if (home.includes("|") || first === undefined) return first === undefined ? "" : figureOf(first);
   const years = new Set(
     items.map(
       ({ fact }) =>
@@ -68,7 +70,7 @@ function shapeOf(items: readonly Item[], home: string): string {
   const members = new Set(
     items.filter((item) => axesOf(item).join("|") === home).map((item) => memberOf(item, home)),
   );
-  return years.size > 1 ? `${first.fact.concept}|${first.fact.unit}` : [...members].toSorted().join("|");
+  return years.size > 1 ? figureOf(first) : [...years, ...[...members].toSorted()].join("|");
 }
 
 function contains(larger: string, smaller: string): boolean {
@@ -81,7 +83,9 @@ function matrix({ axes, items }: Breakdown, page: Page): Markup {
   const { ink } = page;
   const count = (axis: string): number => new Set(items.map((item) => memberOf(item, axis))).size;
   const [down = "", ...across] = axes.toSorted((a, b) => count(b) - count(a) || (a < b ? -1 : 1));
-  const concepts = [...new Map(items.map((item) => [item.fact.concept, item])).values()];
+  const concepts = [...new Map(items.map((item) => [figureOf(item), item])).values()];
+  if (concepts.length > 2 && across.length === 0 && count(down) <= 7)
+    return byConcept(items, concepts, down, page);
   const columns = columnsOf(items, across, concepts.length > 1, ink);
   const isWide = columns.length > most;
   const rowAxes = isWide ? [down, ...across] : [down];
@@ -123,6 +127,30 @@ function matrix({ axes, items }: Breakdown, page: Page): Markup {
   });
 }
 
+/** Several figures along one axis: the figures go down, since their names are long, and the members across. */
+function byConcept(items: readonly Item[], concepts: readonly Item[], axis: string, { ink }: Page): Markup {
+  const cells = new Map(items.map((item) => [`${figureOf(item)}|${memberOf(item, axis)}`, item]));
+  const members = [...new Map(items.map((item) => [memberOf(item, axis), memberText(item, axis)]))].toSorted(
+    ([a], [b]) => Number(a === "") - Number(b === ""),
+  );
+  const years = [...new Set(items.map((item) => ink.column(item)))].join(", ");
+  return table({
+    caption: `By ${axisName(axis).toLowerCase()}, ${years}`,
+    head: ["Figure", "Unit", ...members.map(([, name]) => name)],
+    numbersFrom: 2,
+    rows: concepts.map((one) => ({
+      names: [together(headingOf(one.concept.label), cited(one))],
+      cells: [
+        unitName(one.fact.unit, ink.scaleOf(one)),
+        ...members.map(([member]) => {
+          const item = cells.get(`${figureOf(one)}|${member}`);
+          return item === undefined ? "" : ink.number(item);
+        }),
+      ],
+    })),
+  });
+}
+
 /** The total of a matrix along one axis when it is tagged elsewhere: shown, and not tagged a second time. */
 function totalElsewhere(
   columns: readonly { readonly item: Item }[],
@@ -149,7 +177,7 @@ function totalElsewhere(
 }
 
 const columnKey = (item: Item, across: readonly string[], ink: Ink): string =>
-  [item.fact.concept, ...across.map((axis) => memberOf(item, axis)), ink.column(item)].join("\u0000");
+  [figureOf(item), ...across.map((axis) => memberOf(item, axis)), ink.column(item)].join("\u0000");
 
 function columnsOf(
   items: readonly Item[],
@@ -158,14 +186,14 @@ function columnsOf(
   ink: Ink,
 ): readonly { readonly key: string; readonly name: string; readonly item: Item }[] {
   const found = new Map<string, { readonly item: Item; readonly sort: readonly (string | number)[] }>();
-  const order = new Map([...new Set(items.map(({ fact }) => fact.concept))].map((one, at) => [one, at]));
+  const order = new Map([...new Set(items.map(figureOf))].map((one, at) => [one, at]));
   for (const item of items) {
     const key = columnKey(item, across, ink);
     if (!found.has(key))
       found.set(key, {
         item,
         sort: [
-          order.get(item.fact.concept) ?? 0,
+          order.get(figureOf(item)) ?? 0,
           ...across.map((axis) => (memberOf(item, axis) === "" ? 1 : 0)),
           Object.keys(item.fact.dimensions).filter((axis) => columnAxes.has(axis)).length,
           -Date.parse(lastDay(item.fact.period)),
@@ -181,10 +209,16 @@ function columnsOf(
       item,
       name: [
         ...(isNamed ? [`${item.concept.label}${unitSuffix(item, ink)}`] : []),
-        ...across.map((axis) => memberText(item, axis)),
+        ...acrossText(item, across),
         ...(years.size > 1 || (!isNamed && across.length === 0) ? [ink.column(item)] : []),
       ].join(", "),
     }));
+}
+
+/** The members of a column; where it is the total on some axes, those are left out, and on all of them it is the total. */
+function acrossText(item: Item, across: readonly string[]): readonly string[] {
+  const named = across.filter((axis) => memberOf(item, axis) !== "");
+  return across.length > 0 && named.length === 0 ? ["Total"] : named.map((axis) => memberText(item, axis));
 }
 
 function unitSuffix(item: Item, ink: Ink): string {

@@ -2,12 +2,12 @@ import { element as h, type Markup, together } from "../../xbrl/markup.ts";
 import { barChart, shareChart } from "./chart.ts";
 import { type Stretch, greenhouse } from "./greenhouse.ts";
 import { greenhouseTexts } from "./greenhouse-texts.ts";
-import { identified, isIdentified, others } from "./identified.ts";
+import { aspect, identified, isIdentified, others } from "./identified.ts";
 import type { Item } from "./items.ts";
 import { breakdowns, matrices } from "./matrix.ts";
 import { missingTexts } from "./missing.ts";
 import { axisName, headingOf, memberName, unitName } from "./names.ts";
-import { cited, type Page, stated } from "./page.ts";
+import { amount, cited, type Page, stated } from "./page.ts";
 import { composed } from "./compositions.ts";
 import { table } from "./table.ts";
 import { anchorOf, disclosureTitle } from "./titles.ts";
@@ -42,6 +42,7 @@ export function section(code: string, items: readonly Item[], page: Page): Marku
       page,
     ),
     identified(items.filter(isIdentified), page),
+    further(items, page),
     missingTexts(code, items, page),
   );
   return content.text === "" ? undefined : h("div", { class: "dr" }, head, content);
@@ -82,7 +83,27 @@ function grouped(stretches: readonly Stretch[]): readonly Stretch[] {
 
 /** A text block under its heading, with where the standard asks for it. */
 function textOf(item: Item, page: Page): Markup {
-  return page.ink.block(item, "h4", together(headingOf(item.concept.label), cited(item)));
+  return page.ink.block(
+    item,
+    "h4",
+    together(headingOf(item.concept.label), aspect(item, "", page), cited(item)),
+  );
+}
+
+/** Whatever found no place above, so that nothing that was stated goes missing: one line each, with what it is about. */
+function further(items: readonly Item[], page: Page): Markup | undefined {
+  const left = items.filter((item) => !page.ink.has(item));
+  return left.length === 0
+    ? undefined
+    : table({
+        caption: "Further facts",
+        head: ["Fact", "Value"],
+        numbersFrom: 9,
+        rows: left.map((item) => ({
+          names: [together(headingOf(item.concept.label), aspect(item, "", page), cited(item))],
+          cells: [item.kind === "number" ? amount(item, page.ink) : page.ink.field(item)],
+        })),
+      });
 }
 
 function fields(items: readonly Item[], page: Page): Markup | undefined {
@@ -94,7 +115,7 @@ function fields(items: readonly Item[], page: Page): Markup | undefined {
         head: ["Statement", "Answer"],
         numbersFrom: 9,
         rows: found.map((item) => ({
-          names: [together(headingOf(item.concept.label), cited(item))],
+          names: [together(headingOf(item.concept.label), aspect(item, "", page), cited(item))],
           cells: [page.ink.field(item)],
         })),
       });

@@ -253,6 +253,36 @@ describe("figures as people read them", () => {
     );
   });
 
+  test("nothing that was stated goes missing: two currencies, half a year, an earlier text", async () => {
+    const money = (unit: string, value: string, more: Partial<Fact> = {}): Fact =>
+      fact("Revenue", value, { unit: `iso4217:${unit}`, decimals: 0, ...more });
+    const facts = [
+      ...["EUR", "USD"].flatMap((unit) => [
+        money(unit, "300"),
+        money(unit, "100", { dimensions: { CountryAxis: "country:DE" } }),
+        money(unit, "200", { dimensions: { CountryAxis: "country:FR" } }),
+      ]),
+      fact("WaterConsumption", "5", { unit: "utr:m3", decimals: 0 }),
+      fact("WaterConsumption", "3", {
+        unit: "utr:m3",
+        decimals: 0,
+        period: { start: "2024-07-01", end: "2024-12-31" },
+      }),
+      fact("DisclosureOfTransitionPlanForClimateChangeMitigationExplanatory", "<p>Now.</p>"),
+      fact("DisclosureOfTransitionPlanForClimateChangeMitigationExplanatory", "<p>Then.</p>", {
+        period: { start: "2023-01-01", end: "2023-12-31" },
+      }),
+    ];
+    const { taxonomy } = await loadCatalogue();
+
+    const xhtml = await shown(facts);
+
+    const read = new Set(readInline(xhtml, taxonomy).facts.map(placeOf));
+    expect(facts.filter((one) => !read.has(placeOf(one)))).toEqual([]);
+    expect(xhtml).toContain("1 July 2024 to 31 December 2024");
+    expect(xhtml).toContain("Transition plan for climate change mitigation, 2023");
+  });
+
   test("shares are shown in per cent, large money in its own scale, negatives with a sign", async () => {
     const { taxonomy } = await loadCatalogue();
     const xhtml = await shown([
