@@ -1,6 +1,6 @@
-import { isPlainDecimal, readNumber } from "./number.ts";
+import { Decimal } from "decimal.js";
 import { dayOf } from "./period.ts";
-import { quote, Rejection } from "./rejection.ts";
+import { noFigure, quote, Rejection } from "./rejection.ts";
 import type { Row } from "./row.ts";
 
 const maximum = "1e15";
@@ -30,24 +30,10 @@ export class Cells {
   /** A decimal number that is not negative, as plain text. */
   number(column: string): string {
     const value = this.needed(column);
-    if (value.length < 16 && value.charCodeAt(0) !== 45 && isPlainDecimal(value, this.#row.mark))
-      return value;
-    const read = readNumber(value, this.#row.mark);
-    if (read === "ambiguous")
-      throw new Rejection(
-        "amount-unreadable",
-        column,
-        `${quote(value)} could mean a thousand or a decimal.`,
-        "Write it without a thousands separator, or with decimals.",
-        "E012",
-      );
-    if (read === "unreadable")
-      throw new Rejection(
-        "amount-unreadable",
-        column,
-        `${quote(value)} is not a number.`,
-        "Write digits only; the unit goes into its own column.",
-      );
+    const figure = this.#row.figure(value);
+    if (typeof figure === "string") throw noFigure(column, value, figure, this.#row.dotted);
+    if (value.length < 16 && figure.read === undefined && !value.startsWith("-")) return value;
+    const read = figure.read ?? new Decimal(figure.text);
     if (read.isNegative() && !read.isZero())
       throw new Rejection(
         "amount-negative",

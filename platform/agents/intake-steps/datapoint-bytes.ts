@@ -308,8 +308,7 @@ export class DatapointBytes {
     }
     const decimals = dot < 0 ? 0 : to - dot - 1;
     // One to three digits, a dot and three more could be a thousand where decimals have commas.
-    const { mark } = this.#row;
-    if (decimals === 3 && dot - from <= 3 && mark !== "." && mark !== "unknown") return false;
+    if (decimals === 3 && dot - from <= 3 && this.#row.mark !== ".") return false;
     // Up to fifteen digits a number is exact, and so is its division by a power of ten.
     this.#amount = length > 15 ? Number(bytes.toString("latin1", from, to)) : whole / (tens[decimals] ?? 1);
     return true;

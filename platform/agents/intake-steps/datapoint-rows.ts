@@ -3,9 +3,8 @@ import type { Company } from "../documents.ts";
 import { Conversion, placesOf, shifted } from "./decimal-text.ts";
 import { type DimensionPlan, Dimensions, type Head } from "./dimensions.ts";
 import { jsonText, type Lines } from "./lines.ts";
-import { type DecimalMark, isPlainDecimal, markOf, readNumber } from "./number.ts";
 import { type PeriodPlan, Periods } from "./period.ts";
-import { quote, Rejection } from "./rejection.ts";
+import { noFigure, quote, Rejection } from "./rejection.ts";
 import type { Remarks } from "./remarks.ts";
 import type { Row } from "./row.ts";
 import { Fingerprint, Seen } from "./seen.ts";
@@ -243,7 +242,7 @@ export class DatapointRows {
   ): void {
     const { places, measure } = head;
     const isNil = value === "nil" || value === "NIL";
-    const plain = isNil ? "" : figureText(value, row.mark);
+    const plain = isNil ? "" : figureText(row, value);
     const exact = isNil
       ? ""
       : head.conversion === undefined
@@ -410,26 +409,12 @@ function mixed(other: string, { start, end }: PeriodPlan): Rejection {
 }
 
 /** A figure as plain decimal text, exactly; throws a `Rejection` about the cell `value`. */
-function figureText(value: string, mark: DecimalMark): string {
-  if (isPlainDecimal(value, mark)) return value;
-  const read = readNumber(value, mark);
-  if (read === "ambiguous" || (mark === "unknown" && markOf(value) === "unknown" && /,\d{3}$/.test(value)))
-    throw new Rejection(
-      "amount-unreadable",
-      "value",
-      `${quote(value)} could mean a thousand or a decimal.`,
-      "Write it without a thousands separator, or with decimals.",
-      "E012",
-    );
-  if (read === "unreadable" || !read.isFinite())
-    throw new Rejection(
-      "amount-unreadable",
-      "value",
-      `${quote(value)} is not a number.`,
-      "Write digits only; the unit goes into its own column.",
-    );
-  const size = read.abs();
-  if (size.greaterThan(largest) || (!size.isZero() && size.lessThan(smallest)))
+function figureText(row: DatapointRow, value: string): string {
+  const figure = row.figure(value);
+  if (typeof figure === "string") throw noFigure("value", value, figure, row.dotted);
+  if (figure.read === undefined) return figure.text;
+  const size = figure.read.abs();
+  if (!size.isFinite() || size.greaterThan(largest) || (!size.isZero() && size.lessThan(smallest)))
     throw new Rejection(
       "amount-unreadable",
       "value",
@@ -437,7 +422,7 @@ function figureText(value: string, mark: DecimalMark): string {
       "Check the unit and the number of zeros.",
       "E020",
     );
-  return read.toFixed();
+  return figure.text;
 }
 
 function wrongUnit(target: Target, unit: string): Rejection {

@@ -200,12 +200,7 @@ class Attempt {
     const refuse = async (problem: Rejection, cells: readonly string[]): Promise<void> => {
       const remark = this.#remarks.refuse(row.input, row.number, problem);
       this.#first ??= remark;
-      await this.#rejectedFor(kind).add(
-        source.header,
-        cells,
-        source.decimalMark,
-        placed(remark, this.#several),
-      );
+      await this.#rejectedFor(kind).add(source.header, cells, row.mark, placed(remark, this.#several));
     };
     const one = async (
       cells: readonly string[],

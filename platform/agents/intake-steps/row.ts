@@ -1,6 +1,7 @@
+import type { Decimal } from "decimal.js";
 import { unseen } from "./characters.ts";
 import { jsonText } from "./lines.ts";
-import type { DecimalMark } from "./number.ts";
+import { type DecimalMark, isPlainDecimal, markOf, readNumber } from "./number.ts";
 import { Rejection } from "./rejection.ts";
 import { plainName } from "./source.ts";
 
@@ -39,6 +40,13 @@ export class Origins {
   }
 }
 
+/** A figure, or why it is none; `read` is there when its text is not what was written. */
+type Figure =
+  | { readonly text: string; readonly read?: Decimal }
+  | "ambiguous"
+  | "unreadable"
+  | "contradictory";
+
 const quotePlain = (text: string): string => `"${text}"`;
 
 /** The row that is being read: one object for all rows of an input, filled anew for each. */
@@ -46,7 +54,10 @@ export class Row<Name extends string> {
   readonly input: string;
   /** What a line about a row of this input begins with, up to the row's number. */
   readonly start: string;
-  readonly mark: DecimalMark;
+  /** What divides decimals in this file; settled by the first figure that shows it, where the file's beginning does not. */
+  mark: DecimalMark;
+  /** The first row in which `1.234` was read as a number below two, while nothing spoke against it; 0 for none. */
+  dotted = 0;
   readonly #origins: Origins;
   readonly #base: number;
   readonly #at: Int16Array;
@@ -106,6 +117,19 @@ export class Row<Name extends string> {
     const text = this.at(column);
     if (text !== "") return text;
     throw new Rejection("value-missing", this.#names[column] ?? "", "the cell is empty.", "Fill it in.");
+  }
+
+  /** Reads a figure of this row as plain decimal text; `contradictory` when it shows that an earlier one may have been misread. */
+  figure(value: string): Figure {
+    if (this.mark === "unknown") {
+      const shown = markOf(value);
+      if (shown === "," && this.dotted > 0) return "contradictory";
+      if (shown !== "unknown") this.mark = shown;
+      else if (this.dotted === 0 && /^[+-]?\d{1,3}\.\d{3}$/.test(value)) this.dotted = this.number;
+    }
+    if (isPlainDecimal(value, this.mark)) return { text: value };
+    const read = readNumber(value, this.mark);
+    return typeof read === "string" ? read : { text: read.toFixed(), read };
   }
 
   nameOf(ordinal: number): string {

@@ -31,18 +31,31 @@ async function load<T>(path: string, read: (content: unknown) => T): Promise<T> 
   }
 }
 
+/** Reads at the first call, once per process; a failure is not kept. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let kept: Promise<T> | undefined;
+  return () => {
+    kept ??= read().catch((error: unknown) => {
+      kept = undefined;
+      throw error;
+    });
+    return kept;
+  };
+}
+
 /** The table of intake codes, from rules/intake_codes.yaml; where several share a reason, that which is not special. */
-export async function loadIntakeCodes(): Promise<IntakeCodes> {
+export const loadIntakeCodes = once(async (): Promise<IntakeCodes> => {
   const { codes } = await load("rules/intake_codes.yaml", (content) => Codes.parse(content));
   const found = new Map<string, string>();
   for (const { code, reasons, special } of codes)
     if (!special) for (const reason of reasons) found.set(reason, code);
   return found;
-}
+});
 
 /** The rules of data quality, from rules/data_quality_rules.yaml. */
-export const loadQualityRules = (): Promise<QualityRules> =>
-  load("rules/data_quality_rules.yaml", (content) => Rules.parse(content));
+export const loadQualityRules = once(
+  (): Promise<QualityRules> => load("rules/data_quality_rules.yaml", (content) => Rules.parse(content)),
+);
 
 const Inputs = z.object({
   auxiliary: z
@@ -57,7 +70,7 @@ const Inputs = z.object({
 });
 
 /** The auxiliary inputs that formulas ask for, from the list `auxiliary` of rules/esrs_formulas.yaml. */
-export async function loadAuxiliaries(): Promise<ReadonlyMap<string, Auxiliary>> {
+export const loadAuxiliaries = once(async (): Promise<ReadonlyMap<string, Auxiliary>> => {
   const { auxiliary } = await load("rules/esrs_formulas.yaml", (content) => Inputs.parse(content));
   return new Map(
     auxiliary.map(({ id, unit, period }) => {
@@ -65,4 +78,4 @@ export async function loadAuxiliaries(): Promise<ReadonlyMap<string, Auxiliary>>
       return [name, { id: name, unit, instant: period === "instant" }] as const;
     }),
   );
-}
+});

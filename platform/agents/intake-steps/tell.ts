@@ -26,6 +26,16 @@ export function tellOfAll(
           ...gaps(rules, company, datapoints, remarks, origins),
           ...missingSites(rules, datapoints, remarks),
         };
+  const unsourced = d.valid + a.valid - d.sourced - a.sourced;
+  if (unsourced > 0)
+    remarks.warn(
+      "metadata-missing",
+      "",
+      0,
+      "source_document",
+      `${unsourced.toLocaleString("en")} rows do not name the document in which the figure can be checked.`,
+      "Fill in source_document.",
+    );
   const count = (...codes: readonly string[]): number =>
     codes.reduce((total, code) => total + (remarks.counts[code] ?? 0), 0);
   return {

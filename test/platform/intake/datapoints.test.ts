@@ -187,6 +187,22 @@ describe("figures", () => {
     expect(document.rejected).toMatchObject([{ row: 4, code: "E012" }]);
   });
 
+  test("a decimal comma far down a file shows that an earlier dot may have been misread", async () => {
+    const whole = Array.from({ length: 600 }, (_, at) => ({
+      ...energy,
+      value: String(at),
+      location: `Site ${at}`,
+    }));
+
+    const { document } = await take(
+      csv({ ...energy, value: "1.234" }, ...whole, { ...energy, value: "7,25", location: "X" }),
+    );
+
+    expect(document.rejected).toMatchObject([
+      { row: 603, code: "E012", sentence: expect.stringContaining("in row 2 a dot") },
+    ]);
+  });
+
   test("nil is a figure that does not exist", async () => {
     const { points } = await take(csv({ ...energy, value: "nil" }));
 
