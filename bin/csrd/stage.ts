@@ -15,7 +15,7 @@ import {
   type FromReport,
   generateReport,
 } from "#platform/sdk.ts";
-import { figureLines, listed, verdictLines } from "#platform/sdk/summary.ts";
+import { commandLine, figureLines, listed, shortPath, verdictLines } from "#platform/sdk/summary.ts";
 import { exitOf, surroundings } from "./around.ts";
 import { type Options, settle, withOptions } from "./options.ts";
 import { print, terminal } from "./terminal.ts";
@@ -63,7 +63,7 @@ const verbs: Readonly<Record<StageVerb, Verb>> = {
       return {
         done,
         lines: (screen) =>
-          figureLines(screen, keyFigures(done.metrics, end), done.metrics.length, done.outputDir),
+          figureLines(screen, keyFigures(done.metrics, end), done.metrics.length, shortPath(done.outputDir)),
       };
     },
   },
@@ -88,7 +88,7 @@ const verbs: Readonly<Record<StageVerb, Verb>> = {
     about: "write the inline XBRL statement, its package and report.json",
     work: async (request) => {
       const done = await generateReport(request);
-      return { done, lines: () => done.wrote.map((name) => `  ${done.outputDir}/${name}`) };
+      return { done, lines: () => done.wrote.map((name) => `  ${shortPath(done.outputDir)}/${name}`) };
     },
   },
   audit: {
@@ -165,13 +165,16 @@ async function perform(name: StageVerb, options: Options): Promise<void> {
     ]);
   else print(warnings.map((warning) => clean(warning, 400)));
   if (done.outdated.length > 0)
-    print(
-      hang(
+    print([
+      ...hang(
         screen,
         mark(screen, "stale"),
-        `Now older than what they stand on: ${done.outdated.join(", ")}. Run ${done.outdated.map((stage) => `csrd ${verbOf[stage] ?? stage}`).join(", ")} again.`,
+        `Now older than what they stand on: ${done.outdated.join(", ")}. Run them again:`,
       ),
-    );
+      ...done.outdated.flatMap((stage) =>
+        commandLine(screen, "", `csrd ${verbOf[stage] ?? stage} -r ${shortPath(done.outputDir)}`),
+      ),
+    ]);
 }
 
 const verbOf: Readonly<Record<string, string>> = {

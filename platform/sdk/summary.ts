@@ -78,18 +78,15 @@ export function figureLines(
 ): readonly string[] {
   const names = Math.max(0, ...keyFigures.map(({ name }) => name.length)) + 2;
   const values = Math.max(0, ...keyFigures.map(({ value }) => value.length));
+  const units = Math.max(0, ...keyFigures.map(({ unit }) => unit.length));
+  const narrow = 2 + names + values + 1 + units > screen.columns;
   return [
-    ...keyFigures.flatMap(({ name, value, unit }) => {
-      const line = `  ${pad(name, names)}${value.padStart(values)} ${unit}`;
-      if (displayWidth(line) <= screen.columns) return [line.trimEnd()];
-      return [`  ${name}`, `${value.padStart(values + 4)} ${unit}`.trimEnd()];
-    }),
-    ...hang(
-      screen,
-      "  ",
-      `${all.toLocaleString("en")} figures in all: csrd explain -o ${outputDir}`,
-      "muted",
+    ...keyFigures.flatMap(({ name, value, unit }) =>
+      narrow
+        ? [`  ${name}`, `${value.padStart(values + 4)} ${unit}`.trimEnd()]
+        : [`  ${pad(name, names)}${value.padStart(values)} ${unit}`.trimEnd()],
     ),
+    ...commandLine(screen, `${all.toLocaleString("en")} figures in all:`, `csrd explain -o ${outputDir}`),
   ];
 }
 
@@ -197,6 +194,14 @@ function fileLines(screen: Screen, { outputDir, wrote }: CsrdReport): readonly s
   ];
 }
 
+/** A command is never cut in two: it must be copied whole. */
+export function commandLine(screen: Screen, before: string, command: string): readonly string[] {
+  const shown = paint(screen, "command", command);
+  if (before === "") return [`  ${shown}`];
+  const fits = 2 + before.length + 1 + displayWidth(command) <= screen.columns;
+  return fits ? [`  ${before} ${shown}`] : [`  ${before}`, `    ${shown}`];
+}
+
 /** A path is never cut in two: it must be copied whole. */
 function pathLine(screen: Screen, label: string, path: string): readonly string[] {
   const line = `${label.padEnd(9)}${path}`;
@@ -204,7 +209,7 @@ function pathLine(screen: Screen, label: string, path: string): readonly string[
 }
 
 /** A folder as it is named from here, where that is shorter. */
-function shortPath(folder: string): string {
+export function shortPath(folder: string): string {
   const short = relative(process.cwd(), folder);
   return short === "" ? "." : short.startsWith("..") || isAbsolute(short) ? folder : short;
 }

@@ -50,7 +50,7 @@ describe("one stage at a time", () => {
     const { stdout } = await csrd("calculate", "-q");
 
     expect(stdout.replaceAll(/\s+/g, " ")).toContain(
-      "Now older than what they stand on: aggregator, reporting, audit. Run csrd aggregate, csrd report, csrd audit again.",
+      "Now older than what they stand on: aggregator, reporting, audit. Run them again: csrd aggregate -r out csrd report -r out csrd audit -r out",
     );
   });
 
