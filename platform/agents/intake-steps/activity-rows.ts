@@ -43,6 +43,15 @@ export const emptyActivityCounts = (): ActivityCounts => ({
   timely: 0,
 });
 
+/** What is made of a list of factors, once. */
+const tables = new WeakMap<
+  Factors,
+  {
+    readonly match: (question: FactorQuestion) => FactorAnswer;
+    readonly yearOf: (factor: ActivityRecord["factor"]) => number;
+  }
+>();
+
 /** Judges activity rows one by one and writes the accepted ones; ids are remembered as hashes. */
 export class ActivityRows {
   readonly counts = emptyActivityCounts();
@@ -67,8 +76,10 @@ export class ActivityRows {
   ) {
     this.#company = company;
     this.#countries = countries;
-    this.#match = factorMatcher(factors);
-    this.#yearOf = yearsOf(factors);
+    const known = tables.get(factors) ?? { match: factorMatcher(factors), yearOf: yearsOf(factors) };
+    tables.set(factors, known);
+    this.#match = known.match;
+    this.#yearOf = known.yearOf;
     this.#remarks = remarks;
     this.#lines = lines;
   }
