@@ -77,7 +77,7 @@ export function phaseIn(check: CheckOf<"phase-in">, subject: AuditSubject): Verd
     );
   const late = left.filter(([, known]) => phaseInOf(known, subject) === undefined);
   if (late.length === 0)
-    return warn(
+    return pass(
       `${left.length} of ${concerned.length} are left out: ${left[0] === undefined ? "" : (phaseInOf(left[0][1], subject) ?? "")}`,
     );
   const required = late.filter(([, { references }]) => !references.every(({ conditional }) => conditional));
