@@ -61,7 +61,7 @@ describe("settings", () => {
     ["CSRD_SKIP_AUDIT", "maybe", "true or false"],
     ["CSRD_LLM_PROVIDER", "openai", "offline"],
     ["CSRD_OUTPUT_DIR", "a\0b", "a text"],
-  ])("%s=%s is refused, and the sentence says what it may be", ([variable, value, may]) => {
+  ] as const)("%s=%s is refused, and the sentence says what it may be", ([variable, value, may]) => {
     expect(() => resolveConfig(new Map(), { [variable]: value }, new Map())).toThrow(
       expect.objectContaining({
         code: "config-invalid",
@@ -106,7 +106,7 @@ describe(".csrd.yaml", () => {
     ["a key given twice", "format: both\nformat: json", "line 2: it is not YAML", "Correct the line."],
     ["a wrong kind", "input: 5", "line 1: input cannot be 5", "a file name, or a list of them"],
     ["a list where a text belongs", "output_dir: [a]", "output_dir cannot be", "a text"],
-  ])("%s is refused with its line", async ([, text, summary, hint]) => {
+  ] as const)("%s is refused with its line", async ([, text, summary, hint]) => {
     const reading = settingsIn("x.yaml", text).then((given) => resolveConfig(new Map(), {}, given));
 
     await expect(reading).rejects.toMatchObject({
