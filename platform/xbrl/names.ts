@@ -5,6 +5,8 @@ const fixed: Readonly<Record<string, string>> = {
   "http://www.xbrl.org/2009/utr": "utr",
 };
 
+type Resolved = { readonly uri: string; readonly local: string };
+
 /** Resolves the names of a document under the prefixes in force, and brings them to the platform's own: concepts local, members qualified. */
 export class Names {
   readonly #prefixOf: ReadonlyMap<string, string>;
@@ -16,6 +18,8 @@ export class Names {
   /** Prefix to namespace of the root element. */
   ofRoot: Readonly<Record<string, string>> = {};
   #seenRoot = false;
+  /** Elements' names that were met since the prefixes last changed. */
+  readonly #met = new Map<string, Resolved>();
 
   constructor(vocabulary: { readonly namespace: string; readonly country_namespace: string }) {
     this.#taxonomy = vocabulary.namespace;
@@ -41,20 +45,32 @@ export class Names {
       this.ofRoot = { ...scope };
     }
     if (scope === undefined) return false;
+    this.#met.clear();
     this.#scopes.push(scope);
     return true;
   }
 
   leave(): void {
+    this.#met.clear();
     this.#scopes.pop();
   }
 
-  /** Namespace and local name of a name as written; the default namespace counts for elements only. */
-  resolve(name: string, element = false): { readonly uri: string; readonly local: string } {
+  /** Namespace and local name of an element's name as written. */
+  element(name: string): Resolved {
+    let known = this.#met.get(name);
+    if (known === undefined) {
+      const at = name.indexOf(":");
+      known = at < 0 ? { uri: this.#scopes.at(-1)?.[""] ?? "", local: name } : this.resolve(name);
+      this.#met.set(name, known);
+    }
+    return known;
+  }
+
+  /** Namespace and local name of any other name; without a prefix it is in no namespace. */
+  resolve(name: string): Resolved {
     const at = name.indexOf(":");
-    const scope = this.#scopes.at(-1) ?? {};
-    if (at < 0) return { uri: element ? (scope[""] ?? "") : "", local: name };
-    return { uri: scope[name.slice(0, at)] ?? "", local: name.slice(at + 1) };
+    if (at < 0) return { uri: "", local: name };
+    return { uri: this.#scopes.at(-1)?.[name.slice(0, at)] ?? "", local: name.slice(at + 1) };
   }
 
   /** A concept's or an axis's name: its local name when it is the taxonomy's, qualified otherwise. */

@@ -62,30 +62,30 @@ export function assembleFacts(found: Found): {
   for (const raw of found.facts) {
     const { attributes, numeric, concept, nil } = raw;
     const id = attributes["id"] ?? "";
-    const named = `${concept}${id === "" ? "" : ` (${id})`}`;
+    const named = (): string => `${concept}${id === "" ? "" : ` (${id})`}`;
     const contextRef = attributes["contextRef"] ?? "";
     const context = contexts.get(contextRef);
     if (context?.period === undefined) {
-      fault("context-missing", id, `${named} points to a context that says no period: ${contextRef}.`);
+      fault("context-missing", id, `${named()} points to a context that says no period: ${contextRef}.`);
       continue;
     }
     const unitRef = attributes["unitRef"] ?? "";
     const unit = units.get(unitRef) ?? "";
     if (numeric && unit === "")
-      fault("unit-missing", id, `${named} is a number and points to no unit: ${unitRef}.`);
+      fault("unit-missing", id, `${named()} is a number and points to no unit: ${unitRef}.`);
     const escape = attributes["escape"] === "true" || attributes["escape"] === "1";
     const { content, pieces } = whole(raw.span, attributes["continuedAt"] ?? "", escape, named, id);
     if (nil && content.trim() !== "")
-      fault("nil-with-content", id, `${named} is said not to be there and yet shows a value.`);
+      fault("nil-with-content", id, `${named()} is said not to be there and yet shows a value.`);
     const decimalsGiven = attributes["decimals"] ?? "";
     const isWhole = /^[+-]?\d{1,4}$/.test(decimalsGiven);
     if (numeric && !nil && !isWhole && decimalsGiven !== "INF")
-      fault("decimals-unreadable", id, `${named} does not say its decimals: ${decimalsGiven || "none"}.`);
+      fault("decimals-unreadable", id, `${named()} does not say its decimals: ${decimalsGiven || "none"}.`);
     const scaleGiven = attributes["scale"] ?? "0";
     const scale = /^[+-]?\d{1,3}$/.test(scaleGiven) ? Number(scaleGiven) : 0;
     const format = attributes["format"] ?? "";
     if (raw.rule !== undefined && !transformationRegistries.has(raw.rule.uri))
-      fault("format-unknown", id, `${named} names a transformation of no known registry: ${format}.`);
+      fault("format-unknown", id, `${named()} names a transformation of no known registry: ${format}.`);
     const value = nil
       ? undefined
       : numeric
@@ -121,7 +121,7 @@ export function assembleFacts(found: Found): {
     span: Span,
     next: string,
     escape: boolean,
-    named: string,
+    named: () => string,
     id: string,
   ): { readonly content: string; readonly pieces: number } {
     let content = cut(span, escape);
@@ -132,7 +132,7 @@ export function assembleFacts(found: Found): {
         fault(
           "continuation-broken",
           id,
-          `${named} is continued at ${at}, which is ${used.has(at) ? "already a piece of a text" : "not there"}.`,
+          `${named()} is continued at ${at}, which is ${used.has(at) ? "already a piece of a text" : "not there"}.`,
         );
         break;
       }
@@ -158,7 +158,12 @@ export function assembleFacts(found: Found): {
     return content + all.slice(from, end);
   }
 
-  function numberOf({ rule, attributes }: RawFact, content: string, scale: number, named: string): string {
+  function numberOf(
+    { rule, attributes }: RawFact,
+    content: string,
+    scale: number,
+    named: () => string,
+  ): string {
     const shown = content.trim();
     const isPlain = /^\d+(\.\d*)?$|^\.\d+$/.test(shown);
     const plain = rule === undefined ? (isPlain ? shown : undefined) : transformed(rule.local, shown);
@@ -167,14 +172,19 @@ export function assembleFacts(found: Found): {
       fault(
         "number-unreadable",
         id,
-        `${named} shows ${shown.slice(0, 40) || "nothing"}, which is no number${format === "" ? "" : ` under ${format}`}.`,
+        `${named()} shows ${shown.slice(0, 40) || "nothing"}, which is no number${format === "" ? "" : ` under ${format}`}.`,
       );
       return shown;
     }
     return shifted(attributes["sign"] === "-" ? `-${plain}` : plain, scale);
   }
 
-  function textOf({ rule, attributes }: RawFact, content: string, escape: boolean, named: string): string {
+  function textOf(
+    { rule, attributes }: RawFact,
+    content: string,
+    escape: boolean,
+    named: () => string,
+  ): string {
     if (escape) return content;
     if (rule !== undefined) {
       const value = transformed(rule.local, content);
@@ -182,7 +192,7 @@ export function assembleFacts(found: Found): {
       fault(
         "value-unreadable",
         attributes["id"] ?? "",
-        `${named} shows ${content.trim().slice(0, 40)}, which ${attributes["format"] ?? ""} does not take.`,
+        `${named()} shows ${content.trim().slice(0, 40)}, which ${attributes["format"] ?? ""} does not take.`,
       );
     }
     const text = content.trim();
@@ -203,7 +213,7 @@ export function assembleFacts(found: Found): {
     return [...found.footnotes].map(([id, { language, span, next }]) => ({
       id,
       language,
-      text: whole(span, next, false, `The footnote ${id}`, id).content.trim(),
+      text: whole(span, next, false, () => `The footnote ${id}`, id).content.trim(),
       facts: pointing.get(id) ?? [],
     }));
   }

@@ -136,7 +136,7 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
   function opened(name: string, attributes: Readonly<Record<string, string>>): void {
     if (stack.length >= limits.depth) throw refused(`its elements are nested deeper than ${limits.depth}`);
     const declared = names.enter(attributes);
-    const { uri, local } = names.resolve(name, true);
+    const { uri, local } = names.element(name);
     const language = attributes["xml:lang"] ?? stack.at(-1)?.language ?? "";
     root ??= { name: uri === uris.xhtml ? local : name, language };
     const id = attributes["id"];
@@ -190,11 +190,7 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
         openFacts > 0 ||
         stack.some((one) => one.kind === "ix:continuation" || one.kind === "ix:footnote")
       ) {
-        const written = Object.keys(attributes)
-          .filter((key) => key !== "xmlns" && !key.startsWith("xmlns:"))
-          .toSorted()
-          .map((key) => ` ${key}="${escaped(attributes[key] ?? "").replaceAll('"', "&quot;")}"`)
-          .join("");
+        const written = attributesOf(attributes);
         const empty = selfClosing.has(local);
         markup += `<${local}${written}${empty ? "/" : ""}>`;
         closing = empty ? "" : local;
@@ -317,10 +313,13 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
 
   function look(local: string, attributes: Readonly<Record<string, string>>): void {
     if (runs.has(local)) active.add(local);
-    for (const [key, value] of Object.entries(attributes)) {
+    for (const key in attributes) {
+      const value = attributes[key] ?? "";
       if (key.startsWith("on")) active.add(`${local} ${key}`);
       else if (key === "style") {
-        for (const [, id = ""] of value.matchAll(/-(?:\w+-)?ix-hidden\s*:\s*([^\s;]+)/g)) hiddenShown.add(id);
+        if (value.includes("ix-hidden"))
+          for (const [, id = ""] of value.matchAll(/-(?:\w+-)?ix-hidden\s*:\s*([^\s;]+)/g))
+            hiddenShown.add(id);
         if (/url\(|expression\(/i.test(value)) active.add(`${local} style`);
       } else if (key === "src" && !/^data:image\/(svg\+xml|png|jpeg|gif)[;,]/.test(value))
         active.add(`${local} src`);
@@ -328,6 +327,21 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
         active.add(`${local} href`);
     }
   }
+}
+
+/** An element's attributes as they are kept in a text block: sorted, without declarations of namespaces. */
+function attributesOf(attributes: Readonly<Record<string, string>>): string {
+  let keys: string[] | undefined;
+  for (const key in attributes)
+    if (key !== "xmlns" && !key.startsWith("xmlns:")) {
+      keys ??= [];
+      keys.push(key);
+    }
+  if (keys === undefined) return "";
+  let written = "";
+  for (const key of keys.toSorted())
+    written += ` ${key}="${escaped(attributes[key] ?? "").replaceAll('"', "&quot;")}"`;
+  return written;
 }
 
 function finished(open: OpenContext, faults: ReadFault[]): ReadContext {

@@ -1,5 +1,5 @@
 import { SaxesParser } from "saxes";
-import { escape } from "./markup.ts";
+import { carried, escape } from "./markup.ts";
 
 const blocks = new Set("p div ul ol dl table h1 h2 h3 h4 h5 h6 blockquote pre hr".split(" "));
 const inlines = new Set(
@@ -45,11 +45,14 @@ const dropped = new Set(
   "script style iframe object embed template svg math head title textarea select".split(" "),
 );
 const deepest = 60;
+/** Paragraphs of text and nothing else, which most texts are: nothing to take away. */
+const cleanAlready = /^(?:<p>(?:[^<>&\r]|&(?:amp|lt|gt);)+<\/p>)+$/;
 
 /** What must never stand in a page outside its own text: everything but these elements and attributes is taken away, text is kept. */
 export function sanitised(content: string): string {
   const isPlain = !/[<&]/.test(content);
   if (isPlain) return paragraphs(content);
+  if (cleanAlready.test(content) && carried(content) === content) return content;
   const written: string[] = [];
   const stack: { readonly name: string; readonly kept: boolean; readonly written: string }[] = [];
   let swallowing = 0;
