@@ -1,33 +1,21 @@
 import { SaxesParser } from "saxes";
-import type { FactPeriod } from "#rules/fact.ts";
 import { CsrdError } from "../errors.ts";
 import { Names } from "./names.ts";
+import { HeaderReader } from "./read-header.ts";
 import { assembleFacts, type RawFact, type Span } from "./read-facts.ts";
-import type { ReadContext, ReadFault, ReadReport } from "./read-report.ts";
+import type { ReadFault, ReadReport } from "./read-report.ts";
 
 const uris = {
   ix: "http://www.xbrl.org/2013/inlineXBRL",
   link: "http://www.xbrl.org/2003/linkbase",
-  xbrli: "http://www.xbrl.org/2003/instance",
-  xbrldi: "http://xbrl.org/2006/xbrldi",
   xhtml: "http://www.w3.org/1999/xhtml",
 } as const;
+const xsi = "http://www.w3.org/2001/XMLSchema-instance";
 /** A document larger or deeper than any statement is not read. */
 const limits = { characters: 128 * 1024 * 1024, depth: 512, factDepth: 32, facts: 1_000_000 } as const;
 const selfClosing = new Set(["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "param"]);
 const runs = new Set(["script", "iframe", "object", "embed", "form", "applet", "audio", "video", "canvas"]);
 
-type OpenContext = {
-  id: string;
-  scheme: string;
-  identifier: string;
-  start: string;
-  end: string;
-  instant: string;
-  dimensions: Record<string, string>;
-  typed: Record<string, string>;
-  inSegment: boolean;
-};
 /** An element that is being read: what it is, and where its text and markup began. */
 type Open = {
   readonly kind: string;
@@ -51,15 +39,13 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
   const parser = new SaxesParser<{ xmlns: false }>({ xmlns: false });
   const names = new Names(vocabulary);
   const stack: Open[] = [];
-  const contexts = new Map<string, ReadContext>();
-  const units = new Map<string, string>();
   const facts: RawFact[] = [];
   const continuations = new Map<string, { span: Span; next: string }>();
   const excluded: Span[] = [];
   const footnotes = new Map<string, { language: string; span: Span; next: string }>();
   const relations: { from: readonly string[]; to: readonly string[] }[] = [];
-  const schemaRefs: string[] = [];
   const faults: ReadFault[] = [];
+  const header = new HeaderReader(names, faults);
   const ids = new Set<string>();
   const hiddenShown = new Set<string>();
   const active = new Set<string>();
@@ -67,9 +53,6 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
   // What the innermost element of the header says; taken from here, so that the long text is put together only once.
   let said = "";
   let [hasDoctype, encoding] = [false, ""];
-  let context: OpenContext | undefined;
-  let unit: { id: string; over: string[]; under: string[] } | undefined;
-  let [denominator, typedAxis] = [false, ""];
   let root: ReadReport["root"] | undefined;
 
   parser.on("error", (cause) => {
@@ -93,6 +76,7 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
   parser.on("closetag", closed);
   parser.write(content).close();
 
+  const { contexts, units, schemaRefs } = header;
   const { read, notes } = assembleFacts({
     facts,
     contexts,
@@ -166,7 +150,7 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
           span: { ...span, textEnd: 0, markupEnd: 0 },
           concept: names.canonical(attributes["name"] ?? ""),
           rule: attributes["format"] === undefined ? undefined : names.resolve(attributes["format"]),
-          nil: names.attribute(attributes, "http://www.w3.org/2001/XMLSchema-instance", "nil") === "true",
+          nil: /^(true|1)$/.test(names.attribute(attributes, xsi, "nil") ?? ""),
         };
         facts.push(fact);
       }
@@ -183,13 +167,10 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
         });
     } else if (resources > 0 || uri === uris.link) {
       said = "";
-      kind = inResources(uri, local, attributes);
+      kind = header.opened(uri, local, attributes);
     } else if (uri === uris.xhtml || uri === "") {
       look(local, attributes);
-      if (
-        openFacts > 0 ||
-        stack.some((one) => one.kind === "ix:continuation" || one.kind === "ix:footnote")
-      ) {
+      if (capturing > 0) {
         const written = attributesOf(attributes);
         const empty = selfClosing.has(local);
         markup += `<${local}${written}${empty ? "/" : ""}>`;
@@ -226,7 +207,6 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
     span: Span,
     language: string,
   ): void {
-    const inner = said.trim();
     switch (kind) {
       case "ix:hidden":
         hidden -= 1;
@@ -245,70 +225,9 @@ export function readInline(content: string, vocabulary: Vocabulary): ReadReport 
         capturing -= 1;
         footnotes.set(attributes["id"] ?? "", { language, span, next: attributes["continuedAt"] ?? "" });
         break;
-      case "context":
-        if (context !== undefined) contexts.set(context.id, finished(context, faults));
-        context = undefined;
-        break;
-      case "identifier":
-        if (context !== undefined)
-          Object.assign(context, { scheme: attributes["scheme"] ?? "", identifier: inner });
-        break;
-      case "startDate":
-        if (context !== undefined) context.start = inner;
-        break;
-      case "endDate":
-        if (context !== undefined) context.end = inner;
-        break;
-      case "instant":
-        if (context !== undefined) context.instant = inner;
-        break;
-      case "explicitMember":
-        if (context !== undefined)
-          context.dimensions[names.canonical(attributes["dimension"] ?? "")] = names.qualified(inner);
-        break;
-      case "typedMember":
-        if (context !== undefined) context.typed[typedAxis] = inner;
-        break;
-      case "measure": {
-        const measure = names.qualified(inner);
-        if (unit !== undefined) (denominator ? unit.under : unit.over).push(measure);
-        break;
-      }
-      case "unitDenominator":
-        denominator = false;
-        break;
-      case "unit":
-        if (unit !== undefined) units.set(unit.id, measured(unit));
-        unit = undefined;
-        break;
       default:
+        header.ended(kind, attributes, said.trim());
     }
-  }
-
-  function inResources(uri: string, local: string, attributes: Readonly<Record<string, string>>): string {
-    if (uri === uris.link) {
-      if (local === "schemaRef")
-        schemaRefs.push(names.attribute(attributes, "http://www.w3.org/1999/xlink", "href") ?? "");
-      return "";
-    }
-    if (uri === uris.xbrli && local === "context")
-      context = {
-        id: attributes["id"] ?? "",
-        scheme: "",
-        identifier: "",
-        start: "",
-        end: "",
-        instant: "",
-        dimensions: {},
-        typed: {},
-        inSegment: false,
-      };
-    if (uri === uris.xbrli && local === "segment" && context !== undefined) context.inSegment = true;
-    if (uri === uris.xbrli && local === "unit") unit = { id: attributes["id"] ?? "", over: [], under: [] };
-    if (uri === uris.xbrli && local === "unitDenominator") denominator = true;
-    if (uri === uris.xbrldi && local === "typedMember")
-      typedAxis = names.canonical(attributes["dimension"] ?? "");
-    return uri === uris.xbrli || uri === uris.xbrldi ? local : "";
   }
 
   function look(local: string, attributes: Readonly<Record<string, string>>): void {
@@ -342,30 +261,6 @@ function attributesOf(attributes: Readonly<Record<string, string>>): string {
   for (const key of keys.toSorted())
     written += ` ${key}="${escaped(attributes[key] ?? "").replaceAll('"', "&quot;")}"`;
   return written;
-}
-
-function finished(open: OpenContext, faults: ReadFault[]): ReadContext {
-  const { id, scheme, identifier, start, end, instant, dimensions, typed, inSegment } = open;
-  const period: FactPeriod | undefined =
-    instant !== "" ? { instant } : start !== "" && end !== "" ? { start, end } : undefined;
-  if (period === undefined || identifier === "")
-    faults.push({
-      code: "context-incomplete",
-      id,
-      sentence: `The context ${id} does not say ${identifier === "" ? "who reports" : "which period it is about"}.`,
-    });
-  return { id, scheme, identifier, period, dimensions, typed, inSegment };
-}
-
-function measured({
-  over,
-  under,
-}: {
-  readonly over: readonly string[];
-  readonly under: readonly string[];
-}): string {
-  const product = (of: readonly string[]): string => of.toSorted().join("*");
-  return under.length === 0 ? product(over) : `${product(over)}/${product(under)}`;
 }
 
 const words = (list: string | undefined): readonly string[] =>
