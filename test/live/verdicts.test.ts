@@ -47,6 +47,14 @@ function everySecond(): readonly Fact[] {
   );
 }
 
+/** Role and total of every sum that the validator calls inconsistent, however often. */
+function brokenSums(printed: string): ReadonlySet<string> {
+  const found = printed.matchAll(
+    /^\[calc11e:inconsistentCalculationUsingRounding\] .*? from esrs:(\S+) in link role \S*\/(role-\d+)/gm,
+  );
+  return new Set([...found].map(([, total = "", role = ""]) => `${role} ${total}`));
+}
+
 describe.skipIf(command === undefined)(
   "our verdict on every assertion of the taxonomy (runs where CSRD_XBRL_VALIDATOR names a validator)",
   () => {
@@ -69,7 +77,9 @@ describe.skipIf(command === undefined)(
         ...assertions.existence.map((one) => [one.id, existence(one, index).verdict] as const),
         ...assertions.values.map((one) => [one.id, valueTest(one, index).verdict] as const),
       ]);
-      const broken = assertions.sums.filter((one) => sum(one, index).verdict === "not satisfied").length;
+      const broken = assertions.sums
+        .filter((one) => sum(one, index).verdict === "not satisfied")
+        .map(({ role, total }) => `${role} ${total}`);
 
       const [file = "", ...words] = (command ?? "").split(" ");
       const { stdout, stderr } = await execa(file, [...words, path], { reject: false, maxBuffer: 1e8 });
@@ -77,7 +87,7 @@ describe.skipIf(command === undefined)(
 
       expect(ours.size).toBe(1052);
       expect(found.filter(({ because }) => because === undefined)).toEqual([]);
-      expect(stdout.match(/^\[calc11e:inconsistentCalculationUsingRounding/gm)?.length ?? 0).toBe(broken);
+      expect(brokenSums(`${stdout}\n${stderr}`)).toEqual(new Set(broken));
     });
   },
 );
