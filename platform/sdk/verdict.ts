@@ -3,6 +3,25 @@ import type { Artifacts } from "../agent.ts";
 import { files, readDocument } from "../agents/documents.ts";
 
 const count = z.number().int().nonnegative();
+const BrokenRule = z
+  .looseObject({
+    rule_id: z.string(),
+    rule_name: z.string(),
+    severity: z.enum(["critical", "major", "minor"]),
+    status: z.string(),
+    evidence: z.string(),
+    remedy: z.string(),
+  })
+  .transform(
+    ({ rule_id, rule_name, severity, evidence, remedy }): Broken => ({
+      rule: rule_id,
+      name: rule_name,
+      severity,
+      evidence,
+      remedy,
+    }),
+  );
+
 const AuditDocument = z.looseObject({
   compliance_report: z.looseObject({
     compliance_status: z.enum(["PASS", "WARNING", "FAIL"]),
@@ -17,16 +36,11 @@ const AuditDocument = z.looseObject({
     minor_failures: count,
   }),
   needs_a_person: z.array(z.string()),
-  rule_results: z.array(
-    z.looseObject({
-      rule_id: z.string(),
-      rule_name: z.string(),
-      severity: z.enum(["critical", "major", "minor"]),
-      status: z.string(),
-      evidence: z.string(),
-      remedy: z.string(),
-    }),
-  ),
+  /** Over a thousand, most of which hold: only the broken ones are looked into. */
+  rule_results: z
+    .array(z.unknown())
+    .transform((results) => results.filter(isBroken))
+    .pipe(z.array(BrokenRule)),
 });
 
 /** A rule that the report breaks. */
@@ -70,15 +84,11 @@ export async function verdictIn(artifacts: Artifacts): Promise<Verdict> {
       major: compliance_report.major_failures,
       minor: compliance_report.minor_failures,
     },
-    broken: rule_results
-      .filter(({ status }) => status === "fail")
-      .map(({ rule_id, rule_name, severity, evidence, remedy }) => ({
-        rule: rule_id,
-        name: rule_name,
-        severity,
-        evidence,
-        remedy,
-      })),
+    broken: rule_results,
     needsAPerson: needs_a_person,
   };
+}
+
+function isBroken(result: unknown): boolean {
+  return typeof result === "object" && result !== null && "status" in result && result.status === "fail";
 }
