@@ -27,49 +27,60 @@ export function cut(
   places: Int32Array,
 ): { readonly block: Block; readonly end: number } | undefined {
   const mark = delimiter.charCodeAt(0);
-  const { length } = bytes;
   const stride = columns + 1;
   const most = places.length - 2 * stride;
   let rows = 0;
-  let cell = 1;
-  let start = 0;
   let end = 0;
-  let wide = false;
-  places[0] = 0;
-  for (let at = 0; at < length; at += 1) {
+  wide = false;
+  while (rows * stride <= most) {
+    const next = cutRow(bytes, end, mark, columns, places, rows * stride);
+    if (next === needsCare) return undefined;
+    if (next === notWhole) return { block: { bytes, delimiter, columns, rows, wide, places }, end };
+    rows += 1;
+    end = next;
+  }
+  return undefined;
+}
+
+const needsCare = -1;
+const notWhole = -2;
+/** Whether the block that is being cut holds more than ASCII. */
+let wide = false;
+
+/** Cuts the row that begins at `start`, with its places from `base` on; answers where the next begins. Small, and called for every row, so that it runs fast soon. */
+function cutRow(
+  bytes: Buffer,
+  start: number,
+  mark: number,
+  columns: number,
+  places: Int32Array,
+  base: number,
+): number {
+  const { length } = bytes;
+  let cell = 1;
+  places[base] = start;
+  for (let at = start; at < length; at += 1) {
     const byte = bytes[at] ?? 0;
     if (byte === mark) {
-      if (cell < columns) places[rows * stride + cell] = at + 1;
+      if (cell < columns) places[base + cell] = at + 1;
       cell += 1;
-      continue;
-    }
-    if (byte > 34 && byte < 127 && byte !== 92) continue;
-    if (byte === 10) {
+    } else if (byte === 10) {
       const last = at > start && bytes[at - 1] === 13 ? at : at + 1;
-      if (cell === columns && at - start <= longestRow) places[rows * stride + columns] = last;
+      if (cell === columns && at - start <= longestRow) places[base + columns] = last;
       else {
-        places[rows * stride] = start;
-        places[rows * stride + 1] = -1;
-        places[rows * stride + 2] = last;
+        places[base + 1] = -1;
+        places[base + 2] = last;
       }
-      rows += 1;
-      if (rows * stride > most) return undefined;
-      cell = 1;
-      start = at + 1;
-      end = start;
-      places[rows * stride] = start;
-      continue;
+      return at + 1;
+    } else if (byte < 35 || byte === 92 || byte > 126) {
+      if (byte === 32 || byte === 33) continue;
+      if (byte > 127) {
+        if (isUnseen(bytes, at)) return needsCare;
+        wide = true;
+      } else if (byte !== 13 || (at + 1 < length && bytes[at + 1] !== 10)) return needsCare;
     }
-    if (byte === 32 || byte === 33) continue;
-    if (byte > 127) {
-      if (isUnseen(bytes, at)) return undefined;
-      wide = true;
-      continue;
-    }
-    if (byte === 13 && (at + 1 === length || bytes[at + 1] === 10)) continue;
-    return undefined;
   }
-  return { block: { bytes, delimiter, columns, rows, wide, places }, end };
+  return notWhole;
 }
 
 /** Whether a character of several bytes begins here that cannot be seen: a control character, a direction, or none at all. */

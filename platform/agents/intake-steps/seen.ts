@@ -7,7 +7,7 @@ export class Seen {
   #table: Uint32Array;
   #size = 0;
 
-  constructor(capacity = 1 << 12) {
+  constructor(capacity = 1 << 11) {
     this.#capacity = capacity;
     this.#table = new Uint32Array(capacity * stride);
   }
@@ -45,7 +45,8 @@ export class Seen {
 
   #grow(): void {
     const old = this.#table;
-    this.#capacity *= 2;
+    // Few large steps leave less behind than many small ones.
+    this.#capacity *= this.#capacity < 1 << 20 ? 4 : 2;
     this.#table = new Uint32Array(this.#capacity * stride);
     const table = this.#table;
     for (let from = 0; from < old.length; from += stride) {
