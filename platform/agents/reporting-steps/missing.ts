@@ -1,6 +1,5 @@
 import type { Concept } from "../../catalogue/model.ts";
 import { element as h, type Markup } from "../../xbrl/markup.ts";
-import type { Item } from "./items.ts";
 import { headingOf } from "./names.ts";
 import { byParagraph } from "./order.ts";
 import { draftBox, type Page, paragraphOf } from "./page.ts";
@@ -9,32 +8,38 @@ import { standardOf, standards } from "./titles.ts";
 
 const shown = 12;
 
-/** Texts that the standard asks for unconditionally in a disclosure requirement. */
-export function askedTexts(code: string, concepts: readonly Concept[]): readonly Concept[] {
-  return concepts.filter(
-    ({ type, disclosure, voluntary, references }) =>
-      type === "textBlock" &&
-      disclosure === code &&
-      !voluntary &&
-      references.some(
-        ({ disclosure: of, obligation, conditional }) =>
-          of === code && !conditional && (obligation === "always" || obligation === "if material"),
-      ),
+/** Texts that the standard asks for unconditionally, by disclosure requirement. */
+export function askedTexts(concepts: readonly Concept[]): ReadonlyMap<string, readonly Concept[]> {
+  return Map.groupBy(
+    concepts.filter(
+      ({ type, disclosure, voluntary, references }) =>
+        type === "textBlock" &&
+        disclosure !== "" &&
+        !voluntary &&
+        references.some(
+          ({ disclosure: of, obligation, conditional }) =>
+            of === disclosure && !conditional && (obligation === "always" || obligation === "if material"),
+        ),
+    ),
+    ({ disclosure }) => disclosure,
   );
 }
 
+/** Whether a text is asked for whatever is material, by the requirement under which it stands. */
+const isAlways = ({ references }: Concept, code: string): boolean =>
+  references.some(({ disclosure, obligation }) => disclosure === code && obligation === "always");
+
 /** A box that names the texts still to be written, with their paragraphs, and what may wait because it is phased in. */
-export function missingTexts(code: string, items: readonly Item[], page: Page): Markup | undefined {
-  if (code === "") return undefined;
-  const given = new Set(items.map(({ fact }) => fact.concept));
-  const missing = askedTexts(code, page.catalogue.concepts)
-    .toSorted(byParagraph(code))
+export function missingTexts(code: string, page: Page): Markup | undefined {
+  const topic = page.materiality.topics.find(({ standard }) => standard === standardOf(code));
+  const missing = (page.asked.get(code) ?? [])
     .filter(
-      ({ concept }) =>
-        !given.has(concept) &&
-        !page.items.some(({ fact }) => fact.concept === concept) &&
-        !page.ink.writer.wrote(concept),
-    );
+      (concept) =>
+        (topic?.material !== false || isAlways(concept, code)) &&
+        !page.states(concept.concept) &&
+        !page.ink.writer.wrote(concept.concept),
+    )
+    .toSorted(byParagraph(code));
   if (missing.length === 0) return undefined;
   const waiting = missing.filter((concept) => phaseIn(concept, page) !== undefined);
   const due = missing.filter((concept) => !waiting.includes(concept));

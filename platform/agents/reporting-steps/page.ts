@@ -29,6 +29,10 @@ export type Page = StatementSources & {
   /** The reporting year as columns are headed. */
   readonly year: string;
   readonly concepts: ReadonlyMap<string, Concept>;
+  /** Texts that the standard asks for, by disclosure requirement. */
+  readonly asked: ReadonlyMap<string, readonly Concept[]>;
+  /** Whether anything is stated of a concept. */
+  states(concept: string): boolean;
   /** The fact of a concept with exactly these members, in a year; the reporting year when none is said. */
   find(concept: string, dimensions?: Readonly<Record<string, string>>, year?: string): Item | undefined;
   /** Every fact of a concept that is broken down by exactly this one axis, in the reporting year. */
@@ -36,7 +40,11 @@ export type Page = StatementSources & {
 };
 
 /** Looks facts up by concept, breakdown and year. */
-export function lookups(items: readonly Item[], ink: Ink, year: string): Pick<Page, "find" | "along"> {
+export function lookups(
+  items: readonly Item[],
+  ink: Ink,
+  year: string,
+): Pick<Page, "find" | "along" | "states"> {
   const keyOf = (concept: string, dimensions: Readonly<Record<string, string>>, of: string): string =>
     [
       concept,
@@ -56,6 +64,7 @@ export function lookups(items: readonly Item[], ink: Ink, year: string): Pick<Pa
     byConcept.set(concept, kept);
   }
   return {
+    states: (concept) => byConcept.has(concept),
     find: (concept, dimensions = {}, of = year) => byPlace.get(keyOf(concept, dimensions, of)),
     along: (concept, axis) =>
       (byConcept.get(concept) ?? []).filter(

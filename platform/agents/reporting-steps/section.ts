@@ -43,7 +43,7 @@ export function section(code: string, items: readonly Item[], page: Page): Marku
     ),
     identified(items.filter(isIdentified), page),
     further(items, page),
-    missingTexts(code, items, page),
+    missingTexts(code, page),
   );
   return content.text === "" ? undefined : h("div", { class: "dr" }, head, content);
 }

@@ -51,6 +51,7 @@ export function writeStatement(sources: StatementSources): WrittenStatement {
     ink,
     year,
     wanting: new Wanting(),
+    asked: askedTexts(concepts),
     concepts: new Map(concepts.map((concept) => [concept.concept, concept])),
     ...lookups(sources.items, ink, year),
   };
@@ -98,9 +99,7 @@ export function writeStatement(sources: StatementSources): WrittenStatement {
 /** ESRS 2 and every topic: what is stated, what is asked for although nothing is stated yet, and why a topic is left out. */
 function partsOf(page: Page, bySection: ReadonlyMap<string, readonly Item[]>): readonly Part[] {
   const material = new Map(page.materiality.topics.map((topic) => [topic.standard, topic.material]));
-  const asked = [...new Set(page.catalogue.concepts.map(({ disclosure }) => disclosure))].filter(
-    (code) => code !== "" && askedTexts(code, page.catalogue.concepts).length > 0,
-  );
+  const asked = [...page.asked.keys()];
   return standards.map(({ code, title, area }) => {
     const isMaterial = code === "ESRS 2" || material.get(code) === true;
     const stated = [...bySection.keys()].filter((one) => standardOf(one) === code);
