@@ -42,14 +42,18 @@ export function differences(ours: Document, theirs: Document): readonly string[]
   for (const [id, other] of b)
     if (!a.has(id)) found.push(`${id} (${other.dimensions["concept"]}) is only in theirs`);
   if (ours.documentInfo.taxonomy.join(" ") !== theirs.documentInfo.taxonomy.join(" "))
-    found.push(`taxonomy: ${ours.documentInfo.taxonomy.join(" ")} and ${theirs.documentInfo.taxonomy.join(" ")}`);
+    found.push(
+      `taxonomy: ${ours.documentInfo.taxonomy.join(" ")} and ${theirs.documentInfo.taxonomy.join(" ")}`,
+    );
   return found.slice(0, 100);
 }
 
 function unlike(id: string, mine: Spelled, other: Spelled): readonly string[] {
   const found: string[] = [];
   const say = (what: string, left: unknown, right: unknown): void => {
-    found.push(`${id} ${mine.dimensions["concept"]} ${what}: ${String(left).slice(0, 200)} and ${String(right).slice(0, 200)}`);
+    found.push(
+      `${id} ${mine.dimensions["concept"]} ${what}: ${String(left).slice(0, 200)} and ${String(right).slice(0, 200)}`,
+    );
   };
   if (meaning(mine.value) !== meaning(other.value)) say("value", meaning(mine.value), meaning(other.value));
   if (mine.decimals !== other.decimals) say("decimals", mine.decimals, other.decimals);
@@ -73,7 +77,10 @@ function spelled({ documentInfo, facts }: Document): ReadonlyMap<string, Spelled
     Object.entries(facts).map(([id, { value, decimals, dimensions, links = {} }]) => [
       id,
       {
-        value: value !== null && /^(\w+:\w+)( \w+:\w+)*$/.test(value) ? value.split(" ").map(full).toSorted().join(" ") : value,
+        value:
+          value !== null && /^(\w+:\w+)( \w+:\w+)*$/.test(value)
+            ? value.split(" ").map(full).toSorted().join(" ")
+            : value,
         decimals,
         dimensions: Object.fromEntries(
           Object.entries(dimensions).map(([axis, member]) => [
