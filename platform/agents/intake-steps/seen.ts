@@ -14,7 +14,7 @@ export class Seen {
 
   /** The row under which this key was seen before, or 0 after noting it under this row, which counts from 1. */
   note(low: number, high: number, row: number): number {
-    if (this.#size * 4 >= this.#capacity * 3) this.#grow();
+    if (this.#size * 2 >= this.#capacity) this.#grow();
     const at = this.#slot(low, high);
     const table = this.#table;
     const before = table[at + 2] ?? 0;
@@ -115,12 +115,19 @@ export class Fingerprint {
   }
 
   get low(): number {
-    const a = Math.imul(this.#a ^ (this.#a >>> 16), 2246822507);
-    return (a ^ Math.imul(this.#b ^ (this.#b >>> 13), 3266489909)) >>> 0;
+    return mixed(this.#a ^ (this.#b << 16) ^ (this.#b >>> 16));
   }
 
   get high(): number {
-    const b = Math.imul(this.#b ^ (this.#b >>> 16), 2246822507);
-    return (b ^ Math.imul(this.#a ^ (this.#a >>> 13), 3266489909)) >>> 0;
+    return mixed(this.#b ^ Math.imul(this.#a, 0x9e3779b1));
   }
+}
+
+/** Spreads a hash over all its bits, so that near ones do not lie side by side. */
+function mixed(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }
