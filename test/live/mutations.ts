@@ -133,7 +133,7 @@ export const wrongFigures: readonly Mutation[] = [
         (whole) =>
           `${whole} ${whole.replace(/ id="[^"]*"/, ' id="twice"').replace(/>([^<]*)</, (_, value: string) => `>${otherDigit(value)}<`)}`,
       ),
-    code: /^calc11e:disallowedDuplicateFacts/,
+    code: /^(?:oime|calc11e):disallowedDuplicateFacts/,
   },
 ];
 

@@ -145,12 +145,16 @@ describe.skipIf(command === undefined)(
     });
 
     test.for([
-      ...wrongFigures.map((mutation) => ["morgenau-coatings", "wrong-figures", mutation] as const),
-      ...wrongTags.map((mutation) => ["vesterlund-instrumenter", "wrong-tags", mutation] as const),
+      ...wrongFigures.map(
+        (mutation) => ["morgenau-coatings", "wrong-figures", mutation.name, mutation] as const,
+      ),
+      ...wrongTags.map(
+        (mutation) => ["vesterlund-instrumenter", "wrong-tags", mutation.name, mutation] as const,
+      ),
     ])(
-      "names the mistake in %s (%s): $2.name",
+      "names the mistake in %s (%s): %s",
       { timeout: 15 * minutes },
-      async ([sample, name, { code, about = /^/ }]) => {
+      async ([sample, name, , { code, about = /^/ }]) => {
         const meant = ({ messages }: Said): readonly string[] =>
           messages.filter((one) => code.test(one.code) && about.test(one.text)).map(({ text }) => text);
 
