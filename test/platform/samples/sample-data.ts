@@ -105,7 +105,7 @@ export async function profileOf(company: SampleCompany): Promise<{
 }
 
 /** `Axis=Member;Other=Member` as a record. */
-export function dimensionsOf(text: string): Readonly<Record<string, string>> {
+function dimensionsOf(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     text
       .split(";")
