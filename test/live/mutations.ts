@@ -131,7 +131,10 @@ export const wrongFigures: readonly Mutation[] = [
       xhtml.replace(
         /<ix:nonFraction [^>]*name="esrs:EnergyConsumptionFromNuclearSources" contextRef="year" [^>]*>[^<]*<\/ix:nonFraction>/,
         (whole) =>
-          `${whole} ${whole.replace(/ id="[^"]*"/, ' id="twice"').replace(/>([^<]*)</, (_, value: string) => `>${otherDigit(value)}<`)}`,
+          `${whole} ${whole
+            .replace(/ id="[^"]*"/, ' id="twice"')
+            .replace(/ decimals="[^"]*"/, ' decimals="1"')
+            .replace(/>([^<]*)</, (_, value: string) => `>${otherDigit(value)}<`)}`,
       ),
     code: /^(?:oime|calc11e):disallowedDuplicateFacts/,
   },

@@ -45,6 +45,15 @@ export type VerdictDifference = {
 };
 
 /**
+ * Assertions about concepts that may also stand on a typed axis (headcounts by geographical area). Arelle does not bind such a variable to facts
+ * without the axis: with one fact on `GeographicalAreaTypedAxis` beside four plain ones it counts no evaluation, without it one.
+ */
+const onTypedAxes: ReadonlySet<string> = new Set([
+  "valueAssertion_401090_age_duringPeriod_total",
+  "valueAssertion_401090_age_atEndOfPeriod_total",
+]);
+
+/**
  * Compares verdicts one to one. One difference is known: phased-in assertions look for the period's end at `/xbrli:xbrl/esrs:ReportingPeriodEndDate`,
  * a path that an inline document does not have, so that a processor of inline documents finds no date and calls them satisfied whatever is reported.
  * Given the same facts as a plain XBRL instance it finds the date and agrees with us.
@@ -62,12 +71,17 @@ export async function differences(
     const b = theirs.get(id) ?? "missing";
     if (a === b) return [];
     const known = phased.has(id) && a === "not satisfied" && b === "satisfied";
+    const unbound = onTypedAxes.has(id) && b === "not evaluated" && a !== "missing";
     return [
       {
         id,
         ours: a,
         theirs: b,
-        because: known ? "phased in; an inline document has no /xbrli:xbrl to read the date from" : undefined,
+        because: known
+          ? "phased in; an inline document has no /xbrli:xbrl to read the date from"
+          : unbound
+            ? "a concept that also stands on a typed axis is not bound to facts without that axis"
+            : undefined,
       },
     ];
   });
