@@ -2,7 +2,6 @@ import { Decimal } from "decimal.js";
 import { assert, constantFrom, integer, pre, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLei } from "#rules/lei.ts";
-import { judgeQuality } from "#rules/quality.ts";
 import { convert, unitNamed, units } from "#rules/units.ts";
 
 describe("units", () => {
@@ -64,22 +63,4 @@ test("an LEI is told by its check digits", () => {
   expect(isLei("529900T8BM49AURSDO56")).toBe(false);
   expect(isLei("529900t8bm49aursdo55")).toBe(false);
   expect(isLei("")).toBe(false);
-});
-
-test("data quality is the weighted mean of its five dimensions", () => {
-  const weights = { completeness: 0.3, accuracy: 0.25, consistency: 0.2, timeliness: 0.15, validity: 0.1 };
-
-  const { score, dimensions } = judgeQuality(
-    { rows: 10, valid: 8, cells: 100, filled: 90, high: 4, medium: 2, repeated: 2, timely: 4 },
-    weights,
-  );
-
-  expect(dimensions.map(({ name, score }) => [name, score])).toEqual([
-    ["completeness", 90],
-    ["accuracy", 78.8],
-    ["consistency", 75],
-    ["timeliness", 50],
-    ["validity", 80],
-  ]);
-  expect(score).toBe(77.2);
 });
