@@ -74,6 +74,23 @@ describe("rules of data quality", () => {
     expect(threshold).toBe(80);
   });
 
+  test("the score is the weighted mean of the dimensions, and a dimension's that of its rules", () => {
+    const rule = { says: "good", good: { filled: 1 }, of: { cells: 1 }, least: 100 } as const;
+    const counts = { ...none, cells: 100, filled: 90, rows: 10, valid: 8 };
+
+    const { score, dimensions: judged } = judgeQuality(counts, {
+      dimensions,
+      rules: [
+        { ...rule, id: "DQ-C01", dimension: "completeness", weight: 3 },
+        { ...rule, id: "DQ-C02", dimension: "completeness", weight: 1, good: { valid: 1 }, of: { rows: 1 } },
+        { ...rule, id: "DQ-V01", dimension: "validity", weight: 1, good: { valid: 1 }, of: { rows: 1 } },
+      ],
+    });
+
+    expect(judged.map((one) => one.score)).toEqual([87.5, 0, 0, 0, 80]);
+    expect(score).toBe(34.3);
+  });
+
   test("nothing at all is not good", () => {
     expect(judgeQuality(none, { dimensions, rules }).score).toBe(0);
   });
