@@ -47,7 +47,7 @@ async function start(args: readonly string[], urls: string): Promise<string> {
 }
 
 test("a whole statement comes out of eight processes with the same bytes as out of one", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const urls: string[] = [];
   for (const name of agentNames) urls.push(`${name}=${await start(["agent", name], "")}`);
@@ -61,7 +61,7 @@ test("a whole statement comes out of eight processes with the same bytes as out 
   const where = `${api}${sent.headers.get("location")}`;
   const look = async (): Promise<any> => (await fetch(where, { headers })).json();
   await vi.waitUntil(async () => (await look()).finished_at !== undefined, {
-    timeout: 30_000,
+    timeout: 80_000,
     interval: 100,
   });
   const report = await look();
