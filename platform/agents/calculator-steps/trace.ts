@@ -16,7 +16,7 @@ export type Traced = {
   readonly metric: Metric | undefined;
   readonly label: string;
   readonly value: string | undefined;
-  readonly unit: string;
+  unit: string;
   readonly formula:
     | { readonly id: string; readonly version: number; readonly expression: string; readonly source: string }
     | undefined;
@@ -51,7 +51,9 @@ export function treeOf(
     expression: known.expression,
     source: known.source,
   };
-  const from = (isNew ? (metric?.from ?? []) : []).filter(({ id: one }) => one !== "company.json");
+  // An input that a formula names twice is told once.
+  const inputs = new Map((isNew ? (metric?.from ?? []) : []).map((one) => [one.id, one]));
+  inputs.delete("company.json");
   return {
     id,
     metric,
@@ -65,7 +67,7 @@ export function treeOf(
         : filledIn(compiled.tree, metric.from, (one) => nameOf(one, document)),
     settled: compiled !== undefined && (compiled.shares_over !== "" || compiled.shares_with.length > 0),
     intact: metric === undefined ? undefined : isOwnHash(metric),
-    from: from.map((one) => treeOf(one.id, document, book, one.value, seen)),
+    from: [...inputs.values()].map((one) => treeOf(one.id, document, book, one.value, seen)),
     rows: { count: 0, broken: 0, first: [] },
   };
 }
@@ -107,6 +109,8 @@ export async function withRows(
         ? [byRow.get(entry.metric)].filter((node) => node !== undefined)
         : byEmission.filter((node) => wentInto(node, entry));
     for (const node of nodes) {
+      // Money that may be in any currency is in that of its rows.
+      if (node.unit === "iso4217" && entry.kind === "row") node.unit = entry.unit;
       node.rows.count += 1;
       if (!isIntact(entry)) node.rows.broken += 1;
       keep(node.rows.first, entry, most);

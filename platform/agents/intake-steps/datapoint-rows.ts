@@ -318,7 +318,8 @@ export class DatapointRows {
         "Count heads, cases or sites.",
         "E004",
       );
-    if (target.type === "percent" && amount > 1 && !/Rate/.test(target.name))
+    // Of what the taxonomy types as percent, rates count cases per million hours, and ratios compare two amounts.
+    if (target.type === "percent" && amount > 1 && !/Rate|Ratio/.test(target.name))
       this.#remarks.warn(
         "out-of-range",
         row.input,
