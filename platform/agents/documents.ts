@@ -102,7 +102,7 @@ export const ActivityRecord = z.object({
 export type ActivityRecord = z.infer<typeof ActivityRecord>;
 
 /** When something holds. */
-export const Period = z.union([
+const Period = z.union([
   z.object({ start: z.string(), end: z.string() }),
   z.object({ instant: z.string() }),
 ]);
