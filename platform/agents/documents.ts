@@ -102,10 +102,7 @@ export const ActivityRecord = z.object({
 export type ActivityRecord = z.infer<typeof ActivityRecord>;
 
 /** When something holds. */
-const Period = z.union([
-  z.object({ start: z.string(), end: z.string() }),
-  z.object({ instant: z.string() }),
-]);
+const Period = z.union([z.object({ start: z.string(), end: z.string() }), z.object({ instant: z.string() })]);
 
 /** Where a row comes from: the input file's name and the row's number in it, the header being row 1. */
 const Origin = z.object({ input: z.string(), row: z.number() });
