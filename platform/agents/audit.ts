@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Agent } from "../agent.ts";
 import { loadCatalogue } from "../catalogue/load.ts";
 import { CsrdError } from "../errors.ts";
-import { readInline } from "../xbrl/read-inline.ts";
+import { readFinished } from "../xbrl/read-finished.ts";
 import { countAnswers } from "./audit-steps/data-given.ts";
 import { loadRuleBook } from "./audit-steps/load-rules.ts";
 import { readPackage } from "./audit-steps/read-package.ts";
@@ -62,7 +62,7 @@ export const audit: Agent = {
         hint: "Restore rules/compliance_rules.yaml.",
       });
     const xhtml = await artifacts.read(files.xhtml);
-    const report = readInline(new TextDecoder().decode(xhtml), catalogue.taxonomy);
+    const report = readFinished(new TextDecoder().decode(xhtml), catalogue.taxonomy);
     if (report.facts.length === 0)
       throw new CsrdError("no-facts", {
         summary: "report.xhtml holds no tagged fact.",

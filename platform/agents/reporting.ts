@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Agent, Artifacts } from "../agent.ts";
 import { loadCatalogue } from "../catalogue/load.ts";
 import { CsrdError } from "../errors.ts";
-import { readInline } from "../xbrl/read-inline.ts";
+import { readFinished } from "../xbrl/read-finished.ts";
 import { reportPackage } from "../xbrl/report-package.ts";
 import { xbrlJson } from "../xbrl/xbrl-json.ts";
 import {
@@ -41,7 +41,7 @@ export const reporting: Agent = {
       });
     const sources = { intake, materiality, metrics, aggregated, catalogue, items };
     const { xhtml, facts, wanting, disclosures } = writeStatement(sources);
-    const read = readInline(xhtml, catalogue.taxonomy);
+    const read = readFinished(xhtml, catalogue.taxonomy);
     agree(items, read);
     const types = new Map(catalogue.concepts.map(({ concept, type }) => [concept, type]));
     const json = `${JSON.stringify(xbrlJson(read, catalogue.taxonomy, types), undefined, 1)}\n`;

@@ -149,13 +149,12 @@ async function benchIntake(folder: string, record: Record): Promise<void> {
   const warmUp = await writeRows(folder, 1_000);
   for (const rows of sizes) {
     const path = await writeRows(folder, rows, "measured");
-    const times = rows < 1_000_000 ? 3 : 1;
-    const runs = Array.from({ length: times }, () => ({
+    const runs = Array.from({ length: rounds }, () => ({
       bare: measured([stages, "papaparse", path]),
       intake: measured([stages, "intake", company, warmUp, path]),
     }));
     const ordered = runs.toSorted((a, b) => a.intake.ms - b.intake.ms);
-    last = ordered[Math.floor(times / 2)] ?? last;
+    last = ordered[Math.floor(rounds / 2)] ?? last;
     points.push({ rows, ms: last.intake.cpuMs ?? Number.NaN });
     rmSync(path);
   }
