@@ -42,6 +42,20 @@ export const routes = {
 /** Where reports wait; BullMQ queue `report_queue` under prefix `csrd` in Redis. */
 export const reportQueue = { prefix: "csrd", name: "report_queue" } as const;
 
+/** Prefixes of everything the platform keeps in Redis; each has one purpose, so that one can be emptied without touching another. */
+export const redisPrefixes = {
+  /** The queue's own keys (BullMQ). */
+  queue: "csrd:",
+  /** How far a stage is; lost without harm. */
+  progress: "csrd-progress:",
+  /** Answers that may be asked for again; emptied without harm. */
+  cache: "csrd-cache:",
+  /** Requests counted per key; lost without harm. */
+  limits: "csrd-limits:",
+  /** Kill switches, as the processes see them. */
+  switches: "csrd-switches:",
+} as const;
+
 /** Metric names that alerts and checks may query. */
 export const metrics = {
   reportsFailed: "csrd_reports_failed_total",
@@ -52,6 +66,25 @@ export const metrics = {
   httpRequests: "csrd_http_requests_total",
   httpDuration: "csrd_http_request_duration_seconds",
   agentDuration: "csrd_agent_duration_seconds",
+  /** Calls of one agent by outcome; rate and errors beside `agentDuration`. */
+  agentRequests: "csrd_agent_requests_total",
+  /** Reports given up by the platform, by reason. */
+  deadLetters: "csrd_reports_dead_letter_total",
+  queueJobs: "csrd_queue_jobs",
+  /** 0 closed, 1 half open, 2 open; labels `part` and, for language models, `provider`. */
+  breakerState: "csrd_circuit_breaker_state",
+  /** 1 when the platform or an agent (label `scope`) is switched off. */
+  switchedOff: "csrd_switched_off",
+  llmRequests: "csrd_llm_requests_total",
+  llmDuration: "csrd_llm_request_duration_seconds",
+  llmTokens: "csrd_llm_tokens_total",
+  /** US dollars at the prices of the configuration. */
+  llmCost: "csrd_llm_cost_usd_total",
+  /** Answers of a language model that people or the rules agreed with, by outcome; the win rate is won over all. */
+  llmAnswers: "csrd_llm_answers_total",
+  guardrails: "csrd_guardrail_triggers_total",
+  authFailures: "csrd_auth_failures_total",
+  rateLimited: "csrd_rate_limited_total",
 } as const;
 
 /** Prometheus job name under which the API instances are scraped. */

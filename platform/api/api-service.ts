@@ -6,7 +6,7 @@ import { messageOf } from "../service/error-facts.ts";
 import type { ServeSettings } from "../service/settings.ts";
 import { openDatabase } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
-import { filesAccessible } from "../storage/report-files.ts";
+import { folderFiles } from "../storage/report-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { readResources } from "../telemetry/resources.ts";
@@ -35,6 +35,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
   const name = `csrd-api/${settings.CSRD_INSTANCE}`;
   const root = settings.CSRD_ARTIFACTS_DIR;
   makeFolder(root);
+  const files = folderFiles(root);
   const database = openDatabase({
     url: settings.CSRD_DATABASE_URL,
     name,
@@ -61,9 +62,9 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     needs,
     bodyLimit: 8 * 1024 * 1024,
     health: remembered(1_000, async () => {
-      const [agents, files, postgres, queueUp, llm, xbrlValidator, resources] = await Promise.all([
+      const [agents, filesUp, postgres, queueUp, llm, xbrlValidator, resources] = await Promise.all([
         lookAtAgents(settings.CSRD_AGENT_URLS),
-        filesAccessible(root),
+        files.accessible(),
         works(needs.postgres),
         works(needs.redis),
         lookAtExternal(settings.CSRD_LLM_URL),
@@ -74,8 +75,8 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
         {
           agents,
           // A report comes in through files, database and queue; it goes out through files and database.
-          inputStorage: files && postgres && queueUp,
-          outputStorage: files && postgres,
+          inputStorage: filesUp && postgres && queueUp,
+          outputStorage: filesUp && postgres,
           llm,
           xbrlValidator,
           resources,
@@ -114,7 +115,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     addReportRoutes(api, {
       database,
       queue,
-      artifactsDir: root,
+      files,
       uploadLimitBytes,
       log: log.named("api.reports"),
       ownerOf,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type AgentName, agentNames, routes } from "../contract.ts";
-import type { AgentUrls } from "../service/settings.ts";
+import type { AgentUrls } from "../service/settings/queue.ts";
 import { judgeResources, type Resources } from "../telemetry/resources.ts";
 
 const AgentHealth = z.object({ status: z.enum(["healthy", "degraded", "unhealthy"]) });

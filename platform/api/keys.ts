@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../service/problem.ts";
-import type { ApiKey } from "../service/settings.ts";
+import type { ApiKey } from "../service/settings/auth.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -2,12 +2,13 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { Artifacts } from "../agent.ts";
 import { routes } from "../contract.ts";
 import { messageOf, vendorCode } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
 import { type Database, isUnreachable, storageUnreachable } from "../storage/database.ts";
 import type { Report } from "../storage/report.ts";
-import { dropReport, isReportId, newReportId, reportArtifacts } from "../storage/report-files.ts";
+import { isReportId, newReportId, type ReportFiles } from "../storage/report-files.ts";
 import { acceptReport, findReport, listReports, listStages } from "../storage/reports.ts";
 import type { Log } from "../telemetry/log.ts";
 import { traceparent } from "../telemetry/trace.ts";
@@ -19,7 +20,7 @@ import { takeUpload } from "./upload.ts";
 export type ReportRouteParts = {
   readonly database: Database;
   readonly queue: ReportQueue;
-  readonly artifactsDir: string;
+  readonly files: ReportFiles;
   /** All data files of one report together. */
   readonly uploadLimitBytes: number;
   readonly log: Log;
@@ -47,14 +48,14 @@ const types: Readonly<Record<string, string>> = {
 
 /** `/api/v1/reports`: send a report, follow it, fetch what it made. */
 export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): void {
-  const { database, artifactsDir } = parts;
+  const { database, files } = parts;
 
   app.post(routes.reports, { config: { scope: "write" } }, async (request, reply) => {
     const owner = parts.ownerOf(request);
     const key = idempotencyKey(request);
     const id = newReportId(new Date());
     try {
-      const upload = await takeUpload(request, artifactsDir, id, parts.uploadLimitBytes);
+      const upload = await takeUpload(request, files, id, parts.uploadLimitBytes);
       const accepted = await asking(
         acceptReport(database, {
           id,
@@ -66,7 +67,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
           idempotency: key === undefined ? undefined : { key, requestSha256: upload.requestSha256 },
         }),
       );
-      if (accepted.kind !== "new") await dropReport(artifactsDir, id);
+      if (accepted.kind !== "new") await files.drop(id);
       if (accepted.kind === "conflict")
         throw new Problem(
           "idempotency-conflict",
@@ -81,7 +82,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
         .header("location", `${routes.reports}/${report.id}`)
         .send(statusView(report, await asking(listStages(database, report.id))));
     } catch (error) {
-      if (!(await isKept(parts, owner, id))) await dropReport(artifactsDir, id);
+      if (!(await isKept(parts, owner, id))) await files.drop(id);
       throw error;
     }
   });
@@ -109,7 +110,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
 
   app.get(`${routes.reports}/:id`, readable, async (request) => {
     const report = await found(request);
-    const names = await reportArtifacts(artifactsDir, report.id).list();
+    const names = await files.of(report.id).list();
     return reportView(report, await asking(listStages(database, report.id)), names.filter(isPublic));
   });
 
@@ -121,17 +122,11 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
   app.get(`${routes.reports}/:id/artifacts/*`, readable, async (request, reply) => {
     const report = await found(request);
     const name = ArtifactParams.parse(request.params)["*"];
-    return sendArtifact(reply, artifactsDir, report.id, name);
+    return sendArtifact(reply, files.of(report.id), name);
   });
 }
 
-async function sendArtifact(
-  reply: FastifyReply,
-  root: string,
-  id: string,
-  name: string,
-): Promise<FastifyReply> {
-  const artifacts = reportArtifacts(root, id);
+async function sendArtifact(reply: FastifyReply, artifacts: Artifacts, name: string): Promise<FastifyReply> {
   const names = await artifacts.list();
   // Only what the list names is served, so a name cannot lead anywhere else.
   if (!names.includes(name) || !isPublic(name))

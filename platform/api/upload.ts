@@ -4,7 +4,7 @@ import { z } from "zod";
 import { canonicalJson } from "#kit/canonical.ts";
 import { vendorCode } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
-import { inputNames, keepData, type Kept, plainName, reportArtifacts } from "../storage/report-files.ts";
+import { inputNames, type Kept, plainName, type ReportFiles } from "../storage/report-files.ts";
 
 /** A report's inputs, kept on disk and not accepted yet. */
 export type Upload = {
@@ -27,11 +27,11 @@ const companyLimit = 256 * 1024;
 /** Takes `data` (CSV, JSON or XLSX; in a multipart body up to ten files) and `company` (JSON) from a multipart or a JSON body and keeps them under the report's id. */
 export async function takeUpload(
   request: FastifyRequest,
-  root: string,
+  files: ReportFiles,
   id: string,
   limitBytes: number,
 ): Promise<Upload> {
-  if (request.isMultipart()) return takeMultipart(request, root, id, limitBytes).catch(readable);
+  if (request.isMultipart()) return takeMultipart(request, files, id, limitBytes).catch(readable);
   const body = JsonBody.safeParse(request.body);
   if (!body.success)
     throw new Problem(
@@ -40,12 +40,12 @@ export async function takeUpload(
     );
   const { company } = body.data;
   const text = `${JSON.stringify(company, undefined, 2)}\n`;
-  return keep(root, id, { company, text }, [await keepData(root, id, one(body.data.data))]);
+  return keep(files, id, { company, text }, [await files.keep(id, one(body.data.data))]);
 }
 
 async function takeMultipart(
   request: FastifyRequest,
-  root: string,
+  files: ReportFiles,
   id: string,
   limitBytes: number,
 ): Promise<Upload> {
@@ -56,7 +56,7 @@ async function takeMultipart(
       const name = plainName(part.filename);
       if (data.some((kept) => kept.name.toLowerCase() === `${inputNames.data}${name}`.toLowerCase()))
         throw new Problem("body-invalid", `Two data files are called ${name}; give each its own name.`);
-      data.push(await keepData(root, id, part.file, name));
+      data.push(await files.keep(id, part.file, name));
       if (part.file.truncated || data.reduce((sum, { bytes }) => sum + bytes, 0) > limitBytes)
         throw new Problem("body-too-large", "The data is larger than this platform takes.");
     } else if (part.fieldname === "company" && company === undefined) {
@@ -70,7 +70,7 @@ async function takeMultipart(
   if (data.length === 0 || data.some(({ bytes }) => bytes === 0))
     throw new Problem("body-invalid", "The part data is missing, or a data file is empty.");
   if (company === undefined) throw new Problem("body-invalid", "The part company is missing.");
-  return keep(root, id, company, data);
+  return keep(files, id, company, data);
 }
 
 /** What broken multipart and a full disk throw, as refusals: the first is the sender's matter, the second is ours. */
@@ -84,10 +84,10 @@ function readable(error: unknown): never {
 }
 
 async function keep(
-  root: string,
+  files: ReportFiles,
   id: string,
   { company, text }: Sent,
-  files: readonly Kept[],
+  kept: readonly Kept[],
 ): Promise<Upload> {
   if (Buffer.byteLength(text) > companyLimit)
     throw new Problem("body-too-large", "The company is larger than 256 KiB.");
@@ -97,18 +97,18 @@ async function keep(
   } catch (cause) {
     throw new Problem("body-invalid", "The company is nested too deeply.", cause);
   }
-  await reportArtifacts(root, id).write(inputNames.company, text);
+  await files.of(id).write(inputNames.company, text);
   const data = {
     sha256:
-      files.length === 1
-        ? (files[0]?.sha256 ?? "")
+      kept.length === 1
+        ? (kept[0]?.sha256 ?? "")
         : sha256(
-            files
+            kept
               .map((file) => `${file.name} ${file.sha256}`)
               .toSorted()
               .join("\n"),
           ),
-    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
   };
   const requestSha256 = sha256(`${data.sha256}\n${canonical}`);
   return { company, data, requestSha256 };

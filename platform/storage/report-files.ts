@@ -22,17 +22,39 @@ export function isReportId(text: string): boolean {
   return idShape.test(text);
 }
 
-/** The files of one report under the artifacts folder. */
-export function reportArtifacts(root: string, id: string): Artifacts {
-  if (!isReportId(id)) throw new TypeError("not a report id");
-  return folderArtifacts({ folder: folderOf(root, id) });
-}
-
 /** What was kept of an upload: the artifact's name, and what its bytes are. */
 export type Kept = { readonly name: string; readonly sha256: string; readonly bytes: number };
 
-/** Streams one of a report's data files to disk, flushed, without ever holding it whole. `sentAs` is the name it was sent under; it may be anything. */
-export async function keepData(
+/**
+ * Where the files of all reports live: a folder that every process sees, or an object store. Every id is checked; a name leads nowhere else.
+ * Throws what the store throws when it is full or away; nothing half-written is ever seen under a report's id.
+ */
+export interface ReportFiles {
+  /** The files of one report. */
+  of(id: string): Artifacts;
+  /** Streams one of a report's data files in, flushed, without ever holding it whole. `sentAs` is the name it was sent under; it may be anything. */
+  keep(id: string, chunks: AsyncIterable<Uint8Array | string>, sentAs?: string): Promise<Kept>;
+  /** Removes all files of a report. */
+  drop(id: string): Promise<void>;
+  /** Whether files can be read and written there. */
+  accessible(): Promise<boolean>;
+}
+
+/** Report files in a folder. */
+export function folderFiles(root: string): ReportFiles {
+  return {
+    of: (id) => folderArtifacts({ folder: folderOf(root, id) }),
+    keep: (id, chunks, sentAs) => keepData(root, id, chunks, sentAs),
+    drop: (id) => rm(folderOf(root, id), { recursive: true, force: true }),
+    accessible: () =>
+      access(root, constants.R_OK | constants.W_OK | constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+  };
+}
+
+async function keepData(
   root: string,
   id: string,
   chunks: AsyncIterable<Uint8Array | string>,
@@ -68,19 +90,7 @@ export function plainName(sentAs: string): string {
   return plain === "" || plain.endsWith(".part") ? "data.csv" : plain;
 }
 
-/** Removes the files of a report that was not accepted. */
-export async function dropReport(root: string, id: string): Promise<void> {
-  if (isReportId(id)) await rm(folderOf(root, id), { recursive: true, force: true });
-}
-
-/** Whether files can be read and written under the artifacts folder. */
-export async function filesAccessible(root: string): Promise<boolean> {
-  return access(root, constants.R_OK | constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
 function folderOf(root: string, id: string): string {
+  if (!isReportId(id)) throw new TypeError("not a report id");
   return path.join(root, "reports", id);
 }

@@ -1,8 +1,18 @@
 import type { AgentResult } from "../agent.ts";
 import type { AgentName } from "../contract.ts";
 
-/** Where a report is on its way. `waiting`: a stage cannot be reached and is tried again. */
-export type ReportStatus = "queued" | "running" | "waiting" | "completed" | "failed";
+/**
+ * Where a report is on its way. `waiting`: a stage cannot be reached or may not work now, and is tried again. `failed`: its own data or the rules
+ * refuse it. `cancelled`: whoever sent it took it back. `dead-letter`: the platform gave it up, with the reason; an operator can put it back.
+ */
+export type ReportStatus =
+  | "queued"
+  | "running"
+  | "waiting"
+  | "completed"
+  | "failed"
+  | "cancelled"
+  | "dead-letter";
 
 /** Why a report waits or failed: for the person who asked for it. */
 export type ReportError = { readonly code: string; readonly message: string; readonly hint: string };

@@ -40,7 +40,7 @@ export function createMetrics(build: {
       registers,
     }),
     authFailures: new Counter({
-      name: "csrd_auth_failures_total",
+      name: names.authFailures,
       help: "Requests refused for their key: missing, unknown, or without the right",
       labelNames: ["reason"],
       registers,

@@ -1,7 +1,7 @@
 import type { AgentResult } from "../agent.ts";
 import type { AgentName } from "../contract.ts";
 import { messageOf, vendorCode } from "../service/error-facts.ts";
-import type { AgentUrls } from "../service/settings.ts";
+import type { AgentUrls } from "../service/settings/queue.ts";
 import { traceparent } from "../telemetry/trace.ts";
 import { RunLine, type RunRequest } from "./agent-protocol.ts";
 

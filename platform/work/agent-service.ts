@@ -10,7 +10,7 @@ import { messageOf } from "../service/error-facts.ts";
 import { httpServer } from "../service/http-server.ts";
 import { Problem } from "../service/problem.ts";
 import type { AgentSettings } from "../service/settings.ts";
-import { filesAccessible } from "../storage/report-files.ts";
+import { folderFiles } from "../storage/report-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { type RunLine, RunRequest } from "./agent-protocol.ts";
@@ -27,27 +27,28 @@ export async function agentService(
 ): Promise<FastifyInstance> {
   const root = settings.CSRD_ARTIFACTS_DIR;
   makeFolder(root);
+  const files = folderFiles(root);
   const metrics = createMetrics({
     service: agent.name,
     instance: settings.CSRD_INSTANCE,
     version: settings.CSRD_VERSION,
   });
   const agentLog = log.named(`agents.${agent.name}_agent`);
-  const run = onceRunner({ agent, artifactsDir: root, version: settings.CSRD_VERSION, log: agentLog });
+  const run = onceRunner({ agent, files, version: settings.CSRD_VERSION, log: agentLog });
   const lastRun = lastRunRecord(path.join(root, "agents", `${agent.name}.json`));
 
   const app = await httpServer({
     log,
     metrics,
     needs: {
-      artifacts: async () => ((await filesAccessible(root)) ? undefined : "not accessible"),
+      artifacts: async () => ((await files.accessible()) ? undefined : "not accessible"),
       agent: async () => agent.health().then(() => undefined, sentenceOf),
     },
     health: async () => {
       const last = await lastRun.read();
       try {
         const facts = await agent.health();
-        const accessible = await filesAccessible(root);
+        const accessible = await files.accessible();
         const status = accessible ? "healthy" : "unhealthy";
         const reason = accessible ? {} : { reason: "the artifacts folder is not accessible" };
         return {

@@ -1,5 +1,5 @@
 import type { Agent, AgentResult, Artifacts } from "../agent.ts";
-import { reportArtifacts } from "../storage/report-files.ts";
+import type { ReportFiles } from "../storage/report-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { Receipt, receiptName, type RunRequest } from "./agent-protocol.ts";
 
@@ -9,7 +9,7 @@ export type StageEnd = { readonly result: AgentResult; readonly ms: number; read
 /** What one agent's service works with. */
 export type AgentRoom = {
   readonly agent: Agent;
-  readonly artifactsDir: string;
+  readonly files: ReportFiles;
   readonly version: string;
   readonly log: Log;
 };
@@ -42,7 +42,7 @@ async function runOnce(
   onProgress: OnProgress,
 ): Promise<StageEnd> {
   const { agent, log } = room;
-  const artifacts = reportArtifacts(room.artifactsDir, request.reportId);
+  const artifacts = room.files.of(request.reportId);
   const receipt = await readReceipt(artifacts, agent.name, key);
   if (receipt !== undefined) return { result: receipt.result, ms: receipt.ms, repeated: true };
   const from = performance.now();

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { healthBody, type Looked, lookAtAgents, lookAtExternal } from "#platform/api/health.ts";
-import type { AgentUrls } from "#platform/service/settings.ts";
+import type { AgentUrls } from "#platform/service/settings/queue.ts";
 
 const well: Looked = {
   agents: {

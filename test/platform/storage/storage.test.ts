@@ -7,13 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { AgentResult } from "#platform/agent.ts";
 import { type Database, openDatabase } from "#platform/storage/database.ts";
 import { migrate } from "#platform/storage/migrate.ts";
-import {
-  isReportId,
-  keepData,
-  plainName,
-  newReportId,
-  reportArtifacts,
-} from "#platform/storage/report-files.ts";
+import { isReportId, plainName, newReportId, folderFiles } from "#platform/storage/report-files.ts";
 import {
   acceptReport,
   beginStage,
@@ -185,11 +179,11 @@ test("data is streamed to disk in order, and a report's data is never overwritte
   const id = newReportId(new Date());
   const text = Array.from({ length: 1_000 }, (_, i) => `${i},${"x".repeat(1_000)}\n`);
 
-  const kept = await keepData(root, id, Readable.from(text));
+  const kept = await folderFiles(root).keep(id, Readable.from(text));
 
   expect(kept.bytes).toBe(1_000 * 1_002 + 10 + 90 * 2 + 900 * 3);
-  expect(Buffer.from(await reportArtifacts(root, id).read(kept.name)).toString()).toBe(text.join(""));
-  await expect(keepData(root, id, Readable.from(text))).rejects.toMatchObject({ code: "EEXIST" });
+  expect(Buffer.from(await folderFiles(root).of(id).read(kept.name)).toString()).toBe(text.join(""));
+  await expect(folderFiles(root).keep(id, Readable.from(text))).rejects.toMatchObject({ code: "EEXIST" });
 });
 
 test.for([

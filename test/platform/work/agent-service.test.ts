@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Agent } from "#platform/agent.ts";
 import { CsrdError } from "#platform/errors.ts";
 import { agentSettings } from "#platform/service/settings.ts";
-import { keepData, newReportId, reportArtifacts } from "#platform/storage/report-files.ts";
+import { folderFiles, newReportId } from "#platform/storage/report-files.ts";
 import { createLog } from "#platform/telemetry/log.ts";
 import { agentService } from "#platform/work/agent-service.ts";
 import { smallAgent } from "./small-agent.ts";
@@ -21,8 +21,8 @@ async function room(
   const root = mkdtempSync(path.join(tmpdir(), "csrd-agent-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const id = newReportId(new Date());
-  await keepData(root, id, Readable.from(["a,b\n1,2\n"]));
-  await reportArtifacts(root, id).write("company.json", "{}");
+  await folderFiles(root).keep(id, Readable.from(["a,b\n1,2\n"]));
+  await folderFiles(root).of(id).write("company.json", "{}");
   const agent = { ...smallAgent("intake", 50), ...change };
   const counted: Agent = {
     ...agent,

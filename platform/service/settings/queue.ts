@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { type AgentName, agentNames, defaultPorts } from "../../contract.ts";
+import { count, httpUrl, milliseconds } from "./shapes.ts";
+
+/** The queue, and the agents behind it. */
+export const queueSettings = {
+  CSRD_REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// URL" }),
+  CSRD_AGENT_URLS: z.string().default("").transform(agentUrls),
+};
+
+/** How a worker takes reports. */
+export const workerSettings = {
+  CSRD_CONCURRENCY: count(100).default(10),
+  CSRD_GLOBAL_CONCURRENCY: count(1_000).default(10),
+  CSRD_LOCK_MS: milliseconds(1_000, 600_000).default(10_000),
+  CSRD_STALLED_MS: milliseconds(500, 600_000).default(5_000),
+  CSRD_SWEEP_MS: milliseconds(500, 600_000).default(10_000),
+  CSRD_STAGE_TIMEOUT_MS: milliseconds(1_000, 86_400_000).default(1_800_000),
+  CSRD_RELEASE_MS: milliseconds(0, 600_000).default(15_000),
+};
+
+/** How the worker proves to an agent who it is. */
+export const internalSettings = {
+  CSRD_INTERNAL_TOKEN: z.string().min(20, "must be at least 20 characters").optional(),
+};
+
+/** Base URLs of each agent's instances; at least one each. */
+export type AgentUrls = Readonly<Record<AgentName, readonly string[]>>;
+
+/** `intake=http://a:8001,intake=http://b:8001,audit=…`: an agent that is not named is expected on its default port on this machine. */
+function agentUrls(text: string, context: z.RefinementCtx<string>): AgentUrls {
+  const urls = new Map<AgentName, string[]>();
+  for (const entry of text.split(",").map((part) => part.trim())) {
+    if (entry === "") continue;
+    const [name, ...rest] = entry.split("=");
+    const url = rest.join("=");
+    const known = agentNames.find((agentName) => agentName === name);
+    if (known === undefined || !httpUrl.safeParse(url).success)
+      context.addIssue({
+        code: "custom",
+        message: "must be entries like intake=http://host:8001, separated by commas",
+      });
+    else urls.set(known, [...(urls.get(known) ?? []), url.replace(/\/+$/, "")]);
+  }
+  const of = (name: AgentName): readonly string[] =>
+    urls.get(name) ?? [`http://127.0.0.1:${defaultPorts[name]}`];
+  return {
+    intake: of("intake"),
+    materiality: of("materiality"),
+    calculator: of("calculator"),
+    aggregator: of("aggregator"),
+    reporting: of("reporting"),
+    audit: of("audit"),
+  };
+}
