@@ -20,6 +20,7 @@ export type Accepted =
 const columns =
   "id, owner, status, outcome, stage, company, data_sha256, data_bytes, traceparent, error, accepted_at, updated_at, finished_at";
 const unfinished = "status in ('queued', 'running', 'waiting')";
+const unhindered = "cancel_requested_at is null and quarantined_at is null";
 
 /** Records a report, its first event and its idempotency key at once. */
 export async function acceptReport(database: Database, report: NewReport): Promise<Accepted> {
@@ -91,14 +92,14 @@ export async function listReports(
   return rows.map(reportOf);
 }
 
-/** Reports that are not finished and have not moved for `idleMs`; the queue must know them. */
+/** Reports that are not finished and have not moved for `idleMs`; the queue must know them, unless an operator keeps them out of it. */
 export async function listIdle(
   database: Database,
   idleMs: number,
   limit: number,
 ): Promise<readonly Report[]> {
   const { rows } = await database.query<Row>(
-    `select ${columns} from reports where ${unfinished} and updated_at < now() - $1 * interval '1 millisecond' order by updated_at limit $2`,
+    `select ${columns} from reports where ${unfinished} and quarantined_at is null and updated_at < now() - $1 * interval '1 millisecond' order by updated_at limit $2`,
     [idleMs, limit],
   );
   return rows.map(reportOf);
@@ -117,22 +118,25 @@ export async function listStages(database: Database, id: string): Promise<readon
   return rows.map(({ agent, at, detail }) => ({ agent, at, result: detail.result, ms: detail.ms }));
 }
 
-/** Notes that a stage begins; a finished report stays finished. */
+/** Notes that a stage begins; false when it must not: the report has ended, is to be cancelled, or is kept by an operator. */
 export async function beginStage(
   database: Database,
   id: string,
   agent: AgentName,
   worker: string,
-): Promise<void> {
-  await inTransaction(database, async (client) => {
-    await client.query(
-      `update reports set status = 'running', stage = $2, error = null, updated_at = now() where id = $1 and ${unfinished}`,
+): Promise<boolean> {
+  return inTransaction(database, async (client) => {
+    const { rowCount } = await client.query(
+      `update reports set status = 'running', stage = $2, error = null, updated_at = now()
+        where id = $1 and ${unfinished} and ${unhindered}`,
       [id, agent],
     );
+    if (rowCount === 0) return false;
     await client.query(
       "insert into report_events (report_id, kind, agent, detail) values ($1, 'agent-started', $2, $3)",
       [id, agent, { worker }],
     );
+    return true;
   });
 }
 
@@ -165,7 +169,7 @@ export async function noteWaiting(database: Database, id: string, error: ReportE
   );
 }
 
-/** Ends a report once. Gives its whole duration in milliseconds, or undefined when it had ended before. */
+/** Ends a report once. Gives its whole duration in milliseconds, or undefined when it had ended before or is to be cancelled. */
 export async function finishReport(
   database: Database,
   id: string,
@@ -176,7 +180,7 @@ export async function finishReport(
   return inTransaction(database, async (client) => {
     const { rows } = await client.query<{ ms: string }>(
       `update reports set status = $2, outcome = $3, error = $4, finished_at = now(), updated_at = now()
-        where id = $1 and ${unfinished} returning extract(epoch from now() - accepted_at) * 1000 as ms`,
+        where id = $1 and ${unfinished} and cancel_requested_at is null returning extract(epoch from now() - accepted_at) * 1000 as ms`,
       [
         id,
         end.status,
