@@ -1,23 +1,13 @@
-import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import path from "node:path";
 import { CsrdError } from "../errors.ts";
 import type { Database } from "./database.ts";
-
-/** One step of the schema; never edited once it has been applied anywhere. */
-type Migration = {
-  readonly version: number;
-  readonly name: string;
-  readonly sql: string;
-  readonly sha256: string;
-};
+import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
 
 const advisoryLock = 7_243_001;
 
-/** Brings the schema up to date; several processes may start at once, one does the work. Gives the names of what it applied. */
+/** Applies what a start may apply, the expand migrations; several processes may start at once, one does the work. Gives the names of what it applied. */
 export async function migrate(
   database: Database,
-  folder: string = path.join(import.meta.dirname, "migrations"),
+  folder: string = migrationsFolder,
 ): Promise<readonly string[]> {
   const migrations = await readMigrations(folder);
   const client = await database.connect();
@@ -35,6 +25,7 @@ export async function migrate(
       const before = known.get(migration.version);
       if (before === migration.sha256) continue;
       if (before !== undefined) throw altered(migration);
+      if (migration.phase !== "expand") continue;
       await client.query("begin");
       try {
         await client.query("set local lock_timeout = '5s'; set local statement_timeout = '5min'");
@@ -56,21 +47,6 @@ export async function migrate(
     // Ends the session, and with it the lock, whatever happened.
     client.release(true);
   }
-}
-
-async function readMigrations(folder: string): Promise<readonly Migration[]> {
-  const files = (await readdir(folder)).filter((file) => /^\d{3}-[a-z0-9-]+\.sql$/.test(file)).toSorted();
-  return Promise.all(
-    files.map(async (file) => {
-      const sql = await readFile(path.join(folder, file), "utf8");
-      return {
-        version: Number.parseInt(file, 10),
-        name: file.slice(0, -4),
-        sql,
-        sha256: createHash("sha256").update(sql).digest("hex"),
-      };
-    }),
-  );
 }
 
 function altered(migration: Migration): CsrdError {
