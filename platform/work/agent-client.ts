@@ -4,6 +4,7 @@ import { messageOf, vendorCode } from "../service/error-facts.ts";
 import type { AgentUrls } from "../service/settings/queue.ts";
 import { traceparent } from "../telemetry/trace.ts";
 import { RunLine, type RunRequest } from "./agent-protocol.ts";
+import type { StageProgress } from "./progress.ts";
 
 /** How a call to an agent ended. `unreachable` and `refused` with `retry` may end otherwise next time. */
 type AgentAnswer =
@@ -24,8 +25,13 @@ export type AgentClient = (
   signal: AbortSignal,
 ) => Promise<AgentAnswer>;
 
-/** A client over HTTP. `stageTimeoutMs` bounds one whole stage. */
-export function agentClient(urls: AgentUrls, stageTimeoutMs: number, token: string | undefined): AgentClient {
+/** A client over HTTP. `stageTimeoutMs` bounds one whole stage; `tell` hears how far each one is. */
+export function agentClient(
+  urls: AgentUrls,
+  stageTimeoutMs: number,
+  token: string | undefined,
+  tell: (progress: StageProgress) => void = () => undefined,
+): AgentClient {
   let turn = 0;
   return async (agent, request, signal) => {
     const instances = urls[agent];
@@ -39,6 +45,7 @@ export function agentClient(urls: AgentUrls, stageTimeoutMs: number, token: stri
         request,
         AbortSignal.any([signal, AbortSignal.timeout(stageTimeoutMs)]),
         token,
+        tell,
       );
       if (answer.kind !== "unreachable" || signal.aborted) return answer;
     }
@@ -52,6 +59,7 @@ async function callOne(
   request: RunRequest,
   signal: AbortSignal,
   token: string | undefined,
+  tell: (progress: StageProgress) => void,
 ): Promise<AgentAnswer> {
   try {
     const response = await fetch(url, {
@@ -73,6 +81,9 @@ async function callOne(
     for await (const line of linesOf(response.body)) {
       const parsed = RunLine.parse(JSON.parse(line));
       if (parsed.kind !== "working") return parsed;
+      if (parsed.done === undefined) continue;
+      const { done, total, what = "" } = parsed;
+      tell({ reportId: request.reportId, agent, done, total, what, at: new Date().toISOString() });
     }
     return { kind: "unreachable", reason: "the connection ended before the result" };
   } catch (error) {

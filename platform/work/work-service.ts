@@ -10,6 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import { createMetrics, reportMetrics } from "../telemetry/metrics.ts";
 import { agentClient } from "./agent-client.ts";
 import type { ProcessParts } from "./process-report.ts";
+import { progressBoard } from "./progress-board.ts";
 import { openRedis, openReportQueue, requireNoEviction } from "./report-queue.ts";
 import { keepSweeping } from "./sweep.ts";
 import { startWorker } from "./worker.ts";
@@ -29,6 +30,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
   });
   const redis = await openRedis(settings.CSRD_REDIS_URL, name, quiet("Redis connection lost"));
   const queue = openReportQueue(redis);
+  const board = progressBoard(redis);
   const metrics = createMetrics({
     service: "worker",
     instance: settings.CSRD_INSTANCE,
@@ -50,6 +52,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
       settings.CSRD_AGENT_URLS,
       settings.CSRD_STAGE_TIMEOUT_MS,
       settings.CSRD_INTERNAL_TOKEN,
+      board.publish,
     ),
     metrics: reportMetrics(metrics.registry),
     log: log.named("pipeline"),
@@ -78,6 +81,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     stopping.abort();
     for (const end of ends) await end();
     await app.close();
+    await board.close();
     await queue.close();
     await database.end();
   };
