@@ -1,4 +1,5 @@
-import type { AgentName } from "./contract.ts";
+import type { AgentName, metrics } from "./contract.ts";
+import type { Switches } from "./service/switches.ts";
 
 /**
  * Where a report's files live: a folder, or an object store. Names are relative, like `intermediate/01_intake_validated.json`.
@@ -35,7 +36,20 @@ export type AgentWork = {
   readonly log: (level: LogLevel, message: string, context: Readonly<Record<string, unknown>>) => void;
   /** Called with real counts as work proceeds; never a made-up percentage. */
   readonly progress?: (done: number, total: number | undefined, what: string) => void;
+  /** Aborted when the stage is to end: cancelled, switched off, out of time. Whoever waits for something outside passes it on. */
   readonly signal?: AbortSignal;
+  /** The kill switches as the agent's service sees them; asked before every call outside. Undefined on the command line. */
+  readonly switches?: Pick<Switches, "off" | "require">;
+  /** Puts a figure on the service's `/metrics`; a stage works in a thread of its own, whose registry nobody reads. */
+  readonly measure?: (measure: Measure) => void;
+};
+
+/** One figure of a stage: counts add up, times are observed in seconds, levels replace each other. The name is one of the contract's. */
+export type Measure = {
+  readonly kind: "count" | "time" | "level";
+  readonly metric: (typeof metrics)[keyof typeof metrics];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 };
 
 /** What an agent says when it is done; small enough for a queue record. */
