@@ -44,7 +44,7 @@ export function progressBoard(redis: Redis): ProgressBoard {
   };
   const listener = listen(redis);
   return {
-    publish: paced.take,
+    publish: (progress) => paced.take(progress),
     watch: (reportId, onProgress) => {
       const place = placeOf(reportId);
       let heard = false;

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Gauge } from "prom-client";
 import { isCodedError } from "#kit/errors.ts";
 import { httpServer, listen } from "../service/http-server.ts";
+import { openRedis } from "../service/redis.ts";
 import type { WorkSettings } from "../service/settings.ts";
 import { untilDone } from "../service/until-done.ts";
 import { openDatabase, storageRefused } from "../storage/database.ts";
@@ -11,7 +12,7 @@ import { createMetrics, reportMetrics } from "../telemetry/metrics.ts";
 import { agentClient } from "./agent-client.ts";
 import type { ProcessParts } from "./process-report.ts";
 import { progressBoard } from "./progress-board.ts";
-import { openRedis, openReportQueue, requireNoEviction } from "./report-queue.ts";
+import { openReportQueue, requireNoEviction } from "./report-queue.ts";
 import { keepSweeping } from "./sweep.ts";
 import { startWorker } from "./worker.ts";
 
@@ -28,7 +29,11 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     most: settings.CSRD_DATABASE_POOL,
     onError: quiet("Database connection lost"),
   });
-  const redis = await openRedis(settings.CSRD_REDIS_URL, name, quiet("Redis connection lost"));
+  const redis = await openRedis({
+    url: settings.CSRD_REDIS_URL,
+    name,
+    onError: quiet("Redis connection lost"),
+  });
   const queue = openReportQueue(redis);
   const board = progressBoard(redis);
   const metrics = createMetrics({
@@ -52,7 +57,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
       settings.CSRD_AGENT_URLS,
       settings.CSRD_STAGE_TIMEOUT_MS,
       settings.CSRD_INTERNAL_TOKEN,
-      board.publish,
+      (progress) => board.publish(progress),
     ),
     metrics: reportMetrics(metrics.registry),
     log: log.named("pipeline"),
@@ -92,7 +97,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
       await requireNoEviction(redis);
       await queue.setGlobalConcurrency(settings.CSRD_GLOBAL_CONCURRENCY);
     });
-    const worker = startWorker(settings, parts);
+    const worker = await startWorker(settings, parts);
     const sweeping = keepSweeping(parts, queue, settings.CSRD_SWEEP_MS);
     ends = [() => sweeping.stop(), () => worker.close(settings.CSRD_RELEASE_MS)];
     startedUp = true;
