@@ -60,6 +60,11 @@ const commands: readonly {
   { name: "serve", summary: "run the API", load: () => import("./csrd/serve.ts") },
   { name: "agent", summary: "serve one agent over HTTP", load: () => import("./csrd/agent.ts") },
   { name: "work", summary: "take reports from the queue and run them", load: () => import("./csrd/work.ts") },
+  {
+    name: "smoke",
+    summary: "check that a running platform does its work",
+    load: () => import("./csrd/smoke.ts"),
+  },
 ];
 
 function stage(name: StageVerb): () => Promise<Registers> {

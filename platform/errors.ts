@@ -59,6 +59,9 @@ export const csrdErrorKinds = {
   "stage-failed": { exit: 1, retry: "never" },
   "report-unknown": { exit: 1, retry: "never" },
   "report-given-up": { exit: 1, retry: "never" },
+  "platform-unreachable": { exit: 1, retry: "later" },
+  "platform-answer": { exit: 1, retry: "never" },
+  "load-refused": { exit: 1, retry: "never" },
 } as const satisfies Record<string, ErrorKind>;
 
 /** A stable name for one way in which the platform refuses or fails. */

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { EnvironmentFile } from "#kit/environment.ts";
 import { logGroup } from "#platform/contract.ts";
 import { account, firewallGroups, region } from "./names.ts";
+import { platformBinding } from "./secrets.ts";
 import { sandboxTimes } from "./times.ts";
 import { isApi } from "./machines.ts";
 import type { Production } from "./production.ts";
@@ -18,7 +19,7 @@ export function writeEnvironment(production: Production): void {
     name: "sandbox",
     tier: "sandbox",
     identity: { account, region },
-    bindings: production.vendors.bindings,
+    bindings: { ...production.vendors.bindings, platform: platformBinding(production.dir) },
     services: [
       {
         name: "api",

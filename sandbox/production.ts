@@ -14,7 +14,7 @@ import { createCloud } from "./production-cloud.ts";
 import { type Progress, timed } from "./progress.ts";
 import { type PrometheusServer, startPrometheus } from "./prometheus.ts";
 import { untilReady, untilTrusted } from "./readiness.ts";
-import { keepSecret } from "./secrets.ts";
+import { apiKeyFiles, keepSecret } from "./secrets.ts";
 import { standsBy, type Surroundings } from "./services.ts";
 import { startVendors, type Vendors } from "./vendors.ts";
 
@@ -151,8 +151,11 @@ export function firstWeights([used, spare]: Production["groups"]) {
 async function surroundingsOf(dir: string, data: DataServers): Promise<Surroundings> {
   const artifactsDir = path.join(dir, "reports");
   mkdirSync(artifactsDir, { recursive: true, mode: 0o700 });
-  const apiKey = randomBytes(24).toString("hex");
-  keepSecret(dir, "api-key", apiKey);
+  const newKey = (name: string): string => {
+    const key = randomBytes(24).toString("hex");
+    keepSecret(dir, name, key);
+    return key;
+  };
   return {
     artifactsDir,
     databaseUrl: data.postgres().url,
@@ -160,7 +163,9 @@ async function surroundingsOf(dir: string, data: DataServers): Promise<Surroundi
     ports: await freePorts(),
     version: "0.1.0",
     internalToken: randomBytes(24).toString("hex"),
-    apiKey,
+    apiKey: newKey(apiKeyFiles.apiKey),
+    smokeApiKey: newKey(apiKeyFiles.smokeApiKey),
+    otherApiKey: newKey(apiKeyFiles.otherApiKey),
   };
 }
 

@@ -15,3 +15,20 @@ export function keepSecret(dir: string, name: string, value: string): { readonly
 export function removeSecrets(dir: string): void {
   rmSync(folderIn(dir), { recursive: true, force: true });
 }
+
+/** Names of the files in which the platform's own keys are kept. */
+export const apiKeyFiles = {
+  apiKey: "api-key",
+  smokeApiKey: "smoke-api-key",
+  otherApiKey: "other-api-key",
+} as const;
+
+/** References to them, as `bindings.platform` has them. */
+export function platformBinding(dir: string): Readonly<Record<keyof typeof apiKeyFiles, { file: string }>> {
+  const at = (name: string) => ({ file: path.join(folderIn(dir), name) });
+  return {
+    apiKey: at(apiKeyFiles.apiKey),
+    smokeApiKey: at(apiKeyFiles.smokeApiKey),
+    otherApiKey: at(apiKeyFiles.otherApiKey),
+  };
+}

@@ -17,8 +17,10 @@ export type Surroundings = {
   readonly version: string;
   /** Shared by the worker and the agents. */
   readonly internalToken: string;
-  /** The one key that may use the API. */
+  /** Keys that may use the API: of the practising customer, of the tenant that is there for trials, and of one that must see neither. */
   readonly apiKey: string;
+  readonly smokeApiKey: string;
+  readonly otherApiKey: string;
 };
 
 /** The repository, from which every process is started. */
@@ -68,8 +70,17 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
     CSRD_AGENT_URLS: agentNames.map((agent) => `${agent}=http://127.0.0.1:${around.ports[agent]}`).join(),
   };
   return service === "api"
-    ? { ...common, ...backends, CSRD_API_KEYS: `sandbox:read+write:${sha256(around.apiKey)}` }
+    ? { ...common, ...backends, CSRD_API_KEYS: apiKeys(around) }
     : { ...common, ...backends, CSRD_INTERNAL_TOKEN: around.internalToken };
+}
+
+function apiKeys({ apiKey, smokeApiKey, otherApiKey }: Surroundings): string {
+  const keys = [
+    ["sandbox", "read+write", apiKey],
+    ["smoke", "read+write", smokeApiKey],
+    ["neighbour", "read", otherApiKey],
+  ] as const;
+  return keys.map(([tenant, rights, key]) => `${tenant}:${rights}:${sha256(key)}`).join();
 }
 
 function sha256(text: string): string {
