@@ -2,23 +2,17 @@ import type { EnvironmentFile } from "#kit/environment.ts";
 import { OpsError } from "#kit/errors.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import type { Readers } from "#kit/ports.ts";
+import { unboundReaders } from "#kit/unbound.ts";
 
 /** Readers for a person's word alone (a signal, a no, a review): the file's own facts, and no tool behind them that would need its binding. */
 export function deskReaders(file: EnvironmentFile): Readers {
   const away = () =>
-    Promise.reject(
-      new OpsError("binding-missing", {
-        summary: "A person's word is written down without looking at anything.",
-        hint: "This is a defect: nothing of this command should look.",
-      }),
-    );
+    new OpsError("binding-missing", {
+      summary: "A person's word is written down without looking at anything.",
+      hint: "This is a defect: nothing of this command should look.",
+    });
   return Object.freeze({
-    http: { get: away },
-    instances: { describe: away },
-    balancer: { targets: away, weights: away },
-    firewall: { ingress: away },
-    logs: { errors: away },
-    deploys: { recent: away },
+    ...unboundReaders(away),
     inventory: inventoryOf(file.name, file.services),
     times: file.times,
   });

@@ -15,6 +15,7 @@ import type { Calendar } from "#kit/freeze.ts";
 import type { Identity } from "#kit/identity.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import { limitOf, stoppable } from "#kit/limit.ts";
+import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import { opsStream, type Journal, type LockStore } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
 import type { Operators, Readers } from "#kit/ports.ts";
@@ -258,11 +259,42 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
   const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
   const binding = parseAwsBinding(file.bindings["aws"]);
   return Object.freeze({
+    ...unboundReaders(),
     http: httpReader(),
     ...awsReaders(binding, binding.read),
+    ...(await databaseReaders(file)),
     inventory: inventoryOf(file.name, file.services),
     times: file.times,
   });
+}
+
+/** The platform's own database, where the environment names it. */
+async function databaseReaders(file: EnvironmentFile): Promise<Partial<Pick<Readers, "database">>> {
+  if (file.bindings["database"] === undefined) return {};
+  const { databaseReader } = await import("#adapters/database/reader.ts");
+  const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
+  return { database: databaseReader(parseDatabaseBinding(file.bindings["database"])) };
+}
+
+/** Hands on it, once it proved to be the server that the file names. */
+async function databaseOperators(file: EnvironmentFile): Promise<Partial<Pick<Operators, "databaseAdmin">>> {
+  if (file.bindings["database"] === undefined) return {};
+  const { databaseAdmin } = await import("#adapters/database/admin.ts");
+  const { requirePlatformDatabase } = await import("#adapters/database/identity.ts");
+  const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
+  const binding = parseDatabaseBinding(file.bindings["database"]);
+  const expected = file.identity["platformDatabaseId"];
+  if (expected === undefined) return { databaseAdmin: databaseAdmin(binding) };
+  const proven = once(() => requirePlatformDatabase(binding, expected));
+  const admin = databaseAdmin(binding);
+  return {
+    databaseAdmin: {
+      async endStuck(session, stuckFor) {
+        await proven();
+        return admin.endStuck(session, stuckFor);
+      },
+    },
+  };
 }
 
 /** Hands, on credentials of their own, and only after account, cluster and database proved to be those the file names. */
@@ -275,7 +307,7 @@ async function makeOperators(file: EnvironmentFile, inPlace: () => Promise<void>
   const expected = file.identity["account"];
   const [who] = await Promise.all([expected === undefined ? undefined : identity(), inPlace()]);
   if (expected !== undefined && who !== undefined) requireAccount(who, expected);
-  return operators;
+  return { ...unboundOperators(), ...operators, ...(await databaseOperators(file)) };
 }
 
 /** Where this environment says that its locks live; a shared store is asked when a lock is first needed. */

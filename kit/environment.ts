@@ -24,6 +24,12 @@ const facts: Readonly<Record<string, { readonly form: RegExp; readonly error: st
     form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
     error: "is not the uid of a namespace: kubectl get namespace kube-system -o jsonpath={.metadata.uid}",
   },
+  /** Of the platform's own database server, the one of the database binding. */
+  platformDatabaseId: {
+    form: /^[1-9]\d{9,19}$/,
+    error:
+      "is not a PostgreSQL system identifier, digits quoted in YAML: select system_identifier from pg_control_system()",
+  },
   /** Of the server of the postgres binding. */
   databaseSystemId: {
     form: /^[1-9]\d{9,19}$/,
@@ -78,6 +84,8 @@ export const EnvironmentFile = z
       lease: duration,
       freshDeploy: duration,
       outage: duration.default("2m"),
+      // PG-02: shorter ones are slow work; longer ones hold locks and keep vacuum from what they might still see.
+      stuckTransaction: duration.default("5m"),
       // A day: every shift has then seen it at a hand-over; a forgotten one blocks no longer.
       stickyLock: duration.default("24h"),
       // Long enough for one repair and its proof, short enough that nobody goes on working behind it.

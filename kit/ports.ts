@@ -55,6 +55,8 @@ export type Times = {
   readonly outage: Duration;
   /** A deploy younger than this can explain an outage. */
   readonly freshDeploy: Duration;
+  /** A session that holds a transaction open and does nothing for this long is stuck, not slow. */
+  readonly stuckTransaction: Duration;
 };
 
 // ----- Readers -----
@@ -145,6 +147,44 @@ export interface DeployReader {
   recent(instances: readonly string[]): Promise<readonly Deploy[]>;
 }
 
+/** What names one session of the database server for good: a process id alone is used again. */
+export type SessionName = {
+  readonly pid: number;
+  /** When it was opened, to the microsecond, in UTC. */
+  readonly startedAt: string;
+};
+
+/** One session of a client at the platform's database, as the server itself lists it. */
+export type Session = SessionName & {
+  readonly application: string;
+  readonly user: string;
+  readonly state: "active" | "idle" | "idle in transaction" | "other";
+  /** Seconds in this state. */
+  readonly stateFor: number;
+  /** Seconds since its transaction began; undefined outside of one. */
+  readonly transactionFor: number | undefined;
+  /** What it waits for, in the server's words: "Lock/transactionid". */
+  readonly waitsFor: string | undefined;
+  /** Process ids of the sessions that hold what it waits for. */
+  readonly blockedBy: readonly number[];
+  /** Why it may not be ended by this tool, whatever it does; undefined when it may. */
+  readonly protected: string | undefined;
+};
+
+/** The sessions of the database, and how many its users may have. */
+export type Connections = {
+  readonly sessions: readonly Session[];
+  /** Connections open to the platform's users: the server's, less what it keeps for administrators, or the users' own limit where that is lower. */
+  readonly most: number;
+  /** Connections taken, counted against that limit. */
+  readonly used: number;
+};
+
+export interface DatabaseReader {
+  /** Every client session at the platform's database server; throws `tool-unreachable` when it does not answer. */
+  connections(): Promise<Connections>;
+}
+
 /** Everything a probe, a check or a `confirm` may use. Nothing in it changes anything. */
 export interface Readers {
   readonly http: HttpReader;
@@ -153,6 +193,7 @@ export interface Readers {
   readonly firewall: FirewallReader;
   readonly logs: LogReader;
   readonly deploys: DeployReader;
+  readonly database: DatabaseReader;
   readonly inventory: Inventory;
   readonly times: Times;
 }
@@ -169,8 +210,20 @@ export interface BalancerAdmin {
   setWeights(rule: string, weights: readonly Weight[]): Promise<void>;
 }
 
+/** What became of the wish to end a session. `changed`: it is there, and no longer what it was when that was decided. */
+export type SessionEnd = "ended" | "gone" | "changed";
+
+export interface DatabaseAdmin {
+  /**
+   * Ends one session that still holds a transaction open and has done nothing in it for `stuckFor`. The server checks all of it
+   * again in the same statement: who it is, that it is the same session, that it is stuck, that it may be ended.
+   */
+  endStuck(session: SessionName, stuckFor: Duration): Promise<SessionEnd>;
+}
+
 /** Everything an action may use to change something. */
 export interface Operators {
   readonly instanceAdmin: InstanceAdmin;
   readonly balancerAdmin: BalancerAdmin;
+  readonly databaseAdmin: DatabaseAdmin;
 }

@@ -8,18 +8,22 @@ import type { AnyWatch } from "./watch.ts";
 export type PortsUsed = { readonly readers: ReadonlySet<string>; readonly operators: ReadonlySet<string> };
 
 // Records, so that a port that is added elsewhere and forgotten here does not compile.
-const readerNames = Object.keys({
+/** Every reader that an adapter serves. */
+export const readerNames: readonly string[] = Object.keys({
   http: true,
   instances: true,
   balancer: true,
   firewall: true,
   logs: true,
   deploys: true,
+  database: true,
 } satisfies Record<Exclude<keyof Readers, "inventory" | "times">, true>);
-const operatorNames = Object.keys({ instanceAdmin: true, balancerAdmin: true } satisfies Record<
-  keyof Operators,
-  true
->);
+/** Every operator. */
+export const operatorNames: readonly string[] = Object.keys({
+  instanceAdmin: true,
+  balancerAdmin: true,
+  databaseAdmin: true,
+} satisfies Record<keyof Operators, true>);
 
 /**
  * The ports a runbook may reach for, read from the parameters of its own functions: what a function takes out of the readers or

@@ -12,4 +12,5 @@ export const sandboxTimes: Times = {
   stickyLock: "10m",
   brokenGlass: "10m",
   freshDeploy: "10m",
+  stuckTransaction: "2s",
 };

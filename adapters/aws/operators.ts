@@ -6,7 +6,7 @@ import { awsIdentity, type AwsIdentity } from "./identity.ts";
 import { instanceAdmin } from "./instance-admin.ts";
 
 /** The hands AWS gives, and whose they are. */
-export type AwsOperators = Operators & {
+export type AwsOperators = Pick<Operators, "instanceAdmin" | "balancerAdmin"> & {
   /** Account and role behind the acting credentials. */
   readonly identity: () => Promise<AwsIdentity>;
 };

@@ -25,6 +25,8 @@ export type PostgresPlace = {
 export type PostgresUser = {
   readonly name: string;
   readonly fault: (error: unknown, call: Call) => unknown;
+  /** The setting that holds the address, for sentences; `postgres.url` when left out. */
+  readonly setting?: string;
 };
 
 /** A database, as far as its adapters use it. */
@@ -38,11 +40,11 @@ export type Database = {
 };
 
 /** Connects when first asked, with the time limits and the durability that locks and records need, whatever the server's defaults are. */
-export function openDatabase(binding: PostgresPlace, { name, fault }: PostgresUser): Database {
+export function openDatabase(binding: PostgresPlace, { name, fault, setting }: PostgresUser): Database {
   const timeoutMs = toMs(binding.timeout);
   let opened: Promise<{ readonly pool: Pool; readonly place: string }> | undefined;
   const connected = () => {
-    opened ??= connect(binding, timeoutMs, name);
+    opened ??= connect(binding, timeoutMs, name, setting);
     // A secret that was missing may be there the next time.
     opened.catch(() => {
       opened = undefined;
@@ -105,10 +107,10 @@ function opening(limitMs: number): string {
     select set_config('synchronous_commit', case when current_setting('synchronous_commit') in ('off', 'local') then 'on' else current_setting('synchronous_commit') end, true)`;
 }
 
-async function connect(binding: PostgresPlace, timeoutMs: number, name: string) {
+async function connect(binding: PostgresPlace, timeoutMs: number, name: string, setting?: string) {
   // Only now: a list of runs from a file needs neither the schema library under the secrets nor the driver.
   const [{ readSecret }, { addressOf }] = await Promise.all([import("../secret.ts"), import("./address.ts")]);
-  const address = addressOf(await readSecret(binding.url));
+  const address = addressOf(await readSecret(binding.url), setting);
   const ssl = await tlsOf(binding.tls, address.host);
   const { default: pg } = await import("pg");
   const config: PoolConfig = {

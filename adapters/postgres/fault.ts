@@ -57,6 +57,31 @@ export const sharedJournal = {
   },
 } as const;
 
+/** The platform's own database, looked at or acted on: it may be what is broken, so silence says so and no more. */
+export function platformDatabase(as: "read" | "act") {
+  const setting = `database.${as}`;
+  return {
+    name: "csrd-ops database",
+    setting,
+    fault(error: unknown, { place, what }: Call): OpsError {
+      if (OpsError.is(error)) return error;
+      const { silent, message, hint, details } = heard(error);
+      const where = `The platform's database (PostgreSQL at ${place})`;
+      if (silent !== undefined)
+        return new OpsError("tool-unreachable", {
+          summary: `${where} did not answer when it was asked to ${what} (${silent}).`,
+          hint: "Look at the server and the network to it. With no connection left for this role, its limit takes what the platform's users leave: ops permissions --part database.",
+          details,
+        });
+      return new OpsError("tool-refused", {
+        summary: `${where} refused to ${what}: ${message}`,
+        hint: hint(setting, "database.tls.ca"),
+        details,
+      });
+    },
+  };
+}
+
 /** What a failure says, made fit to be shown: the reason for silence, or the refusal and what cures it. */
 function heard(error: unknown) {
   const { code, message } = read(error);

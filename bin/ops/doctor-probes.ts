@@ -33,6 +33,13 @@ export async function probesFor(
         environment: file.name,
       });
     }),
+    part("database", "Platform's database", { ports: ["database", "databaseAdmin"] }, async () => {
+      if (bindings["database"] === undefined && !uses.readers.has("database")) return [];
+      const { databaseProbes } = await import("#adapters/database/doctor.ts");
+      const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
+      parseDatabaseBinding(bindings["database"]);
+      return databaseProbes(bindings["database"], uses, file.name);
+    }),
     part("people", "Approvals", "every-run", async () =>
       approvalProbes(runbooks, { file, policy: loadPolicy(), you: wired.identity.name, now: new Date() }),
     ),

@@ -86,9 +86,27 @@ async function partsOf(
   const { slack, pagerduty } = file.bindings;
   return [
     ...awsParts(file, uses, actRole),
+    ...(await databaseParts(file, uses)),
     ...(await lockParts(file)),
     ...(slack === undefined ? [] : [await slackPart(slack)]),
     ...(pagerduty === undefined ? [] : [await pagerDutyPart(pagerduty)]),
+  ];
+}
+
+async function databaseParts(file: EnvironmentFile, uses: PortsUsed): Promise<readonly PermissionPart[]> {
+  const used = uses.readers.has("database") || uses.operators.has("databaseAdmin");
+  if (file.bindings["database"] === undefined || !used) return [];
+  const { databaseGrants } = await import("#adapters/database/permissions.ts");
+  const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
+  return [
+    {
+      id: "database",
+      about:
+        "SQL for an administrator of the platform's database: the roles that look and that end sessions.",
+      format: "sql",
+      value: undefined,
+      body: await databaseGrants(parseDatabaseBinding(file.bindings["database"])),
+    },
   ];
 }
 

@@ -14,7 +14,7 @@ export type Asked = {
  * Operators for one attempt: `mayCall` is asked before every call, the calls are noted, and none is made after the attempt
  * is over. An error of the action itself, or a refused second call, says nothing about what went before it.
  */
-export function handsOf({ instanceAdmin, balancerAdmin }: Operators, mayCall: () => Promise<void>): Asked {
+export function handsOf(hands: Operators, mayCall: () => Promise<void>): Asked {
   let open = 0;
   let closed = false;
   const wrap = <T extends object>(port: T): T =>
@@ -40,7 +40,11 @@ export function handsOf({ instanceAdmin, balancerAdmin }: Operators, mayCall: ()
       },
     });
   return {
-    operators: { instanceAdmin: wrap(instanceAdmin), balancerAdmin: wrap(balancerAdmin) },
+    operators: {
+      instanceAdmin: wrap(hands.instanceAdmin),
+      balancerAdmin: wrap(hands.balancerAdmin),
+      databaseAdmin: wrap(hands.databaseAdmin),
+    },
     mayHaveActed: () => open > 0,
     close() {
       closed = true;

@@ -1,5 +1,6 @@
 import { OpsError } from "#kit/errors.ts";
 import { inventoryOf } from "#kit/inventory.ts";
+import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import type { Clock } from "#kit/clock.ts";
 import type {
   Deploy,
@@ -9,6 +10,7 @@ import type {
   Operators,
   Readers,
   Service,
+  Session,
   Target,
   Times,
   Weight,
@@ -43,6 +45,8 @@ export type World = {
   unregistered: boolean;
   /** Health of the targets of every version but the one that the machines run, by target group. */
   readonly versions: Map<string, readonly Target["health"][]>;
+  /** The platform's database: its sessions, and how many there may be. "silent": it answers nobody. */
+  database: { sessions: Session[]; most: number } | "silent";
   readonly readers: Readers;
   readonly operators: Operators;
   readonly clock: Clock;
@@ -60,6 +64,7 @@ export const productionTimes: Times = {
   stickyLock: "24h",
   brokenGlass: "1h",
   freshDeploy: "1h",
+  stuckTransaction: "5m",
 };
 
 export const apiService: Service = {
@@ -151,7 +156,15 @@ export function fakeWorld(
     cutOff: false,
     unregistered: false,
     versions: new Map([[green, ["healthy", "healthy"]]]),
+    database: { sessions: [], most: 90 },
     readers: Object.freeze({
+      ...unboundReaders(),
+      database: {
+        async connections() {
+          const { sessions, most } = databaseOf(world);
+          return { sessions: [...sessions], most, used: sessions.length };
+        },
+      },
       http: {
         async get(): Promise<HttpAnswer> {
           settle();
@@ -212,6 +225,18 @@ export function fakeWorld(
       times: { ...productionTimes, ...options.times },
     }),
     operators: {
+      ...unboundOperators(),
+      databaseAdmin: {
+        async endStuck({ pid, startedAt }) {
+          const { sessions } = databaseOf(world);
+          const at = sessions.findIndex((one) => one.pid === pid && one.startedAt === startedAt);
+          const session = sessions[at];
+          if (session === undefined) return "gone";
+          if (session.protected !== undefined || session.state !== "idle in transaction") return "changed";
+          trouble(`end ${pid}`, () => void sessions.splice(at, 1));
+          return "ended";
+        },
+      },
       instanceAdmin: {
         async reboot(id) {
           const machine = machineOf(machines, id);
@@ -232,6 +257,14 @@ export function fakeWorld(
     },
   };
   return world;
+}
+
+function databaseOf({ database }: World): Exclude<World["database"], "silent"> {
+  if (database !== "silent") return database;
+  throw new OpsError("tool-unreachable", {
+    summary: "The platform's database did not answer in 5 s.",
+    hint: "Look at the server.",
+  });
 }
 
 function targetOf(machine: Machine): Target {

@@ -13,6 +13,7 @@ import { systemClock } from "#kit/clock.ts";
 import { createEngine } from "#kit/engine.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import type { Runbook } from "#kit/runbook.ts";
+import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import type { Policies } from "#sandbox/standins/aws/authorize.ts";
 import { startAwsStandin, type AwsStandin } from "#sandbox/standins/start-aws-standin.ts";
 import { practiceKeys } from "#test/contracts/aws-standin.ts";
@@ -104,12 +105,13 @@ export async function runUnder(runbook: Runbook, policies: Policies): Promise<Ra
     locks: journal,
     clock: systemClock,
     readers: {
+      ...unboundReaders(),
       http: httpReader(),
       ...readers,
       inventory: inventoryOf("production", [{ ...service, url: `http://127.0.0.1:${port}` }]),
       times: { ...productionTimes, restart: "5s", poll: "20ms", steady: "50ms", verify: "5s" },
     },
-    operators: async () => awsOperators(binding, binding.act),
+    operators: async () => ({ ...unboundOperators(), ...awsOperators(binding, binding.act) }),
     environment: {
       name: "production",
       tier: "production",

@@ -26,6 +26,7 @@ import type { StepCall } from "#kit/plan.ts";
 import type { Operators, Readers } from "#kit/ports.ts";
 import { eventually, type Runbook } from "#kit/runbook.ts";
 import type { JournalEntry, RunEvent } from "#kit/timeline.ts";
+import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import { median } from "./median.ts";
 
 /** Takes down one figure beside the target it is held to. */
@@ -44,9 +45,11 @@ const times: Readers["times"] = {
   freshDeploy: "1h",
   stickyLock: "1h",
   brokenGlass: "1h",
+  stuckTransaction: "5m",
 };
 
 const readers: Readers = {
+  ...unboundReaders(),
   http: { get: async () => ({ kind: "silent", reason: "nobody", tookMs: 0 }) },
   instances: { describe: async () => [] },
   balancer: { targets: async () => [], weights: async () => [] },
@@ -58,6 +61,7 @@ const readers: Readers = {
 };
 
 const operators: Operators = {
+  ...unboundOperators(),
   instanceAdmin: { reboot: async () => undefined },
   balancerAdmin: { setWeights: async () => undefined },
 };

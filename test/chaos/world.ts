@@ -2,6 +2,7 @@ import { OpsError } from "#kit/errors.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
 import type { Operators, Readers, Times } from "#kit/ports.ts";
+import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import type { Behaviour, RunSpec } from "./spec.ts";
 import type { QuickClock } from "./clock.ts";
 import { scriptNow, stepsOf, type Script, type ScriptedStep } from "./script.ts";
@@ -51,6 +52,7 @@ export const times: Times = {
   freshDeploy: "1h",
   stickyLock: "1h",
   brokenGlass: "1h",
+  stuckTransaction: "5m",
 };
 
 const bootMs = 20_000;
@@ -113,6 +115,7 @@ export function chaosWorld(
     },
     readers(see) {
       return {
+        ...unboundReaders(),
         http: {
           async get(url) {
             see();
@@ -155,6 +158,7 @@ export function chaosWorld(
     },
     operators(life, touch) {
       return {
+        ...unboundOperators(),
         balancerAdmin: {
           setWeights: (target, [weight]) =>
             touch(async () => {

@@ -6,6 +6,7 @@ import { httpReader } from "#adapters/http.ts";
 import { systemClock } from "#kit/clock.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import { loadRunbooks } from "#kit/registry.ts";
+import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import { openStandinWorld } from "#test/contracts/aws-standin.ts";
 import { bench, lena } from "#test/fakes/engine.ts";
 import { apiService, productionTimes } from "#test/fakes/world.ts";
@@ -41,12 +42,13 @@ test.for(runbooks.map((runbook) => [runbook.id, runbook] as const))(
       .engine({
         clock: systemClock,
         readers: {
+          ...unboundReaders(),
           http: httpReader(),
           ...readers,
           inventory: inventoryOf("production", [service]),
           times: productionTimes,
         },
-        operators: async () => awsOperators(world.binding, world.binding.act),
+        operators: async () => ({ ...unboundOperators(), ...awsOperators(world.binding, world.binding.act) }),
       })
       .plan(runbook, {}, { by: lena });
 

@@ -1,0 +1,89 @@
+import { judgeClock, type Outcome, type ReadinessProbe } from "#kit/readiness.ts";
+import type { PortsUsed } from "#kit/uses.ts";
+import type { Database } from "../postgres/database.ts";
+import { parseDatabaseBinding } from "./binding.ts";
+import { openPlatformDatabase } from "./reader.ts";
+
+/** Ports that the platform's database serves. */
+export const databasePorts: readonly string[] = ["database", "databaseAdmin"];
+
+/** Whether the platform's database can be looked at and acted on; nothing is ended. */
+export function databaseProbes(
+  binding: unknown,
+  uses: PortsUsed,
+  environment: string,
+): readonly ReadinessProbe[] {
+  const look = (as: "read" | "act", work: (database: Database) => Promise<Outcome>) => async () => {
+    const database = openPlatformDatabase(parseDatabaseBinding(binding), as);
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  };
+  const now = `Let an administrator run what this prints: ops permissions --env ${environment} --part database`;
+  return [
+    ...(uses.readers.has("database")
+      ? [
+          {
+            id: "database.read",
+            what: "Platform's database, looking",
+            needs: { ports: ["database"] },
+            look: look("read", (database) => rights(database, ["pg_read_all_stats"], now)),
+          },
+          {
+            id: "database.clock",
+            what: "Platform's database, clock",
+            needs: { ports: ["database"] },
+            look: look("read", clock),
+          },
+        ]
+      : []),
+    ...(uses.operators.has("databaseAdmin")
+      ? [
+          {
+            id: "database.act",
+            what: "Platform's database, ending sessions",
+            needs: { ports: ["databaseAdmin"] },
+            look: look("act", (database) =>
+              rights(database, ["pg_read_all_stats", "pg_signal_backend"], now),
+            ),
+          },
+        ]
+      : []),
+  ];
+}
+
+async function rights(database: Database, wanted: readonly string[], now: string): Promise<Outcome> {
+  return database.transact("say what it allows", async (ask) => {
+    const [who] = await ask<{
+      name: string;
+      version: string;
+      administrator: boolean;
+      lacks: readonly string[];
+    }>(
+      `select current_user as name, current_setting('server_version') as version,
+         (select rolsuper from pg_roles where rolname = current_user) as administrator,
+         array(select role from unnest($1::text[]) as role where not pg_has_role(current_user, role, 'usage')) as lacks`,
+      [wanted],
+    );
+    if (who === undefined) return { state: "unknown", says: "gave no answer" };
+    const as = `PostgreSQL ${who.version} as ${who.name}`;
+    if (who.lacks.length > 0)
+      return { state: "not-ready", says: `${as}: is no member of ${who.lacks.join(", ")}`, now };
+    if (who.administrator)
+      return { state: "ready", says: `${as}, an administrator, which is more than it needs` };
+    return { state: "ready", says: `${as}, ${wanted.join(" and ")}` };
+  });
+}
+
+async function clock(database: Database): Promise<Outcome> {
+  return database.transact("say what time it is", async (ask) => {
+    const asked = Date.now();
+    const began = performance.now();
+    const [answer] = await ask<{ at: Date }>("select clock_timestamp() as at");
+    const tookMs = performance.now() - began;
+    if (answer === undefined) return { state: "unknown", says: "gave no time" };
+    return judgeClock(answer.at.getTime() - (asked + tookMs / 2), Math.ceil(tookMs / 2) + 1);
+  });
+}
