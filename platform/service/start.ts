@@ -1,5 +1,6 @@
 import { isCodedError } from "#kit/errors.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
+import { learnSecrets } from "../telemetry/redaction.ts";
 import { messageOf } from "./error-facts.ts";
 import type { ServeSettings } from "./settings.ts";
 import { stopOnSignal } from "./shutdown.ts";
@@ -18,21 +19,25 @@ export type ServiceStart<Settings> = {
 };
 
 /** Starts a process of the platform. One that cannot start says so in its log too, where people look for a service that is gone. */
-export async function startService<Settings extends Pick<ServeSettings, "CSRD_LOG_LEVEL" | "CSRD_LOG_FILE">>(
-  service: ServiceStart<Settings>,
-  environment: Environment,
-): Promise<void> {
+export async function startService<
+  Settings extends Pick<ServeSettings, "CSRD_LOG_LEVEL" | "CSRD_LOG_FILE" | "CSRD_LOG_DIR">,
+>(service: ServiceStart<Settings>, environment: Environment): Promise<void> {
+  learnSecrets(environment);
   let log = createLog(service.name, { level: "INFO", file: environment["CSRD_LOG_FILE"] || undefined });
   try {
     const settings = service.settings(environment);
-    log = createLog(service.name, { level: settings.CSRD_LOG_LEVEL, file: settings.CSRD_LOG_FILE });
+    log = createLog(service.name, {
+      level: settings.CSRD_LOG_LEVEL,
+      file: settings.CSRD_LOG_FILE,
+      dir: settings.CSRD_LOG_DIR,
+    });
     const stop = await service.start(settings, log);
-    stopOnSignal(log, service.grace(settings), stop);
+    stopOnSignal(log.named("system"), service.grace(settings), stop);
   } catch (error) {
     const facts = isCodedError(error)
       ? { code: error.code, error_message: error.summary }
       : { error_message: messageOf(error) };
-    log.critical("Could not start", facts);
+    log.named("system").critical("Could not start", facts);
     throw error;
   }
 }

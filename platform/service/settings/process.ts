@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { version } from "../version.ts";
+import { telemetrySettings } from "./telemetry.ts";
 
 /** What every process of the platform is told of itself. */
 export const processSettings = {
@@ -24,4 +25,5 @@ export const processSettings = {
     })
     .default("INFO"),
   CSRD_LOG_FILE: z.string().min(1, "must not be empty").optional(),
+  ...telemetrySettings,
 };
