@@ -1,21 +1,118 @@
 import { isCodedError } from "#kit/errors.ts";
 
-/** Every way in which the platform's HTTP interfaces refuse, with its status and title (RFC 9457). */
+/** Every way in which the platform's HTTP interfaces refuse, with its status, its title, and a detail as an example (RFC 9457). */
 export const problems = {
-  "key-missing": { status: 401, title: "An API key is needed" },
-  "key-unknown": { status: 401, title: "The API key is not known" },
-  "right-missing": { status: 403, title: "The API key does not allow this" },
-  "not-found": { status: 404, title: "There is nothing here" },
-  "body-invalid": { status: 400, title: "The request is not as expected" },
-  "body-too-large": { status: 413, title: "The request is too large" },
-  "content-type-refused": { status: 415, title: "This content type is not accepted" },
-  "idempotency-key-invalid": { status: 400, title: "The Idempotency-Key is not usable" },
-  "idempotency-conflict": { status: 422, title: "The Idempotency-Key was used for another request" },
-  "rate-limited": { status: 429, title: "Too many requests" },
-  "input-refused": { status: 422, title: "The stage refuses its input" },
-  unavailable: { status: 503, title: "A part that is needed does not answer" },
-  defect: { status: 500, title: "The service has a defect" },
-} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+  "key-missing": {
+    status: 401,
+    title: "An API key is needed",
+    example: "Send it as Authorization: Bearer <key>.",
+  },
+  "key-unknown": {
+    status: 401,
+    title: "The API key is not known",
+    example: "Send it as Authorization: Bearer <key>.",
+  },
+  "right-missing": {
+    status: 403,
+    title: "The API key does not allow this",
+    example: "This needs a key with the right to write.",
+  },
+  "not-found": { status: 404, title: "There is nothing here", example: "There is no such report." },
+  "method-not-allowed": {
+    status: 405,
+    title: "This address does not take this method",
+    example: "It takes GET, HEAD.",
+  },
+  "request-timeout": {
+    status: 408,
+    title: "The request came too slowly",
+    example: "Send it again over a faster connection.",
+  },
+  "report-ended": {
+    status: 409,
+    title: "The report has ended",
+    example: "It completed before it could be taken back.",
+  },
+  "body-invalid": {
+    status: 400,
+    title: "The request is not as expected",
+    example: "The part company is missing.",
+  },
+  "body-too-large": {
+    status: 413,
+    title: "The request is too large",
+    example: "The data is larger than this platform takes.",
+  },
+  "address-too-long": { status: 414, title: "The address is too long", example: "Shorten the address." },
+  "content-type-refused": {
+    status: 415,
+    title: "This content type is not accepted",
+    example: "Send multipart/form-data or application/json.",
+  },
+  "content-encoding-refused": {
+    status: 415,
+    title: "This content encoding is not accepted",
+    example: "Send the body as it is, without Content-Encoding.",
+  },
+  "range-not-satisfiable": {
+    status: 416,
+    title: "The file has no such range",
+    example: "The file has 1024 bytes.",
+  },
+  "idempotency-key-invalid": {
+    status: 400,
+    title: "The Idempotency-Key is not usable",
+    example: "It is 1 to 200 printable ASCII characters without spaces.",
+  },
+  "idempotency-conflict": {
+    status: 422,
+    title: "The Idempotency-Key was used for another request",
+    example: "Use a new key, or send exactly what was sent with this one.",
+  },
+  "rate-limited": {
+    status: 429,
+    title: "Too many requests",
+    example: "Wait for the time in Retry-After.",
+  },
+  "too-many-at-once": {
+    status: 429,
+    title: "Too many at once",
+    example: "4 uploads are under way; wait until one has ended.",
+  },
+  "headers-too-large": {
+    status: 431,
+    title: "The headers are too large",
+    example: "Send less than 16 KiB of headers.",
+  },
+  "input-refused": {
+    status: 422,
+    title: "The stage refuses its input",
+    example: "The report has no file company.json.",
+  },
+  unavailable: {
+    status: 503,
+    title: "A part that is needed does not answer",
+    example: "Nothing was changed; try again shortly.",
+  },
+  busy: {
+    status: 503,
+    title: "This server has as much in hand as it takes",
+    example: "Nothing was kept; try again shortly.",
+  },
+  "store-full": {
+    status: 507,
+    title: "There is no room for the files",
+    example: "Nothing was kept; the operator has to make room.",
+  },
+  defect: {
+    status: 500,
+    title: "The service has a defect",
+    example: "The failure has been logged under this request id.",
+  },
+} as const satisfies Record<
+  string,
+  { readonly status: number; readonly title: string; readonly example: string }
+>;
 
 /** A stable name for one kind of refusal over HTTP. */
 export type ProblemCode = keyof typeof problems;

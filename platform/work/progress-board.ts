@@ -53,13 +53,11 @@ export function progressBoard(redis: Redis): ProgressBoard {
         onProgress(progress);
       });
       let watching = true;
-      redis.get(place).then(
-        (text) => {
-          const last = read(text ?? "");
-          if (watching && !heard && last !== undefined) onProgress(last);
-        },
-        () => undefined,
-      );
+      const tellLast = async (): Promise<void> => {
+        const last = read((await redis.get(place).catch(() => "")) ?? "");
+        if (watching && !heard && last !== undefined) onProgress(last);
+      };
+      void tellLast();
       return () => {
         watching = false;
         stop();
