@@ -3,6 +3,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import { httpServer, listen } from "../service/http-server.ts";
 import { messageOf } from "../service/error-facts.ts";
+import { openRedis } from "../service/redis.ts";
 import type { ServeSettings } from "../service/settings.ts";
 import { openDatabase } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
@@ -10,7 +11,7 @@ import { folderFiles } from "../storage/report-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { readResources } from "../telemetry/resources.ts";
-import { openRedis, openReportQueue } from "../work/report-queue.ts";
+import { openReportQueue } from "../work/report-queue.ts";
 import { remembered } from "../service/remembered.ts";
 import { untilDone } from "../service/until-done.ts";
 import { healthBody, lookAtAgents, lookAtExternal } from "./health.ts";
@@ -42,7 +43,11 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     most: settings.CSRD_DATABASE_POOL,
     onError: quiet("Database connection lost"),
   });
-  const redis = await openRedis(settings.CSRD_REDIS_URL, name, quiet("Redis connection lost"));
+  const redis = await openRedis({
+    url: settings.CSRD_REDIS_URL,
+    name,
+    onError: quiet("Redis connection lost"),
+  });
   const queue = openReportQueue(redis);
   const metrics = createMetrics({
     service: "api",

@@ -37,22 +37,7 @@ export function backoff(attemptsMade: number): number {
   return Math.min(10_000, 1_000 * 2 ** Math.min(10, Math.max(0, attemptsMade - 1)));
 }
 
-/** Opens a connection for commands that must fail at once rather than wait for Redis to come back. */
-export async function openRedis(url: string, name: string, onError: (error: Error) => void): Promise<Redis> {
-  const { Redis } = await import("ioredis");
-  const redis = new Redis(url, {
-    connectionName: name,
-    connectTimeout: 3_000,
-    commandTimeout: 5_000,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    retryStrategy: (times) => Math.min(2_000, 50 * times),
-  });
-  redis.on("error", onError);
-  return redis;
-}
-
-/** The report queue over such a connection; loads BullMQ on first use, so that a service starts without waiting for it. */
+/** The report queue over a connection whose commands fail at once (openRedis); loads BullMQ on first use, so that a service starts without waiting for it. */
 export function openReportQueue(redis: Redis): ReportQueue {
   let opened: Promise<Queue<ReportJob>> | undefined;
   const queue = (): Promise<Queue<ReportJob>> => {

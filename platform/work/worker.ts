@@ -1,6 +1,6 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
-import { Redis } from "ioredis";
 import { reportQueue } from "../contract.ts";
+import { openWaitingRedis } from "../service/redis.ts";
 import type { WorkSettings } from "../service/settings.ts";
 import { continueTrace, inTrace } from "../telemetry/trace.ts";
 import { fail, type ProcessParts, processReport } from "./process-report.ts";
@@ -16,13 +16,12 @@ export type ReportWorker = {
 const mostRefusals = 5;
 
 /** Starts taking reports. A report whose worker dies is taken by another one after the lock has run out. */
-export function startWorker(settings: WorkSettings, parts: ProcessParts): ReportWorker {
-  const connection = new Redis(settings.CSRD_REDIS_URL, {
-    connectionName: `csrd-worker/${settings.CSRD_INSTANCE}`,
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(2_000, 50 * times),
+export async function startWorker(settings: WorkSettings, parts: ProcessParts): Promise<ReportWorker> {
+  const connection = await openWaitingRedis({
+    url: settings.CSRD_REDIS_URL,
+    name: `csrd-worker/${settings.CSRD_INSTANCE}`,
+    onError: () => undefined,
   });
-  connection.on("error", () => undefined);
   const pause = new AbortController();
   const release = new AbortController();
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Redis } from "ioredis";
 import { OpsError } from "#kit/errors.ts";
+import { redisAclRules } from "#platform/service/redis-acl.ts";
 import { findRedis, majorOf } from "./binaries.ts";
 import { freePort, type Server, startServer } from "./child.ts";
 
@@ -20,8 +21,10 @@ export type RedisOptions = {
 
 /** A running Redis server on loopback. */
 export type RedisServer = Server & {
-  /** `redis://…`, password included. */
+  /** `redis://csrd:…`, password included: the platform's own user, which may do what the platform needs and no more. */
   readonly url: string;
+  /** `redis://…`, password included: whoever runs the server. */
+  readonly adminUrl: string;
   readonly port: number;
   readonly log: string;
 };
@@ -37,7 +40,9 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const dir = path.resolve(options.dir);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const log = path.join(dir, "redis.log");
-  const password = passwordIn(dir);
+  const password = passwordIn(dir, "password");
+  const platformPassword = passwordIn(dir, "platform-password");
+  const rules = redisAclRules(["queue", "cache"]).filter((rule) => rule !== "reset");
 
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
@@ -46,6 +51,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
       bind: "127.0.0.1",
       port: String(port),
       requirepass: password,
+      user: `csrd >${platformPassword} ${rules.join(" ")}`,
       appendonly: "yes",
       appendfsync: "everysec",
       "maxmemory-policy": "noeviction",
@@ -63,8 +69,9 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
       stopSignal: "SIGTERM",
       lifetime: options.lifetime ?? "parent",
     });
-    const url = `redis://:${password}@127.0.0.1:${port}`;
-    if (await answers(url, server)) return { ...server, url, port, log };
+    const url = `redis://csrd:${platformPassword}@127.0.0.1:${port}`;
+    const adminUrl = `redis://:${password}@127.0.0.1:${port}`;
+    if (await answers(url, server)) return { ...server, url, adminUrl, port, log };
     await server.stop();
     if (options.port !== undefined || attempt === 3)
       throw new OpsError("sandbox-failed", {
@@ -75,8 +82,8 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   }
 }
 
-function passwordIn(dir: string): string {
-  const file = path.join(dir, "password");
+function passwordIn(dir: string, name: string): string {
+  const file = path.join(dir, name);
   if (!existsSync(file)) writeFileSync(file, `${randomBytes(18).toString("hex")}\n`, { mode: 0o600 });
   return readFileSync(file, "utf8").trim();
 }

@@ -83,7 +83,7 @@ test("Redis keeps its data over SIGKILL and never evicts", async () => {
   const dir = temporaryFolder();
   const first = await startRedis({ dir, settings: { appendfsync: "always" } });
   onTestFinished(() => first.stop());
-  const client = new Redis(first.url, { retryStrategy: () => null });
+  const client = new Redis(first.adminUrl, { retryStrategy: () => null });
   client.on("error", () => undefined);
   await client.set("kept", "yes");
   process.kill(first.pid, "SIGKILL");
@@ -91,7 +91,7 @@ test("Redis keeps its data over SIGKILL and never evicts", async () => {
 
   const second = await startRedis({ dir });
   onTestFinished(() => second.stop());
-  const again = new Redis(second.url);
+  const again = new Redis(second.adminUrl);
   onTestFinished(() => again.disconnect());
 
   expect(await again.get("kept")).toBe("yes");

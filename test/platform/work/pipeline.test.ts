@@ -253,7 +253,7 @@ test("when an agent is killed in the middle of its work, the report waits, says 
 test("a report survives a queue that has lost its memory", async () => {
   const { urls } = await startAgents(agentNames);
   const id = await send();
-  const client = new Redis(redis.url);
+  const client = new Redis(redis.adminUrl);
   await client.flushall();
   client.disconnect();
 
@@ -313,7 +313,7 @@ test("data that a stage refuses ends the report as failed: told, logged, counted
 });
 
 test("a worker refuses a Redis that may drop reports", async () => {
-  const client = new Redis(redis.url);
+  const client = new Redis(redis.adminUrl);
   onTestFinished(async () => {
     await client.config("SET", "maxmemory-policy", "noeviction");
     client.disconnect();
