@@ -28,52 +28,15 @@ const connection = [
 
 /** What BullMQ's scripts and our own code do with keys. Not among them: DEL, UNLINK and RENAME, which are granted for fewer keys. */
 const onKeys = [
-  ...["exists", "type", "expire", "pexpire", "pexpireat", "persist", "pttl", "ttl"],
-  ...["get", "set", "mget", "incr", "incrby", "decr", "decrby", "strlen"],
-  ...[
-    "hget",
-    "hset",
-    "hsetnx",
-    "hmget",
-    "hmset",
-    "hdel",
-    "hexists",
-    "hgetall",
-    "hincrby",
-    "hlen",
-    "hkeys",
-    "hvals",
-    "hscan",
-  ],
-  ...[
-    "lindex",
-    "llen",
-    "lpop",
-    "lpos",
-    "lpush",
-    "lrange",
-    "lrem",
-    "lset",
-    "ltrim",
-    "rpop",
-    "rpush",
-    "rpoplpush",
-    "lmove",
-  ],
-  ...["sadd", "scard", "sismember", "smembers", "srem", "sscan"],
-  ...["zadd", "zcard", "zcount", "zlexcount", "zpopmin", "zrange", "zrangebylex", "zrangebyscore", "zrank"],
-  ...[
-    "zrem",
-    "zremrangebyrank",
-    "zremrangebyscore",
-    "zrevrange",
-    "zrevrangebyscore",
-    "zscore",
-    "zscan",
-    "bzpopmin",
-  ],
-  ...["xadd", "xdel", "xlen", "xrange", "xread", "xrevrange", "xtrim"],
-];
+  "exists type expire pexpire pexpireat persist pttl ttl",
+  "get set mget incr incrby decr decrby strlen",
+  "hget hset hsetnx hmget hmset hdel hexists hgetall hincrby hlen hkeys hvals hscan",
+  "lindex llen lpop lpos lpush lrange lrem lset ltrim rpop rpush rpoplpush lmove",
+  "sadd scard sismember smembers srem sscan",
+  "zadd zcard zcount zlexcount zpopmin zrange zrangebylex zrangebyscore zrank",
+  "zrem zremrangebyrank zremrangebyscore zrevrange zrevrangebyscore zscore zscan bzpopmin",
+  "xadd xdel xlen xrange xread xrevrange xtrim",
+].flatMap((line) => line.split(" "));
 
 const pubSub = ["publish", "subscribe", "unsubscribe", "psubscribe", "punsubscribe"];
 
