@@ -1,39 +1,65 @@
 import { z } from "zod";
-import { type AgentName, defaultPorts, type ServiceName } from "../contract.ts";
+import { type AgentName, defaultPorts } from "../contract.ts";
 import { CsrdError } from "../errors.ts";
 import { authSettings } from "./settings/auth.ts";
 import { externalSettings } from "./settings/llm.ts";
 import { processSettings } from "./settings/process.ts";
-import { internalSettings, queueSettings, workerSettings } from "./settings/queue.ts";
+import {
+  agentLimits,
+  internalSettings,
+  queueSettings,
+  reportLimits,
+  workerSettings,
+} from "./settings/queue.ts";
 import { count, port } from "./settings/shapes.ts";
-import { databaseSettings, filesSettings } from "./settings/storage.ts";
+import { databaseSettings, filesSettings, oneStore } from "./settings/storage.ts";
+import { switchSettings } from "./settings/switches.ts";
 
-const serve = z.object({
-  ...processSettings,
-  ...filesSettings,
-  ...databaseSettings,
-  ...queueSettings,
-  ...authSettings,
-  ...externalSettings,
-  CSRD_PORT: port.default(defaultPorts.api),
-  CSRD_UPLOAD_LIMIT_MB: count(10_240).default(512),
-});
+const serve = z
+  .object({
+    ...processSettings,
+    ...filesSettings,
+    ...databaseSettings,
+    ...queueSettings,
+    ...authSettings,
+    ...externalSettings,
+    ...switchSettings,
+    CSRD_PORT: port.default(defaultPorts.api),
+    CSRD_UPLOAD_LIMIT_MB: count(10_240).default(512),
+  })
+  .superRefine(oneStore);
 
-const work = z.object({
-  ...processSettings,
-  ...filesSettings,
-  ...databaseSettings,
-  ...queueSettings,
-  ...workerSettings,
-  ...internalSettings,
-  CSRD_PORT: port.default(defaultPorts.worker),
-});
+const work = z
+  .object({
+    ...processSettings,
+    ...filesSettings,
+    ...databaseSettings,
+    ...queueSettings,
+    ...workerSettings,
+    ...reportLimits,
+    ...internalSettings,
+    ...switchSettings,
+    CSRD_PORT: port.default(defaultPorts.worker),
+  })
+  .superRefine(oneStore);
 
-const agent = z.object({
-  ...processSettings,
-  ...filesSettings,
-  ...internalSettings,
-  CSRD_PORT: port.optional(),
+const agent = z
+  .object({
+    ...processSettings,
+    ...filesSettings,
+    ...internalSettings,
+    ...agentLimits,
+    ...switchSettings,
+    /** Only to read the kill switches; without it the worker tells the agent. */
+    CSRD_REDIS_URL: queueSettings.CSRD_REDIS_URL.optional(),
+    CSRD_PORT: port.optional(),
+  })
+  .superRefine(oneStore);
+
+const operator = z.object({
+  CSRD_DATABASE_URL: databaseSettings.CSRD_DATABASE_URL,
+  CSRD_REDIS_URL: queueSettings.CSRD_REDIS_URL,
+  ...switchSettings,
 });
 
 /** Settings of `csrd serve`, by the names of their environment variables. */
@@ -43,26 +69,34 @@ export type WorkSettings = z.infer<typeof work>;
 /** Settings of `csrd agent`. */
 export type AgentSettings = Omit<z.infer<typeof agent>, "CSRD_PORT"> & { readonly CSRD_PORT: number };
 
+/** Settings of the commands with which an operator acts on queue and switches. */
+export type OperatorSettings = z.infer<typeof operator>;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings of `csrd serve` from the environment; throws `settings-invalid` with one sentence per wrong variable. */
 export function serveSettings(environment: Environment): ServeSettings {
-  return parsed(serve, "api", environment);
+  return parsed(serve, "serve", environment);
 }
 
 /** Settings of `csrd work` from the environment; throws `settings-invalid`. */
 export function workSettings(environment: Environment): WorkSettings {
-  const settings = parsed(work, "worker", environment);
+  const settings = parsed(work, "work", environment);
   return settings;
 }
 
 /** Settings of `csrd agent <name>` from the environment; throws `settings-invalid`. */
 export function agentSettings(name: AgentName, environment: Environment): AgentSettings {
-  const settings = parsed(agent, name, environment);
+  const settings = parsed(agent, `agent ${name}`, environment);
   return { ...settings, CSRD_PORT: settings.CSRD_PORT ?? defaultPorts[name] };
 }
 
-function parsed<T>(schema: z.ZodType<T>, service: ServiceName, environment: Environment): T {
+/** Settings of `csrd queue` and `csrd switch` from the environment; throws `settings-invalid`. */
+export function operatorSettings(command: string, environment: Environment): OperatorSettings {
+  return parsed(operator, command, environment);
+}
+
+function parsed<T>(schema: z.ZodType<T>, command: string, environment: Environment): T {
   // An empty variable is what a shell leaves behind when it meant "unset".
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
@@ -72,6 +106,6 @@ function parsed<T>(schema: z.ZodType<T>, service: ServiceName, environment: Envi
   const sentences = result.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`);
   throw new CsrdError("settings-invalid", {
     summary: [...new Set(sentences)].join(" "),
-    hint: `Correct the environment of csrd ${service === "api" ? "serve" : service === "worker" ? "work" : `agent ${service}`} and start it again.`,
+    hint: `Correct the environment of csrd ${command} and start it again.`,
   });
 }

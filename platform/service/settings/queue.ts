@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { type AgentName, agentNames, defaultPorts } from "../../contract.ts";
 import { count, httpUrl, milliseconds } from "./shapes.ts";
@@ -11,12 +12,31 @@ export const queueSettings = {
 /** How a worker takes reports. */
 export const workerSettings = {
   CSRD_CONCURRENCY: count(100).default(10),
-  CSRD_GLOBAL_CONCURRENCY: count(1_000).default(10),
+  CSRD_GLOBAL_CONCURRENCY: count(50).default(10),
   CSRD_LOCK_MS: milliseconds(1_000, 600_000).default(10_000),
   CSRD_STALLED_MS: milliseconds(500, 600_000).default(5_000),
   CSRD_SWEEP_MS: milliseconds(500, 600_000).default(10_000),
-  CSRD_STAGE_TIMEOUT_MS: milliseconds(1_000, 86_400_000).default(1_800_000),
   CSRD_RELEASE_MS: milliseconds(0, 600_000).default(15_000),
+};
+
+const stageLimit = { CSRD_STAGE_TIMEOUT_MS: milliseconds(100, 86_400_000).default(1_800_000) };
+
+/** How long a report may be worked on: one stage, and all of them together. Waiting does not count. */
+export const reportLimits = {
+  ...stageLimit,
+  CSRD_REPORT_TIMEOUT_MS: milliseconds(1_000, 86_400_000).default(7_200_000),
+};
+
+/** How many stages an agent works on at once, and what each may use. */
+export const agentLimits = {
+  ...stageLimit,
+  CSRD_AGENT_THREADS: count(64).default(Math.max(2, Math.min(8, availableParallelism()))),
+  CSRD_REPORT_MEMORY_MB: z.coerce
+    .number({ error: "must be a number of megabytes" })
+    .int("must be a whole number of megabytes")
+    .min(64, "must be at least 64")
+    .max(65_536, "must be at most 65536")
+    .default(2_048),
 };
 
 /** How the worker proves to an agent who it is. */
