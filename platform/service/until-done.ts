@@ -1,3 +1,4 @@
+import { isCodedError } from "#kit/errors.ts";
 import type { Log } from "../telemetry/log.ts";
 import { messageOf, vendorCode } from "./error-facts.ts";
 
@@ -19,6 +20,7 @@ export async function untilDone(log: Log, signal: AbortSignal, work: () => Promi
 }
 
 function isAway(error: unknown): boolean {
+  if (isCodedError(error) && /^migration-(blocked|busy)$/.test(error.code)) return true;
   if (error instanceof Error && error.name === "MaxRetriesPerRequestError") return true;
   const code = vendorCode(error);
   if (code !== undefined) return /^(E[A-Z]+|08\w+|57P0\d|53\d\d\d|55P03)$/.test(code);

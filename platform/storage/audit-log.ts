@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from "pg";
+import type { ClientBase, Pool } from "pg";
 import { canonicalJson } from "#kit/canonical.ts";
 import { createRedactor } from "#kit/redact/redactor.ts";
 
@@ -42,7 +42,7 @@ export type AuditEntry = {
 };
 
 /** Adds an entry in the transaction of what it records, so that neither is there without the other. */
-export type RecordAudit = (client: Pool | PoolClient, entry: AuditEntry) => Promise<void>;
+export type RecordAudit = (client: Pool | ClientBase, entry: AuditEntry) => Promise<void>;
 
 const redactor = createRedactor();
 const mostText = 200;

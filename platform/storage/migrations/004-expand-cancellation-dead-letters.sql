@@ -2,7 +2,6 @@
 alter table reports drop constraint reports_status_check;
 alter table reports add constraint reports_status_check
   check (status in ('queued', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'dead-letter')) not valid;
-alter table reports validate constraint reports_status_check;
 
 alter table reports
   -- Asked for, and not done yet: whoever works on the report stops it and then says cancelled.
@@ -16,9 +15,6 @@ alter table reports
   add column files_dropped_at timestamptz,
   -- How often an agent's process ended under this report's current stage: too often, and the report is taken for the cause.
   add column stage_kills int not null default 0;
-
-create unique index report_events_cancelled_once on report_events (report_id) where kind = 'cancelled';
-create index reports_cancelled_with_files on reports (id) where status = 'cancelled' and files_dropped_at is null;
 
 -- Why the platform gave a report up; one row each time, kept when the report is put back.
 create table dead_letters (

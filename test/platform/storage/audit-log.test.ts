@@ -35,5 +35,5 @@ test("x", async () => {
   ])
     await expect(database.query(sql)).rejects.toThrow(/refused|older/);
   await database.end();
-  expect(rows.length).toBe(40);
+  expect(rows.length).toBeGreaterThan(40);
 });
