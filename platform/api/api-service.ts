@@ -7,7 +7,7 @@ import { openRedis } from "../service/redis.ts";
 import type { ServeSettings } from "../service/settings.ts";
 import { openDatabase } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
-import { folderFiles } from "../storage/report-files.ts";
+import { openFiles } from "../storage/open-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { readResources } from "../telemetry/resources.ts";
@@ -18,7 +18,6 @@ import { healthBody, lookAtAgents, lookAtExternal } from "./health.ts";
 import { callerOf, requireKey } from "./keys.ts";
 import { addReportRoutes } from "./report-routes.ts";
 import { mostFiles } from "./upload.ts";
-import { makeFolder } from "#kit/make-folder.ts";
 
 /** A running API process. */
 export type ApiService = { readonly url: string; readonly app: FastifyInstance; stop(): Promise<void> };
@@ -34,9 +33,7 @@ async function works(ask: () => Promise<string | undefined>): Promise<boolean> {
 export async function apiService(settings: ServeSettings, log: Log): Promise<ApiService> {
   const quiet = (what: string) => (error: Error) => log.warning(what, { error_message: error.message });
   const name = `csrd-api/${settings.CSRD_INSTANCE}`;
-  const root = settings.CSRD_ARTIFACTS_DIR;
-  makeFolder(root);
-  const files = folderFiles(root);
+  const { files, disk } = openFiles(settings);
   const database = openDatabase({
     url: settings.CSRD_DATABASE_URL,
     name,
@@ -74,7 +71,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
         works(needs.redis),
         lookAtExternal(settings.CSRD_LLM_URL),
         lookAtExternal(settings.CSRD_XBRL_VALIDATOR_URL),
-        readResources(root),
+        readResources(disk),
       ]);
       const body = healthBody(
         {

@@ -17,9 +17,14 @@ export type FolderPlace = {
 
 const nameShape = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 
+/** True for what can name an artifact: relative, forward, plain characters. */
+export function isArtifactName(name: string): boolean {
+  return name.length <= 200 && nameShape.test(name);
+}
+
 /** Throws `artifact-unsafe` unless the name is relative, forward, and made of plain characters; for every kind of artifact store. */
-function safeArtifactName(name: string): string {
-  if (name.length <= 200 && nameShape.test(name)) return name;
+export function safeArtifactName(name: string): string {
+  if (isArtifactName(name)) return name;
   throw new CsrdError("artifact-unsafe", {
     summary: `${JSON.stringify(name.slice(0, 80))} cannot name a report file.`,
     hint: "Use letters, digits, dot, dash and underscore, in folders separated by /, starting with a letter or digit.",
@@ -54,7 +59,10 @@ export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: Fo
     async exists(name) {
       return access(pathOf(name)).then(
         () => true,
-        () => false,
+        (error: unknown) => {
+          if (!isAbsent(error)) throw error;
+          return false;
+        },
       );
     },
     async write(name, content) {
@@ -69,7 +77,12 @@ export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: Fo
     },
     writer: draft,
     async list() {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+        (error: unknown) => {
+          if (!isAbsent(error)) throw error;
+          return [];
+        },
+      );
       const written = entries
         .filter((entry) => entry.isFile() && !entry.name.endsWith(".part"))
         .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
@@ -93,6 +106,7 @@ async function draftOf(path: string, flush: boolean): Promise<ArtifactWriter> {
       await file.close();
       isOpen = false;
       await rename(draft, path);
+      if (flush) await syncFolder(dirname(path));
     },
     async abort() {
       if (isOpen) await file.close();
@@ -102,9 +116,24 @@ async function draftOf(path: string, flush: boolean): Promise<ArtifactWriter> {
   };
 }
 
+/** Puts a folder's names on disk, so that a power cut does not take back a rename. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  await handle.sync().finally(() => handle.close());
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return code === "ENOENT" || code === "EISDIR" || code === "ENOTDIR";
+}
+
 function missing(name: string, cause: unknown): never {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
-  if (code !== "ENOENT" && code !== "EISDIR" && code !== "ENOTDIR") throw cause;
+  if (isAbsent(cause)) return absent(name, cause);
+  throw cause;
+}
+
+/** Throws `artifact-missing`; for every kind of artifact store. */
+export function absent(name: string, cause: unknown): never {
   throw new CsrdError("artifact-missing", {
     summary: `The report has no file ${name}.`,
     hint: "Run the stage that writes it first, or name the right folder.",

@@ -1,8 +1,11 @@
-import { createHash, randomInt } from "node:crypto";
-import { access, constants, open, rm } from "node:fs/promises";
+import { createHash, randomInt, randomUUID } from "node:crypto";
+import { access, constants, type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Artifacts } from "../agent.ts";
-import { folderArtifacts } from "../pipeline/folder-artifacts.ts";
+import { CsrdError } from "../errors.ts";
+import { folderArtifacts, syncFolder } from "../pipeline/folder-artifacts.ts";
+import { vendorCode } from "../service/error-facts.ts";
+import { tellDisk, tellingArtifacts } from "./disk-errors.ts";
 import { makeFolder } from "#kit/make-folder.ts";
 
 /** The company's file, and the folder of the data files. */
@@ -27,25 +30,31 @@ export type Kept = { readonly name: string; readonly sha256: string; readonly by
 
 /**
  * Where the files of all reports live: a folder that every process sees, or an object store. Every id is checked; a name leads nowhere else.
- * Throws what the store throws when it is full or away; nothing half-written is ever seen under a report's id.
+ * Throws `storage-full`, `files-unreachable` or `files-refused` when the store is; nothing half-written is ever seen under a report's id.
  */
 export interface ReportFiles {
   /** The files of one report. */
   of(id: string): Artifacts;
-  /** Streams one of a report's data files in, flushed, without ever holding it whole. `sentAs` is the name it was sent under; it may be anything. */
+  /** What the platform's processes note of themselves, apart from all reports, such as `intake.json`. */
+  readonly notes: Artifacts;
+  /**
+   * Streams one of a report's data files in, flushed, without ever holding it whole. `sentAs` is the name it was sent under; it may be anything.
+   * Throws `artifact-exists` when there is one of that name; what was there stays. Seen by readers only once it is whole.
+   */
   keep(id: string, chunks: AsyncIterable<Uint8Array | string>, sentAs?: string): Promise<Kept>;
-  /** Removes all files of a report. */
+  /** Removes all files of a report, also what was begun and never finished. */
   drop(id: string): Promise<void>;
-  /** Whether files can be read and written there. */
+  /** Whether files can be read and written there; answers within two seconds and may remember its answer for some seconds. */
   accessible(): Promise<boolean>;
 }
 
 /** Report files in a folder. */
 export function folderFiles(root: string): ReportFiles {
   return {
-    of: (id) => folderArtifacts({ folder: folderOf(root, id) }),
+    of: (id) => tellingArtifacts(folderArtifacts({ folder: folderOf(root, id) })),
+    notes: tellingArtifacts(folderArtifacts({ folder: path.join(root, "agents"), flushed: "later" })),
     keep: (id, chunks, sentAs) => keepData(root, id, chunks, sentAs),
-    drop: (id) => rm(folderOf(root, id), { recursive: true, force: true }),
+    drop: (id) => rm(folderOf(root, id), { recursive: true, force: true }).catch(tellDisk),
     accessible: () =>
       access(root, constants.R_OK | constants.W_OK | constants.X_OK).then(
         () => true,
@@ -61,23 +70,57 @@ async function keepData(
   sentAs = "data.csv",
 ): Promise<Kept> {
   const folder = path.join(folderOf(root, id), inputNames.data);
-  makeFolder(folder);
-  const hash = createHash("sha256");
-  let bytes = 0;
   const plain = plainName(sentAs);
-  const file = await open(path.join(folder, plain), "wx");
+  const name = `${inputNames.data}${plain}`;
+  const [place, draft] = [path.join(folder, plain), path.join(folder, `${plain}.${randomUUID()}.part`)];
+  const file = await beginDraft(folder, draft).catch(tellDisk);
   try {
-    for await (const chunk of chunks) {
-      const data = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-      hash.update(data);
-      bytes += data.byteLength;
-      await file.appendFile(data);
+    const hash = createHash("sha256");
+    let bytes = 0;
+    try {
+      for await (const chunk of chunks) {
+        const data = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+        hash.update(data);
+        bytes += data.byteLength;
+        await file.writeFile(data).catch(tellDisk);
+      }
+      await file.sync().catch(tellDisk);
+    } finally {
+      await file.close();
     }
-    await file.sync();
+    await publishNew(draft, place).catch((error: unknown) =>
+      vendorCode(error) === "EEXIST" ? alreadyThere(name, error) : tellDisk(error),
+    );
+    await syncFolder(folder);
+    return { name, sha256: hash.digest("hex"), bytes };
   } finally {
-    await file.close();
+    await rm(draft, { force: true });
   }
-  return { name: `${inputNames.data}${plain}`, sha256: hash.digest("hex"), bytes };
+}
+
+async function beginDraft(folder: string, draft: string): Promise<FileHandle> {
+  makeFolder(folder);
+  return open(draft, "wx");
+}
+
+/** Gives a finished draft its name, unless something has that name. A link is refused when the name is taken; a rename would replace it. */
+async function publishNew(draft: string, place: string): Promise<void> {
+  await link(draft, place).catch((error: unknown) => {
+    // File systems without links: the name is taken first, and an empty file stands there for a moment.
+    if (!/^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test(vendorCode(error) ?? "")) throw error;
+    return open(place, "wx")
+      .then((taken) => taken.close())
+      .then(() => rename(draft, place));
+  });
+}
+
+/** What a store says when a name is taken; it never returns. */
+export function alreadyThere(name: string, cause?: unknown): never {
+  throw new CsrdError("artifact-exists", {
+    summary: `The report already has a file ${name}.`,
+    hint: "Give each data file a name of its own; what was there first was left as it is.",
+    cause,
+  });
 }
 
 /** A sent file's name as an artifact can have it: its last part, plain characters, not too long; `data.csv` when nothing is left. */

@@ -1,21 +1,20 @@
-import { randomUUID, timingSafeEqual } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { timingSafeEqual } from "node:crypto";
 import { PassThrough } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { isCodedError } from "#kit/errors.ts";
-import type { Agent } from "../agent.ts";
+import type { Agent, Artifacts } from "../agent.ts";
 import { messageOf } from "../service/error-facts.ts";
 import { httpServer } from "../service/http-server.ts";
 import { Problem } from "../service/problem.ts";
+import { remembered } from "../service/remembered.ts";
 import type { AgentSettings } from "../service/settings.ts";
-import { folderFiles } from "../storage/report-files.ts";
+import { openFiles } from "../storage/open-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { type RunLine, RunRequest } from "./agent-protocol.ts";
 import { agentLabel, onceRunner } from "./run-agent.ts";
-import { makeFolder } from "#kit/make-folder.ts";
 
 const LastRun = z.object({ last_successful_run: z.string() });
 
@@ -25,9 +24,7 @@ export async function agentService(
   settings: AgentSettings,
   log: Log,
 ): Promise<FastifyInstance> {
-  const root = settings.CSRD_ARTIFACTS_DIR;
-  makeFolder(root);
-  const files = folderFiles(root);
+  const { files } = openFiles(settings);
   const metrics = createMetrics({
     service: agent.name,
     instance: settings.CSRD_INSTANCE,
@@ -35,7 +32,7 @@ export async function agentService(
   });
   const agentLog = log.named(`agents.${agent.name}_agent`);
   const run = onceRunner({ agent, files, version: settings.CSRD_VERSION, log: agentLog });
-  const lastRun = lastRunRecord(path.join(root, "agents", `${agent.name}.json`));
+  const lastRun = lastRunRecord(files.notes, `${agent.name}.json`);
 
   const app = await httpServer({
     log,
@@ -50,7 +47,7 @@ export async function agentService(
         const facts = await agent.health();
         const accessible = await files.accessible();
         const status = accessible ? "healthy" : "unhealthy";
-        const reason = accessible ? {} : { reason: "the artifacts folder is not accessible" };
+        const reason = accessible ? {} : { reason: "the store of the reports' files is not accessible" };
         return {
           status,
           body: { status, ...(last === undefined ? {} : { last_successful_run: last }), ...reason, ...facts },
@@ -102,22 +99,33 @@ export async function agentService(
   return app;
 }
 
-/** When this agent last did its work, kept over restarts. */
-function lastRunRecord(file: string): {
+/** When this agent last did its work, on any instance, kept beside the reports. What cannot be read in a second is not known; what cannot be written is not worth a stage. */
+function lastRunRecord(
+  notes: Artifacts,
+  name: string,
+): {
   read(): Promise<string | undefined>;
   write(at: Date): Promise<void>;
 } {
+  let own: string | undefined;
+  const noted = async (): Promise<string | undefined> => {
+    try {
+      const text = Buffer.from(await notes.read(name)).toString("utf8");
+      return LastRun.parse(JSON.parse(text)).last_successful_run;
+    } catch {
+      return undefined;
+    }
+  };
+  const any = remembered(5_000, () => Promise.race([noted(), pause(1_000, undefined, { ref: false })]));
   return {
-    read: async () => {
-      const text = await readFile(file, "utf8").catch(() => undefined);
-      if (text === undefined) return undefined;
-      return LastRun.safeParse(JSON.parse(text)).data?.last_successful_run;
-    },
+    read: async () =>
+      [own, await any()]
+        .filter((at) => at !== undefined)
+        .toSorted()
+        .at(-1),
     write: async (at) => {
-      makeFolder(path.dirname(file));
-      const draft = `${file}.${randomUUID()}.part`;
-      await writeFile(draft, JSON.stringify({ last_successful_run: `${at.toISOString().slice(0, 19)}Z` }));
-      await rename(draft, file);
+      own = `${at.toISOString().slice(0, 19)}Z`;
+      await notes.write(name, JSON.stringify({ last_successful_run: own })).catch(() => undefined);
     },
   };
 }

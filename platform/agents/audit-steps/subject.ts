@@ -95,8 +95,9 @@ export async function compareJson(
 ): Promise<AuditSubject["json"]> {
   if (!(await artifacts.exists(files.facts))) return "missing";
   const types = new Map(concepts.map(({ concept, type }) => [concept, type]));
+  const text = new TextDecoder().decode(await artifacts.read(files.facts));
   try {
-    const found: unknown = JSON.parse(new TextDecoder().decode(await artifacts.read(files.facts)));
+    const found: unknown = JSON.parse(text);
     return JSON.stringify(found) === JSON.stringify(xbrlJson(report, taxonomy, types)) ? "same" : "different";
   } catch {
     return "different";

@@ -48,7 +48,7 @@ test.for([
   ["CSRD_DATABASE_URL", "", "CSRD_DATABASE_URL must be a postgresql:// URL."],
   ["CSRD_DATABASE_URL", "mysql://x", "CSRD_DATABASE_URL must be a postgresql:// URL."],
   ["CSRD_REDIS_URL", "http://x", "CSRD_REDIS_URL must be a redis:// or rediss:// URL."],
-  ["CSRD_ARTIFACTS_DIR", undefined, "CSRD_ARTIFACTS_DIR must be set."],
+  ["CSRD_ARTIFACTS_DIR", undefined, "CSRD_ARTIFACTS_DIR or CSRD_FILES_URL must be set."],
   ["CSRD_PORT", "eighty", "CSRD_PORT must be a TCP port."],
   ["CSRD_PORT", "70000", "CSRD_PORT must be a TCP port, 0 to 65535."],
   ["CSRD_LOG_LEVEL", "LOUD", "CSRD_LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL."],

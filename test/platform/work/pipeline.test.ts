@@ -338,7 +338,7 @@ test.for([
     "CSRD_REDIS_URL must be a redis:// or rediss:// URL.",
   ],
   ["work", { CSRD_DATABASE_URL: "" }, "settings-invalid", "CSRD_DATABASE_URL must be a postgresql:// URL."],
-  ["agent intake", { CSRD_ARTIFACTS_DIR: "" }, "settings-invalid", "CSRD_ARTIFACTS_DIR must be set."],
+  ["agent intake", { CSRD_ARTIFACTS_DIR: "" }, "settings-invalid", "CSRD_ARTIFACTS_DIR or CSRD_FILES_URL must be set."],
 ] as const)(
   "csrd %s with wrong settings ends with the sentence, on stderr and in its log",
   async ([command, wrong, code, says]) => {

@@ -1,0 +1,48 @@
+import { tmpdir } from "node:os";
+import type { BucketUrl, FilesSettings } from "../service/settings/storage.ts";
+import { folderFiles, type ReportFiles } from "./report-files.ts";
+import { s3Files } from "./s3/s3-files.ts";
+import { makeFolder } from "#kit/make-folder.ts";
+
+/** The store of the reports' files, and the folder of this machine whose disk matters to this process. */
+export type OpenFiles = { readonly files: ReportFiles; readonly disk: string };
+
+/** The store that the settings name: a folder, made when it is missing, or a bucket. Nothing is connected to yet. */
+export function openFiles(settings: FilesSettings): OpenFiles {
+  if (settings.CSRD_FILES_URL !== undefined)
+    return { files: inBucket(settings.CSRD_FILES_URL, settings), disk: tmpdir() };
+  const { CSRD_ARTIFACTS_DIR: folder } = settings;
+  if (folder === undefined) throw new TypeError("the settings were not checked");
+  return inFolder(folder);
+}
+
+/** The store for archived reports; undefined when none is named. */
+export function openArchive(settings: FilesSettings): ReportFiles | undefined {
+  const { CSRD_ARCHIVE_URL: url } = settings;
+  if (url === undefined) return undefined;
+  return "folder" in url ? inFolder(url.folder).files : inBucket(url, settings);
+}
+
+function inFolder(folder: string): OpenFiles {
+  makeFolder(folder);
+  return { files: folderFiles(folder), disk: folder };
+}
+
+function inBucket({ bucket, prefix }: BucketUrl, settings: FilesSettings): ReportFiles {
+  const { CSRD_S3_ACCESS_KEY_ID: accessKeyId, CSRD_S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  const algorithm = settings.CSRD_S3_ENCRYPTION;
+  return s3Files({
+    bucket,
+    prefix,
+    region: settings.CSRD_S3_REGION,
+    endpoint: settings.CSRD_S3_ENDPOINT,
+    // Only Amazon has a name in the DNS for each bucket.
+    pathStyle:
+      (settings.CSRD_S3_PATH_STYLE ?? (settings.CSRD_S3_ENDPOINT === undefined ? "no" : "yes")) === "yes",
+    credentials:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? undefined
+        : { accessKeyId, secretAccessKey },
+    encryption: algorithm === undefined ? undefined : { algorithm, kmsKey: settings.CSRD_S3_KMS_KEY },
+  });
+}
