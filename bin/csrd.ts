@@ -65,6 +65,16 @@ const commands: readonly {
     summary: "check that a running platform does its work",
     load: () => import("./csrd/smoke.ts"),
   },
+  {
+    name: "bench",
+    summary: "measure how long a running platform takes, beside what is expected",
+    load: () => import("./csrd/bench.ts"),
+  },
+  {
+    name: "load",
+    summary: "send many real reports at once, and say what became of them",
+    load: () => import("./csrd/load.ts"),
+  },
 ];
 
 function stage(name: StageVerb): () => Promise<Registers> {

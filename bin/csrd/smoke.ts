@@ -58,22 +58,31 @@ async function run(options: Options): Promise<void> {
     list.push(checked);
     if (options.json !== true) print(line(checked));
   };
+  let taken = "";
   const cut = await smoke({
     at: { url: place.url, key: place.key, signal: stop.signal },
     otherKey: place.otherKey,
     sample:
       notSent === undefined ? { of: await loadSample("vesterlund-instrumenter", label), label } : { notSent },
     onChecked,
+    onTakenBack: (id, done) => {
+      taken = done
+        ? ` The trial report ${id} is taken back.`
+        : ` The trial report ${id} could not be taken back.`;
+    },
   }).then(
     () => undefined,
     (error: unknown) => {
       if (!stop.signal.aborted) throw error;
-      return stop.why() === "asked"
-        ? "Stopped before it was done; the trial report is taken back."
-        : `Not done within ${options.within}; the trial report is taken back.`;
+      return stop.why() === "asked" ? "Stopped before it was done." : `Not done within ${options.within}.`;
     },
   );
-  end(list, { cut, ms: performance.now() - from, json: options.json === true, place });
+  end(list, {
+    cut: cut === undefined ? (taken === "" ? undefined : taken.trim()) : `${cut}${taken}`,
+    ms: performance.now() - from,
+    json: options.json === true,
+    place,
+  });
 }
 
 function end(

@@ -28,6 +28,8 @@ type Asking = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: FormData | string;
   readonly withinMs?: number;
+  /** Goes on when the platform's `signal` ends: what was sent must be known, so that it can be taken back. */
+  readonly unbroken?: true;
 };
 
 const largestAnswer = 256 * 1024 * 1024;
@@ -73,12 +75,15 @@ export async function ask(at: PlatformAt, route: string, asking: Asking = {}): P
       redirect: "manual",
       headers: { ...(at.key === undefined ? {} : { authorization: `Bearer ${at.key}` }), ...headers },
       ...(body === undefined ? {} : { body }),
-      signal: AbortSignal.any([at.signal, AbortSignal.timeout(withinMs)]),
+      signal: AbortSignal.any([
+        ...(asking.unbroken === true ? [] : [at.signal]),
+        AbortSignal.timeout(withinMs),
+      ]),
     });
     const bytes = await whole(response);
     return { status: response.status, headers: response.headers, body: bytes, ms: performance.now() - from };
   } catch (error) {
-    at.signal.throwIfAborted();
+    if (asking.unbroken !== true) at.signal.throwIfAborted();
     throw unreachable(at.url, method, route, withinMs, error);
   }
 }
@@ -125,6 +130,7 @@ export async function sendReport(
     headers: { "idempotency-key": idempotencyKey },
     body: form,
     withinMs: 60_000,
+    unbroken: true,
     ...(onHeldBack === undefined ? {} : { onHeldBack }),
   });
 }
@@ -172,9 +178,8 @@ export async function takeBack(
   const taking = async (): Promise<void> => {
     for (const id of next) {
       const answer = await ask(there, `${routes.reports}/${id}`, { method: "DELETE" }).catch(() => undefined);
-      // 409: it has ended; 404: it is gone.
-      if (answer === undefined || (answer.status >= 400 && answer.status !== 409 && answer.status !== 404))
-        left.push(id);
+      // 409: it has ended by itself.
+      if (answer === undefined || (answer.status >= 400 && answer.status !== 409)) left.push(id);
     }
   };
   await Promise.all(Array.from({ length: 8 }, taking));

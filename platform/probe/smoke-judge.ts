@@ -179,10 +179,14 @@ export function judgeFacts(count: number): Verdict {
   return count > 0 ? passed(`${count.toLocaleString("en")} facts`) : failed("no facts");
 }
 
-/** How many facts an xBRL-JSON document holds. */
+const XbrlJson = z.object({
+  facts: z.record(z.string(), z.object({ dimensions: z.looseObject({ concept: z.string() }) })),
+});
+
+/** How many facts an xBRL-JSON document holds; footnotes, which it keeps beside them, are none. */
 export function countFacts(answer: Answer): number {
-  const body = z.object({ facts: z.record(z.string(), z.unknown()) }).safeParse(jsonOf(answer)).data;
-  return Object.keys(body?.facts ?? {}).length;
+  const facts = XbrlJson.safeParse(jsonOf(answer)).data?.facts ?? {};
+  return Object.values(facts).filter(({ dimensions }) => dimensions.concept !== "xbrl:note").length;
 }
 
 const Report = z.object({

@@ -45,6 +45,8 @@ export type SmokeParts = {
   /** The trial report under its label; or why none is sent. */
   readonly sample: { readonly of: Sample; readonly label: string } | { readonly notSent: string };
   readonly onChecked: (checked: Checked) => void;
+  /** Told when the list is cut short: whether the trial report could be taken back. */
+  readonly onTakenBack: (id: string, taken: boolean) => void;
 };
 
 const Accepted = z.object({ id: z.string() });
@@ -117,7 +119,7 @@ async function refusals(at: PlatformAt, check: Check): Promise<void> {
 }
 
 async function trial(
-  { at, otherKey }: SmokeParts,
+  { at, otherKey, onTakenBack }: SmokeParts,
   { of: sample, label }: { readonly of: Sample; readonly label: string },
   check: Check,
 ): Promise<void> {
@@ -135,6 +137,7 @@ async function trial(
         : { state: "failed", says: `accepted without an address of its own (${where ?? "none"})` };
     });
     const made = id;
+    at.signal.throwIfAborted();
     const needs =
       (look: (id: string) => Promise<Verdict>): (() => Promise<Verdict>) =>
       async () =>
@@ -160,7 +163,7 @@ async function trial(
       needs((report) => isolated(at, otherKey, report)),
     );
   } finally {
-    if (id !== undefined && !ended) await takeBack(at, [id], 5_000);
+    if (id !== undefined && !ended) onTakenBack(id, (await takeBack(at, [id], 5_000)).length === 0);
   }
 }
 
