@@ -9,6 +9,8 @@ export interface Artifacts {
   read(name: string): Promise<Uint8Array>;
   /** Bytes of a large artifact in order, so that an agent need not hold them all. */
   stream(name: string): AsyncIterable<Uint8Array>;
+  /** The bytes `from` to `to`, both included; a store without it is read from the start. */
+  streamRange?(name: string, from: number, to: number): AsyncIterable<Uint8Array>;
   exists(name: string): Promise<boolean>;
   /** Publishes the whole artifact at once: a reader sees the old one or the new one, never half. */
   write(name: string, content: Uint8Array | string): Promise<void>;
