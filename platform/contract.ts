@@ -71,6 +71,10 @@ export const metrics = {
   /** Reports given up by the platform, by reason. */
   deadLetters: "csrd_reports_dead_letter_total",
   queueJobs: "csrd_queue_jobs",
+  /** Connections of one process's pool to the database that are handed out. */
+  databasePoolInUse: "csrd_database_pool_in_use",
+  /** Requests of one process that wait for one. */
+  databasePoolWaiting: "csrd_database_pool_waiting",
   /** 0 closed, 1 half open, 2 open; labels `part` and, for language models, `provider`. */
   breakerState: "csrd_circuit_breaker_state",
   /** 1 when the platform or an agent (label `scope`) is switched off. */
@@ -85,6 +89,24 @@ export const metrics = {
   guardrails: "csrd_guardrail_triggers_total",
   authFailures: "csrd_auth_failures_total",
   rateLimited: "csrd_rate_limited_total",
+  /** Age of the report that has waited longest; 0 when none waits. */
+  queueOldest: "csrd_queue_oldest_age_seconds",
+  databasePoolIdle: "csrd_database_pool_idle",
+  /** Most connections that the pool may open. */
+  databasePoolMax: "csrd_database_pool_max",
+  /** From a query, its wait for a connection included, to its answer. */
+  databaseDuration: "csrd_database_query_duration_seconds",
+  databaseErrors: "csrd_database_query_errors_total",
+  redisDuration: "csrd_redis_command_duration_seconds",
+  redisErrors: "csrd_redis_command_errors_total",
+  /** 0 to 1 by `resource`: cpu, memory, disk; as `/health` sees them. */
+  resourceUsage: "csrd_resource_usage_ratio",
+  /** Lines that a sink could not take: a full disk, a reader that stopped. */
+  logLinesLost: "csrd_log_lines_lost_total",
+  /** Spans of traces by `outcome`: sent, refused by the receiver, or overflowed because they came faster than they went. */
+  traceSpans: "csrd_trace_spans_total",
+  /** Always 1; the labels say which build answers. */
+  buildInfo: "csrd_build_info",
 } as const;
 
 /** Prometheus job name under which the API instances are scraped. */

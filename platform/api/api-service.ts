@@ -10,6 +10,8 @@ import { migrate } from "../storage/migrate.ts";
 import { openFiles } from "../storage/open-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { watchDatabase } from "../telemetry/watch-database.ts";
+import { watchRedis } from "../telemetry/watch-redis.ts";
 import { readResources } from "../telemetry/resources.ts";
 import { openReportQueue } from "../work/report-queue.ts";
 import { remembered } from "../service/remembered.ts";
@@ -50,7 +52,10 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     service: "api",
     instance: settings.CSRD_INSTANCE,
     version: settings.CSRD_VERSION,
+    disk,
   });
+  watchDatabase(metrics.registry, database);
+  watchRedis(metrics.registry);
 
   let schemaReady = false;
   const needs = {
@@ -112,7 +117,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     });
     const ownerOf = requireKey(api, settings.CSRD_API_KEYS, (request, reason) => {
       metrics.authFailures.inc({ reason });
-      log.warning("Request refused", { request_id: request.id, reason, client: request.ip });
+      log.named("security").warning("Request refused", { request_id: request.id, reason, client: request.ip });
     });
     addReportRoutes(api, {
       database,

@@ -3,6 +3,7 @@ import { createLog, type Log } from "../telemetry/log.ts";
 import { learnSecrets } from "../telemetry/redaction.ts";
 import { messageOf } from "./error-facts.ts";
 import type { ServeSettings } from "./settings.ts";
+import type { processSettings } from "./settings/process.ts";
 import { stopOnSignal } from "./shutdown.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,10 +19,14 @@ export type ServiceStart<Settings> = {
   readonly grace: (settings: Settings) => number;
 };
 
+/** What every process is told about its log and its traces. */
+type TelemetrySettings = Pick<ServeSettings, keyof typeof processSettings>;
+
 /** Starts a process of the platform. One that cannot start says so in its log too, where people look for a service that is gone. */
-export async function startService<
-  Settings extends Pick<ServeSettings, "CSRD_LOG_LEVEL" | "CSRD_LOG_FILE" | "CSRD_LOG_DIR">,
->(service: ServiceStart<Settings>, environment: Environment): Promise<void> {
+export async function startService<Settings extends TelemetrySettings>(
+  service: ServiceStart<Settings>,
+  environment: Environment,
+): Promise<void> {
   learnSecrets(environment);
   let log = createLog(service.name, { level: "INFO", file: environment["CSRD_LOG_FILE"] || undefined });
   try {
@@ -31,8 +36,9 @@ export async function startService<
       file: settings.CSRD_LOG_FILE,
       dir: settings.CSRD_LOG_DIR,
     });
+    const flush = await tracing(service.name, settings);
     const stop = await service.start(settings, log);
-    stopOnSignal(log.named("system"), service.grace(settings), stop);
+    stopOnSignal(log.named("system"), service.grace(settings), () => stop().finally(flush));
   } catch (error) {
     const facts = isCodedError(error)
       ? { code: error.code, error_message: error.summary }
@@ -40,4 +46,19 @@ export async function startService<
     log.named("system").critical("Could not start", facts);
     throw error;
   }
+}
+
+/** Keeps traces where an address for them is set; OpenTelemetry is loaded only then. Gives the way to send the last ones. */
+async function tracing(name: string, settings: TelemetrySettings): Promise<() => Promise<void>> {
+  const url = settings.CSRD_OTLP_URL ?? settings.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (url === undefined) return async () => undefined;
+  const { startTracing } = await import("../telemetry/tracing.ts");
+  return startTracing({
+    url,
+    headers: settings.OTEL_EXPORTER_OTLP_HEADERS,
+    ratio: settings.CSRD_TRACE_RATIO,
+    service: `csrd-${name.replace(/^agents\.(\w+)_agent$/, "$1")}`,
+    instance: settings.CSRD_INSTANCE,
+    version: settings.CSRD_VERSION,
+  });
 }

@@ -161,6 +161,14 @@ export async function completeStage(
   });
 }
 
+/** When the report that has waited longest for a worker was accepted; undefined when none waits. */
+export async function oldestWaiting(database: Database): Promise<Date | undefined> {
+  const { rows } = await database.query<{ oldest: Date | null }>(
+    "select min(accepted_at) as oldest from reports where status in ('queued', 'waiting') and finished_at is null",
+  );
+  return rows[0]?.oldest ?? undefined;
+}
+
 /** Says why a report does not move for now. */
 export async function noteWaiting(database: Database, id: string, error: ReportError): Promise<void> {
   await database.query(

@@ -1,5 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { metrics as names } from "../contract.ts";
+import { readResources } from "./resources.ts";
+import { lostLines } from "./sink.ts";
+import { spanCounts } from "./span-counts.ts";
 
 /** The metrics of one process; every process answers them on `/metrics`. */
 export type Metrics = {
@@ -9,17 +12,26 @@ export type Metrics = {
   readonly authFailures: Counter<"reason">;
 };
 
-/** HTTP and process metrics, with the build named in `csrd_build_info`. */
+/** HTTP and process metrics, with the build named in `csrd_build_info`. `disk` is the folder whose disk counts. */
 export function createMetrics(build: {
   readonly service: string;
   readonly instance: string;
   readonly version: string;
+  readonly disk?: string | undefined;
 }): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Gauges under names that end as counters do; the resources by type say the same.
+  for (const name of [
+    "nodejs_active_handles_total",
+    "nodejs_active_requests_total",
+    "nodejs_active_resources_total",
+  ])
+    registry.removeSingleMetric(name);
   const registers = [registry];
+  ownMetrics(registry, build.disk ?? process.cwd());
   new Gauge({
-    name: "csrd_build_info",
+    name: names.buildInfo,
     help: "Always 1; the labels say which build answers",
     labelNames: ["service", "instance_name", "version"],
     registers,
@@ -46,6 +58,43 @@ export function createMetrics(build: {
       registers,
     }),
   };
+}
+
+/** What a process says of its own telemetry and of the machine it is on. */
+function ownMetrics(registry: Registry, disk: string): void {
+  const registers = [registry];
+  const lost: Counter<"sink"> = new Counter({
+    name: names.logLinesLost,
+    help: "Log lines that a sink could not take",
+    labelNames: ["sink"],
+    registers,
+    collect() {
+      lost.reset();
+      for (const [sink, count] of lostLines()) lost.inc({ sink }, count);
+    },
+  });
+  const spans: Counter<"outcome"> = new Counter({
+    name: names.traceSpans,
+    help: "Spans of traces by what became of them",
+    labelNames: ["outcome"],
+    registers,
+    collect() {
+      spans.reset();
+      for (const [outcome, count] of Object.entries(spanCounts)) spans.inc({ outcome }, count);
+    },
+  });
+  const usage: Gauge<"resource"> = new Gauge({
+    name: names.resourceUsage,
+    help: "Share of this machine's (or container's) resource in use, 0 to 1",
+    labelNames: ["resource"],
+    registers,
+    async collect() {
+      const { cpuUsage, memoryUsage, diskUsage } = await readResources(disk);
+      usage.set({ resource: "cpu" }, cpuUsage / 100);
+      usage.set({ resource: "memory" }, memoryUsage / 100);
+      usage.set({ resource: "disk" }, diskUsage / 100);
+    },
+  });
 }
 
 /** What the worker counts about reports. */

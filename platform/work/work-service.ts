@@ -1,5 +1,4 @@
 import type { FastifyInstance } from "fastify";
-import { Gauge } from "prom-client";
 import { isCodedError } from "#kit/errors.ts";
 import { httpServer, listen } from "../service/http-server.ts";
 import { openRedis } from "../service/redis.ts";
@@ -7,8 +6,12 @@ import type { WorkSettings } from "../service/settings.ts";
 import { untilDone } from "../service/until-done.ts";
 import { openDatabase, storageRefused } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
+import { oldestWaiting } from "../storage/reports.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics, reportMetrics } from "../telemetry/metrics.ts";
+import { watchDatabase } from "../telemetry/watch-database.ts";
+import { watchQueue } from "../telemetry/watch-queue.ts";
+import { watchRedis } from "../telemetry/watch-redis.ts";
 import { agentClient } from "./agent-client.ts";
 import type { ProcessParts } from "./process-report.ts";
 import { progressBoard } from "./progress-board.ts";
@@ -41,15 +44,11 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     instance: settings.CSRD_INSTANCE,
     version: settings.CSRD_VERSION,
   });
-  const depth = new Gauge({
-    name: "csrd_queue_jobs",
-    help: "Reports in the queue by state",
-    labelNames: ["state"],
-    registers: [metrics.registry],
-    async collect() {
-      const counts = await queue.depth().catch(() => ({}));
-      for (const [state, value] of Object.entries(counts)) depth.set({ state }, value);
-    },
+  watchDatabase(metrics.registry, database);
+  watchRedis(metrics.registry);
+  watchQueue(metrics.registry, {
+    depth: () => queue.depth(),
+    oldest: () => oldestWaiting(database),
   });
   const parts: ProcessParts = {
     database,
