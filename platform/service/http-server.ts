@@ -4,7 +4,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest }
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { CsrdError } from "../errors.ts";
 import type { Log } from "../telemetry/log.ts";
-import { continueTrace, inTrace } from "../telemetry/trace.ts";
+import { observeRequests } from "../telemetry/observe-requests.ts";
 import { vendorCode } from "./error-facts.ts";
 import { methodsOf } from "./methods.ts";
 import { addProbes, isProbe, type ProbeParts } from "./probes.ts";
@@ -26,7 +26,7 @@ export type ServiceParts = ProbeParts & {
 
 /** An HTTP server with request ids, traces, metrics, security headers, problem+json errors, and the probe routes. */
 export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> {
-  const { log, metrics } = parts;
+  const { log } = parts;
   const app = Fastify({
     logger: false,
     genReqId: requestId,
@@ -54,8 +54,9 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
 
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
-    inTrace(continueTrace(request.headers["traceparent"]), done);
+    done();
   });
+  observeRequests(app, parts, isProbe);
   app.addHook("onRequest", async (request) => {
     const encoding = request.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity")
@@ -63,20 +64,6 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
         "content-encoding-refused",
         "Send the body as it is, without Content-Encoding; what is packed is never unpacked.",
       );
-  });
-  app.addHook("onResponse", async (request, reply) => {
-    const route = request.routeOptions.url ?? "unknown";
-    metrics.httpRequests.inc({ method: request.method, route, status: String(reply.statusCode) });
-    // A stream of events lasts as long as its reader likes; its length says nothing about us.
-    if (!String(reply.getHeader("content-type")).startsWith("text/event-stream"))
-      metrics.httpDuration.observe({ method: request.method, route }, reply.elapsedTime / 1000);
-    log[isProbe(route) ? "debug" : "info"]("Request answered", {
-      request_id: request.id,
-      method: request.method,
-      route,
-      status: reply.statusCode,
-      duration_ms: Math.round(reply.elapsedTime * 10) / 10,
-    });
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = methods(pathOf(request));

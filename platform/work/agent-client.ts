@@ -2,7 +2,7 @@ import type { AgentResult } from "../agent.ts";
 import type { AgentName } from "../contract.ts";
 import { messageOf, vendorCode } from "../service/error-facts.ts";
 import type { AgentUrls } from "../service/settings/queue.ts";
-import { traceparent } from "../telemetry/trace.ts";
+import { inSpan, traceparent } from "../telemetry/trace.ts";
 import { RunLine, type RunRequest } from "./agent-protocol.ts";
 import type { StageProgress } from "./progress.ts";
 
@@ -39,14 +39,13 @@ export function agentClient(
     let answer: AgentAnswer = { kind: "unreachable", reason: "no instance is known" };
     for (let i = 0; i < instances.length; i += 1) {
       const url = instances[(turn + i) % instances.length] ?? "";
-      answer = await callOne(
-        `${url}/run`,
-        agent,
-        request,
-        AbortSignal.any([signal, AbortSignal.timeout(stageTimeoutMs)]),
-        token,
-        tell,
-      );
+      const facts = { "csrd.agent": agent, "csrd.report_id": request.reportId };
+      answer = await inSpan(`call ${agent}`, "client", facts, async (span) => {
+        const within = AbortSignal.any([signal, AbortSignal.timeout(stageTimeoutMs)]);
+        const said = await callOne(`${url}/run`, agent, request, within, token, tell);
+        if (said.kind !== "result") span.fail(said.kind === "refused" ? said.code : "unreachable");
+        return said;
+      });
       if (answer.kind !== "unreachable" || signal.aborted) return answer;
     }
     return answer;

@@ -1,6 +1,7 @@
 import type { Agent, AgentResult, Artifacts } from "../agent.ts";
 import type { ReportFiles } from "../storage/report-files.ts";
 import type { Log } from "../telemetry/log.ts";
+import { inSpan } from "../telemetry/trace.ts";
 import { Receipt, receiptName, type RunRequest } from "./agent-protocol.ts";
 
 /** The end of one stage, and whether it had been reached before this request. */
@@ -48,12 +49,17 @@ async function runOnce(
   const from = performance.now();
   const now = new Date(request.now);
   log.info("Agent started", { report_id: request.reportId, agent: agentLabel(agent.name) });
-  const result = await agent.run({
-    reportId: request.reportId,
-    artifacts,
-    now: () => now,
-    log: (level, message, context) => log.write(level, message, { report_id: request.reportId, ...context }),
-    progress: onProgress,
+  const facts = { "csrd.agent": agent.name, "csrd.report_id": request.reportId };
+  const result = await inSpan(`agent ${agent.name}`, "internal", facts, async (span) => {
+    const ended = await agent.run({
+      reportId: request.reportId,
+      artifacts,
+      now: () => now,
+      log: (level, message, context) => log.write(level, message, { report_id: request.reportId, ...context }),
+      progress: onProgress,
+    });
+    span.set({ "csrd.outcome": ended.status });
+    return ended;
   });
   const ms = Math.round(performance.now() - from);
   const kept: Receipt = { key, now: request.now, result, ms, version: room.version };

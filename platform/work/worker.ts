@@ -2,7 +2,7 @@ import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import { reportQueue } from "../contract.ts";
 import { openWaitingRedis } from "../service/redis.ts";
 import type { WorkSettings } from "../service/settings.ts";
-import { continueTrace, inTrace } from "../telemetry/trace.ts";
+import { inSpan, remoteTrace } from "../telemetry/trace.ts";
 import { fail, type ProcessParts, processReport } from "./process-report.ts";
 import { attempts, backoff, type ReportJob } from "./report-queue.ts";
 
@@ -27,7 +27,15 @@ export async function startWorker(settings: WorkSettings, parts: ProcessParts): 
 
   const worker = new Worker<ReportJob>(
     reportQueue.name,
-    async (job, token) => inTrace(continueTrace(job.data.traceparent), () => work(job, token)),
+    // Each attempt is a span of the report's own trace, whichever worker makes it.
+    (job, token) =>
+      inSpan(
+        "report attempt",
+        "consumer",
+        { "csrd.report_id": job.data.reportId, "csrd.attempt": job.attemptsMade + 1 },
+        () => work(job, token),
+        remoteTrace(job.data.traceparent),
+      ),
     {
       connection,
       prefix: reportQueue.prefix,
