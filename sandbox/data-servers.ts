@@ -1,13 +1,19 @@
 import path from "node:path";
 import { type PostgresServer, startPostgres } from "./backends/postgres.ts";
 import { type RedisServer, startRedis } from "./backends/redis.ts";
+import { type DatabaseRoles, databaseRoles } from "./database-roles.ts";
+import { type LeakedSessions, leakSessions } from "./leaked-sessions.ts";
 import { type Progress, timed } from "./progress.ts";
 
 /** The practice production's real PostgreSQL and real Redis. */
 export type DataServers = {
   postgres(): PostgresServer;
+  /** As whom the platform, and those who look after it, go to the database. */
+  readonly roles: DatabaseRoles;
   redis(): RedisServer;
-  /** Starts again, with its data and on its port, whichever of the two is gone. */
+  /** Leaves every connection that the platform may have in the middle of somebody's transaction. */
+  leak(): Promise<void>;
+  /** Ends what was leaked, and starts again, with its data and on its port, whichever of the two is gone. */
   revive(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -33,13 +39,22 @@ export async function startDataServers(dir: string, progress: Progress): Promise
     throw second.reason;
   }
   let [postgres, redis] = [first.value, second.value];
+  const roles = await databaseRoles(postgres);
+  let leaked: LeakedSessions | undefined;
   return {
     postgres: () => postgres,
+    roles,
     redis: () => redis,
+    leak: async () => void (leaked ??= await leakSessions(roles.platform, postgres.url)),
     revive: async () => {
+      await leaked?.end();
+      leaked = undefined;
       if (!postgres.alive()) postgres = await startPostgres({ dir: postgresDir, port: postgres.port });
       if (!redis.alive()) redis = await startRedis({ dir: redisDir, port: redis.port });
     },
-    stop: async () => void (await Promise.all([postgres.stop(), redis.stop()])),
+    stop: async () => {
+      await leaked?.end();
+      await Promise.all([postgres.stop(), redis.stop()]);
+    },
   };
 }

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { EnvironmentFile } from "#kit/environment.ts";
 import { logGroup } from "#platform/contract.ts";
 import { account, firewallGroups, region } from "./names.ts";
-import { platformBinding } from "./secrets.ts";
+import { keepSecret, platformBinding } from "./secrets.ts";
 import { sandboxTimes } from "./times.ts";
 import { isApi } from "./machines.ts";
 import type { Production } from "./production.ts";
@@ -18,8 +18,12 @@ export function writeEnvironment(production: Production): void {
   const file = {
     name: "sandbox",
     tier: "sandbox",
-    identity: { account, region },
-    bindings: { ...production.vendors.bindings, platform: platformBinding(production.dir) },
+    identity: { account, region, platformDatabaseId: production.data.roles.systemId },
+    bindings: {
+      ...production.vendors.bindings,
+      database: databaseBinding(production),
+      platform: platformBinding(production.dir),
+    },
     services: [
       {
         name: "api",
@@ -39,6 +43,16 @@ export function writeEnvironment(production: Production): void {
     onCall: [["omar"], ["ana"]],
   } satisfies z.input<typeof EnvironmentFile>;
   writeFileSync(fileIn(production.dir), stringify(EnvironmentFile.parse(file)), { mode: 0o600 });
+}
+
+/** The database as those who look after the practice production reach it. */
+function databaseBinding({ dir, data: { roles } }: Production) {
+  return {
+    read: keepSecret(dir, "database-read", roles.read),
+    act: keepSecret(dir, "database-act", roles.act),
+    users: ["csrd_app"],
+    tls: "off",
+  };
 }
 
 /** The environment goes with its production. */

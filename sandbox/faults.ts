@@ -64,6 +64,11 @@ export const faults = {
     title: "PostgreSQL is killed; the API is alive and not ready.",
     inject: (production) => void process.kill(production.data.postgres().pid, "SIGKILL"),
   },
+  "database-pool-full": {
+    title:
+      "An export script leaves its transactions open and has every connection that the platform may have.",
+    inject: ({ data }) => data.leak(),
+  },
   "slack-down": {
     title: "Nothing reaches Slack any more; what is to be said there waits in the outbox.",
     inject: ({ vendors }) => vendors.lines.slack.cut(),

@@ -158,7 +158,7 @@ async function surroundingsOf(dir: string, data: DataServers): Promise<Surroundi
   };
   return {
     artifactsDir,
-    databaseUrl: data.postgres().url,
+    databaseUrl: data.roles.platform,
     redisUrl: data.redis().url,
     ports: await freePorts(),
     version: "0.1.0",

@@ -1,0 +1,215 @@
+import { z } from "zod";
+import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
+import { toMs } from "#kit/duration.ts";
+import { headingWith } from "#kit/manual.ts";
+import type { Connections, HttpAnswer, LogLine, Session } from "#kit/ports.ts";
+import { csrdDatabasePoolExhausted } from "#alerts/database.ts";
+import { dbPool } from "#checks/db-pool.ts";
+import { platformAnswers } from "#checks/platform-answers.ts";
+import { routes } from "#platform/contract.ts";
+import { judgeConnections } from "#rules/connections.ts";
+import { applications, blockers, chooseStuck, mostEnded, stuckSessions } from "#rules/sessions.ts";
+import { endStuckSessions } from "./actions/sessions.ts";
+import { answersOf } from "./actions/symptom.ts";
+
+/**
+ * Frees connections of the platform's database, or says who has them.
+ * Source: csrd-production-runbook "Issue: Database Connection Pool Exhausted"; notes PG-01 to PG-04.
+ */
+export const dbPoolExhaustion = defineRunbook({
+  id: "db-pool-exhaustion",
+  title: "Database connections exhausted",
+  summary:
+    "New connections to the database are refused, or sessions wait for one that does nothing. Ends stuck transactions, a few at a time, never a resting connection, a backup or a migration.",
+  severity: "P1",
+  owner: "platform-oncall",
+  implements: headingWith("PR/troubleshooting/issue-database-connection-pool-exhausted", [1, 2, 3]),
+  symptoms: [
+    "too many connections",
+    "remaining connection slots are reserved",
+    "API requests hang",
+    "slow database queries",
+    "idle in transaction",
+  ],
+  trigger: [csrdDatabasePoolExhausted],
+  params: {
+    most: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(50)
+      .default(mostEnded)
+      .describe("Most sessions that one round ends, 1 to 50"),
+  },
+  lock: "database",
+  within: "15m",
+
+  diagnose: {
+    connections: {
+      ask: "Who has the connections, and what are they doing?",
+      look: ({ database }) => database.connections(),
+      read: ({ used, most, sessions }: Connections) => ({
+        state: judgeConnections({ used, most }) === "calm" ? "fine" : "bad",
+        says: `${used} of ${most} taken: ${shown(applications(sessions))}; ${count(sessions, "active")} work, ${count(sessions, "idle in transaction")} idle in a transaction, ${count(sessions, "idle")} rest`,
+      }),
+    },
+  },
+
+  optional: {
+    outside: {
+      ask: "Does the platform answer from outside?",
+      look: ({ http, inventory, signal }) =>
+        http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "3s", signal }),
+      read: (answer: HttpAnswer) =>
+        answers(answer)
+          ? { state: "fine", says: `${routes.ready} says 200 in ${answer.tookMs} ms` }
+          : {
+              state: "bad",
+              says:
+                answer.kind === "silent"
+                  ? `no answer: ${answer.reason}`
+                  : `${routes.ready} says ${answer.status}`,
+            },
+    },
+    errors: {
+      ask: "What do the logs say?",
+      async look({ logs, inventory }) {
+        const { logGroup } = inventory.service("api");
+        return logGroup === undefined ? [] : logs.errors(logGroup, { since: "10m", limit: 20 });
+      },
+      read: (lines: readonly LogLine[]) =>
+        lines.length === 0
+          ? { state: "fine", says: "no errors in 10 min" }
+          : { state: "note", says: `${lines.length} errors in 10 min; last: ${lines.at(-1)?.message ?? ""}` },
+    },
+  },
+
+  rules: {
+    stuck: "sessions hold a transaction open and do nothing: end them, a few of each application",
+    "stuck-protected":
+      "what is stuck may not be ended (a backup, a migration, an administrator): a person decides",
+    "behind-work": "sessions wait for one that is working: a person decides whether it may go on",
+    busy: "connections are short and most of them work: a person takes load away",
+    resting: "connections are short and most of them rest in pools: a person makes the pools smaller",
+    elsewhere: "connections are free and the platform does not answer: a person runs platform-down",
+    calm: "connections are free and nobody waits for a stuck session: all clear",
+  },
+  decide({ connections, outside }, { most }, { endStuck }, { times }) {
+    const { sessions } = connections;
+    const seconds = toMs(times.stuckTransaction) / 1000;
+    const verdict = judgeConnections(connections);
+    const held = blockers(sessions, seconds);
+    const isShort = verdict !== "calm";
+    const taken = `${connections.used} of ${connections.most} connections are taken`;
+
+    if (isShort || held.length > 0) {
+      const chosen = chooseStuck(sessions, { seconds, most });
+      const stuck = stuckSessions(sessions, seconds);
+      if (chosen.length > 0)
+        return plan(
+          {
+            rule: "stuck",
+            because: `${taken}, and ${stuck.length} sessions have held a transaction open and done nothing for ${times.stuckTransaction} or longer${held.length === 0 ? "" : `; ${held.reduce((sum, { waiters }) => sum + waiters, 0)} others wait for them`}`,
+            leavesAlone: [
+              "resting connections",
+              "working sessions",
+              "backups and migrations",
+              "the settings",
+            ],
+          },
+          chosen.map(({ application, stuck: ended, of }) =>
+            endStuck({
+              application,
+              of,
+              sessions: ended.map(({ pid, startedAt }) => ({ pid, startedAt })),
+              stuckFor: times.stuckTransaction,
+            }),
+          ),
+        );
+      if (stuck.length > 0)
+        return escalate({
+          rule: "stuck-protected",
+          because: `${taken}; ${stuck.length === 1 ? "the one session that is" : `the ${stuck.length} sessions that are`} stuck may not be ended: ${[...new Set(stuck.map((one) => `${one.application} (${one.protected ?? "protected"})`))].join(", ")}`,
+        });
+    }
+    const working = workedFor(sessions);
+    if (working !== undefined)
+      return escalate({
+        rule: "behind-work",
+        because: `${working.waiters} sessions wait for ${working.holder.application} (process ${working.holder.pid}), which has worked for ${Math.round(working.holder.transactionFor ?? 0)} s; ask whose it is before it is cancelled`,
+      });
+    if (isShort && count(sessions, "active") * 2 >= sessions.length)
+      return escalate({
+        rule: "busy",
+        because: `${taken} and ${count(sessions, "active")} of them work; take load away (fewer reports at once: csrd queue concurrency), more instances would only want more connections`,
+      });
+    if (isShort)
+      return escalate({
+        rule: "resting",
+        because: `${taken} and most of them rest in pools: ${shown(applications(sessions))}; make the pools smaller (CSRD_DATABASE_POOL times its processes must fit) or put a pooler in between`,
+      });
+    if (outside.known && !answers(outside.value))
+      return escalate({
+        rule: "elsewhere",
+        because: `${taken} and nobody waits, yet the platform does not answer: ops run platform-down`,
+      });
+    return allClear({ rule: "calm", because: `${taken} and nobody waits for a stuck session` });
+  },
+
+  mitigate: { endStuck: endStuckSessions },
+
+  vitals: [
+    {
+      label: "connections",
+      async look({ database }) {
+        const { used, most } = await database.connections();
+        return { value: used, of: most };
+      },
+    },
+    {
+      label: "answers",
+      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
+    },
+  ],
+
+  verify: [
+    eventually(dbPool, { within: "verify", steadyFor: "steady" }),
+    eventually(platformAnswers, { within: "verify", steadyFor: "steady" }),
+  ],
+  notVerified: "again",
+  afterwards: [
+    "Find who left the transactions open, and give that role an idle_in_transaction_session_timeout",
+    "Leave idle_session_timeout off where a pooler stands in between: resting connections are its work",
+    "More max_connections needs a restart and memory; a pooler (PgBouncer) is usually the better answer",
+  ],
+});
+
+/** The working session that most others wait for, where there is one. */
+function workedFor(
+  sessions: readonly Session[],
+): { readonly holder: Session; readonly waiters: number } | undefined {
+  const [first] = blockers(
+    sessions.map((one): Session => (one.state === "active" ? { ...one, state: "idle in transaction" } : one)),
+    0,
+  );
+  const holder = sessions.find((one) => one.pid === first?.session.pid && one.state === "active");
+  return holder === undefined || first === undefined ? undefined : { holder, waiters: first.waiters };
+}
+
+function answers(answer: HttpAnswer): boolean {
+  return answer.kind === "answered" && answer.status === 200;
+}
+
+function count(sessions: readonly Session[], state: Session["state"]): number {
+  return sessions.filter((one) => one.state === state).length;
+}
+
+function shown(list: ReturnType<typeof applications>): string {
+  const [first, second, third, ...more] = list;
+  const named = [first, second, third].filter((one) => one !== undefined);
+  const rest = more.reduce((sum, one) => sum + one.sessions, 0);
+  return [
+    ...named.map((one) => `${one.sessions} ${one.application}`),
+    ...(rest > 0 ? [`${rest} others`] : []),
+  ].join(", ");
+}
