@@ -7,8 +7,10 @@ import type { Switches } from "./service/switches.ts";
  */
 export interface Artifacts {
   read(name: string): Promise<Uint8Array>;
-  /** Bytes of a large artifact in order, so that an agent need not hold them all. */
-  stream(name: string): AsyncIterable<Uint8Array>;
+  /** Bytes of a large artifact in order, so that an agent need not hold them all; where there is `size`, also only those of a range. */
+  stream(name: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** How many bytes it has; throws `artifact-missing`. */
+  size?(name: string): Promise<number>;
   /** The bytes `from` to `to`, both included; a store without it is read from the start. */
   streamRange?(name: string, from: number, to: number): AsyncIterable<Uint8Array>;
   exists(name: string): Promise<boolean>;
@@ -18,6 +20,9 @@ export interface Artifacts {
   writer(name: string): Promise<ArtifactWriter>;
   list(): Promise<readonly string[]>;
 }
+
+/** Bytes from one place to another, both included, counted from 0. */
+export type ByteRange = { readonly from: number; readonly to: number };
 
 /** An artifact that is being written. `write` waits when the disk is behind, so that memory stays bounded. */
 export interface ArtifactWriter {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import type { Artifacts, ArtifactWriter } from "../agent.ts";
 import { CsrdError } from "../errors.ts";
@@ -48,13 +48,19 @@ export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: Fo
     async read(name) {
       return readFile(pathOf(name)).catch((cause: unknown) => missing(name, cause));
     },
-    async *stream(name) {
+    async *stream(name, range) {
       try {
-        const chunks: AsyncIterable<Uint8Array> = createReadStream(pathOf(name), { highWaterMark: 1 << 18 });
+        const part = range === undefined ? {} : { start: range.from, end: range.to };
+        const options = { highWaterMark: 1 << 18, ...part };
+        const chunks: AsyncIterable<Uint8Array> = createReadStream(pathOf(name), options);
         for await (const chunk of chunks) yield chunk;
       } catch (cause) {
         missing(name, cause);
       }
+    },
+    async size(name) {
+      const found = await stat(pathOf(name)).catch((cause: unknown) => missing(name, cause));
+      return found.isFile() ? found.size : absent(name);
     },
     async exists(name) {
       return access(pathOf(name)).then(
@@ -133,7 +139,7 @@ function missing(name: string, cause: unknown): never {
 }
 
 /** Throws `artifact-missing`; for every kind of artifact store. */
-export function absent(name: string, cause: unknown): never {
+export function absent(name: string, cause?: unknown): never {
   throw new CsrdError("artifact-missing", {
     summary: `The report has no file ${name}.`,
     hint: "Run the stage that writes it first, or name the right folder.",

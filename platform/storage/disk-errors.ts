@@ -44,18 +44,23 @@ export function storageFull(cause: unknown): CsrdError {
 export function tellingArtifacts(artifacts: Artifacts): Artifacts {
   return {
     read: (name) => artifacts.read(name).catch(tellDisk),
-    async *stream(name) {
+    async *stream(name, range) {
       try {
-        yield* artifacts.stream(name);
+        yield* artifacts.stream(name, range);
       } catch (error) {
         tellDisk(error);
       }
     },
+    ...(artifacts.size === undefined ? {} : { size: (name) => sizeOf(artifacts, name) }),
     exists: (name) => artifacts.exists(name).catch(tellDisk),
     write: (name, content) => artifacts.write(name, content).catch(tellDisk),
     writer: async (name) => tellingWriter(await artifacts.writer(name).catch(tellDisk)),
     list: () => artifacts.list().catch(tellDisk),
   };
+}
+
+async function sizeOf(artifacts: Artifacts, name: string): Promise<number> {
+  return (await artifacts.size?.(name).catch(tellDisk)) ?? 0;
 }
 
 function tellingWriter(writer: ArtifactWriter): ArtifactWriter {

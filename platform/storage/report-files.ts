@@ -1,5 +1,16 @@
 import { createHash, randomInt, randomUUID } from "node:crypto";
-import { access, constants, type FileHandle, link, open, rename, rm } from "node:fs/promises";
+import {
+  access,
+  constants,
+  type FileHandle,
+  link,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 import type { Artifacts } from "../agent.ts";
 import { CsrdError } from "../errors.ts";
@@ -42,7 +53,13 @@ export interface ReportFiles {
    * Throws `artifact-exists` when there is one of that name; what was there stays. Seen by readers only once it is whole.
    */
   keep(id: string, chunks: AsyncIterable<Uint8Array | string>, sentAs?: string): Promise<Kept>;
-  /** Removes all files of a report, also what was begun and never finished. */
+  /** Marks a report whose upload begins, so that what a crash leaves behind is found. */
+  begin(id: string): Promise<void>;
+  /** Takes that mark away: the report is in the database now. */
+  accepted(id: string): Promise<void>;
+  /** Ids that were marked longer ago than this and are still marked: to be dropped, unless the database knows them. */
+  unaccepted(olderThanMs: number): AsyncIterable<string>;
+  /** Removes all files of a report and its mark, also what was begun and never finished. */
   drop(id: string): Promise<void>;
   /** Whether files can be read and written there; answers within two seconds and may remember its answer for some seconds. */
   accessible(): Promise<boolean>;
@@ -54,7 +71,21 @@ export function folderFiles(root: string): ReportFiles {
     of: (id) => tellingArtifacts(folderArtifacts({ folder: folderOf(root, id) })),
     notes: tellingArtifacts(folderArtifacts({ folder: path.join(root, "agents"), flushed: "later" })),
     keep: (id, chunks, sentAs) => keepData(root, id, chunks, sentAs),
-    drop: (id) => rm(folderOf(root, id), { recursive: true, force: true }).catch(tellDisk),
+    begin: async (id) => {
+      const mark = markOf(root, id);
+      try {
+        makeFolder(path.dirname(mark));
+        await writeFile(mark, "");
+      } catch (error) {
+        tellDisk(error);
+      }
+    },
+    accepted: (id) => rm(markOf(root, id), { force: true }).catch(tellDisk),
+    unaccepted: (olderThanMs) => markedIn(root, olderThanMs),
+    drop: async (id) => {
+      await rm(folderOf(root, id), { recursive: true, force: true }).catch(tellDisk);
+      await rm(markOf(root, id), { force: true }).catch(tellDisk);
+    },
     accessible: () =>
       access(root, constants.R_OK | constants.W_OK | constants.X_OK).then(
         () => true,
@@ -131,6 +162,22 @@ export function plainName(sentAs: string): string {
     .slice(-80)
     .replace(/^[^A-Za-z0-9]+/, "");
   return plain === "" || plain.endsWith(".part") ? "data.csv" : plain;
+}
+
+async function* markedIn(root: string, olderThanMs: number): AsyncGenerator<string> {
+  const folder = path.join(root, "uploading");
+  const names = await readdir(folder).catch((error: unknown) =>
+    vendorCode(error) === "ENOENT" ? [] : tellDisk(error),
+  );
+  for (const name of names.filter(isReportId)) {
+    const mark = await stat(path.join(folder, name)).catch(() => undefined);
+    if (mark !== undefined && Date.now() - mark.mtimeMs > olderThanMs) yield name;
+  }
+}
+
+function markOf(root: string, id: string): string {
+  if (!isReportId(id)) throw new TypeError("not a report id");
+  return path.join(root, "uploading", id);
 }
 
 function folderOf(root: string, id: string): string {

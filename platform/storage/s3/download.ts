@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import type { ByteRange } from "../../agent.ts";
 import { CsrdError } from "../../errors.ts";
 import { refusalOf, tellS3 } from "./errors.ts";
 import type { S3Store } from "./store.ts";
@@ -15,17 +16,22 @@ const attempts = 5;
  * The bytes of one object in order. A connection that breaks is gone on with where it broke, and only while the object is the same one,
  * so a reader sees one whole version or an error. Where the store knows a CRC-32 of the whole, it is compared at the end.
  */
-export async function* download(store: S3Store, key: string, name: string): AsyncGenerator<Uint8Array> {
-  let [at, crc, failures, since] = [0, 0, 0, 0];
-  let first:
-    | { readonly etag: string | undefined; readonly total: number; readonly crc: string | undefined }
-    | undefined;
+export async function* download(
+  store: S3Store,
+  key: string,
+  name: string,
+  range?: ByteRange,
+): AsyncGenerator<Uint8Array> {
+  const from = range?.from ?? 0;
+  let [at, crc, failures, since] = [from, 0, 0, from];
+  let first: First | undefined;
   for (;;) {
-    const answer = await ask(store, key, first?.etag, at).catch((error: unknown) => {
+    const wanted = { etag: first?.etag, at, to: first === undefined ? range?.to : first.end - 1 };
+    const answer = await ask(store, key, wanted).catch((error: unknown) => {
       if (first !== undefined && refusalOf(error).status === 412) throw changed(name, error);
       throw error;
     });
-    first ??= { etag: answer.ETag, total: answer.ContentLength ?? 0, crc: wholeCrc(answer) };
+    first ??= { etag: answer.ETag, end: from + (answer.ContentLength ?? 0), crc: wholeCrc(answer) };
     const body = answer.Body;
     if (!(body instanceof Readable)) throw new TypeError("the SDK gave no stream");
     let broken: unknown;
@@ -40,29 +46,41 @@ export async function* download(store: S3Store, key: string, name: string): Asyn
     } finally {
       body.destroy();
     }
-    if (at >= first.total) break;
+    if (at >= first.end) break;
     if (at - since > 8 * 2 ** 20) [failures, since] = [0, at];
     failures += 1;
     if (failures >= attempts)
       tellS3(broken ?? Object.assign(new Error("ended early"), { code: "ECONNRESET" }));
     await pause(100 * 2 ** failures);
   }
-  if (first.crc !== undefined && Buffer.from(first.crc, "base64").readUInt32BE() !== crc)
+  if (
+    range === undefined &&
+    first.crc !== undefined &&
+    Buffer.from(first.crc, "base64").readUInt32BE() !== crc
+  )
     throw new CsrdError("artifact-damaged", {
       summary: `The stored copy of ${name} is not what was written.`,
       hint: "Take it from the archive or a backup, and look at the store.",
     });
 }
 
-async function ask(store: S3Store, key: string, etag: string | undefined, at: number) {
+/** What the first answer said of the object: which version it is, where what is wanted ends, its CRC-32 where there is one. */
+type First = { readonly etag: string | undefined; readonly end: number; readonly crc: string | undefined };
+
+type Wanted = {
+  readonly etag: string | undefined;
+  readonly at: number;
+  readonly to: number | undefined;
+};
+
+async function ask(store: S3Store, key: string, { etag, at, to }: Wanted) {
   const { sdk, client } = await store.open();
   return client.send(
     new sdk.GetObjectCommand({
       Bucket: store.place.bucket,
       Key: key,
-      ChecksumMode: "ENABLED",
       ...(etag === undefined ? {} : { IfMatch: etag }),
-      ...(at === 0 ? {} : { Range: `bytes=${at}-` }),
+      ...(at === 0 && to === undefined ? { ChecksumMode: "ENABLED" } : { Range: `bytes=${at}-${to ?? ""}` }),
     }),
     { requestTimeout: silenceMs },
   );

@@ -1,8 +1,11 @@
 import { tellS3 } from "./errors.ts";
 import type { S3Store } from "./store.ts";
 
-/** All keys below a prefix, page by page as the store gives them. */
-export async function* keysUnder(store: S3Store, prefix: string): AsyncGenerator<readonly string[]> {
+/** One object, and when it was last written by the store's clock. */
+type Found = { readonly key: string; readonly at: Date };
+
+/** All objects below a prefix, page by page as the store gives them. */
+export async function* objectsUnder(store: S3Store, prefix: string): AsyncGenerator<readonly Found[]> {
   const { sdk, client } = await store.open();
   let next: string | undefined;
   do {
@@ -16,7 +19,9 @@ export async function* keysUnder(store: S3Store, prefix: string): AsyncGenerator
         store.soon,
       )
       .catch(tellS3);
-    yield (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+    yield (page.Contents ?? []).flatMap(({ Key, LastModified }) =>
+      Key === undefined ? [] : [{ key: Key, at: LastModified ?? new Date() }],
+    );
     next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   } while (next !== undefined);
 }
@@ -53,9 +58,9 @@ async function* uploadsUnder(store: S3Store, prefix: string): AsyncGenerator<rea
 export async function removeUnder(store: S3Store, prefix: string): Promise<void> {
   const { sdk, client } = await store.open();
   const { bucket } = store.place;
-  for await (const keys of keysUnder(store, prefix))
-    for (let from = 0; from < keys.length; from += 1_000) {
-      const Objects = keys.slice(from, from + 1_000).map((Key) => ({ Key }));
+  for await (const found of objectsUnder(store, prefix))
+    for (let from = 0; from < found.length; from += 1_000) {
+      const Objects = found.slice(from, from + 1_000).map(({ key }) => ({ Key: key }));
       const answer = await client
         .send(new sdk.DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }), store.soon)
         .catch(tellS3);
@@ -70,6 +75,13 @@ export async function removeUnder(store: S3Store, prefix: string): Promise<void>
     // Some stores cannot list uploads, and some credentials may not; the bucket's lifecycle rule ends them.
     if (!isRefused(error)) tellS3(error);
   }
+}
+
+/** Removes one object; one that is not there is removed already. */
+export async function removeKey(store: S3Store, Key: string): Promise<void> {
+  const { sdk, client } = await store.open();
+  const command = new sdk.DeleteObjectCommand({ Bucket: store.place.bucket, Key });
+  await client.send(command, store.soon).catch(tellS3);
 }
 
 function isRefused(error: unknown): boolean {
