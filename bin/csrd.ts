@@ -75,6 +75,11 @@ const commands: readonly {
     summary: "send many real reports at once, and say what became of them",
     load: () => import("./csrd/load.ts"),
   },
+  {
+    name: "migrate",
+    summary: "show the database's schema, or bring it forward",
+    load: () => import("./csrd/migrate.ts"),
+  },
 ];
 
 function stage(name: StageVerb): () => Promise<Registers> {

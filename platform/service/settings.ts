@@ -11,6 +11,7 @@ import {
   reportLimits,
   workerSettings,
 } from "./settings/queue.ts";
+import { retentionSettings } from "./settings/retention.ts";
 import { count, port } from "./settings/shapes.ts";
 import { databaseSettings, filesSettings, oneStore } from "./settings/storage.ts";
 import { switchSettings } from "./settings/switches.ts";
@@ -62,6 +63,12 @@ const operator = z.object({
   ...switchSettings,
 });
 
+const tool = z.object({ CSRD_DATABASE_URL: databaseSettings.CSRD_DATABASE_URL });
+
+const keeper = z
+  .object({ ...filesSettings, ...retentionSettings, CSRD_DATABASE_URL: databaseSettings.CSRD_DATABASE_URL })
+  .superRefine(oneStore);
+
 /** Settings of `csrd serve`, by the names of their environment variables. */
 export type ServeSettings = z.infer<typeof serve>;
 /** Settings of `csrd work`. */
@@ -71,6 +78,11 @@ export type AgentSettings = Omit<z.infer<typeof agent>, "CSRD_PORT"> & { readonl
 
 /** Settings of the commands with which an operator acts on queue and switches. */
 export type OperatorSettings = z.infer<typeof operator>;
+
+/** Settings of the commands that need the database only. */
+export type ToolSettings = z.infer<typeof tool>;
+/** Settings of the commands that look after what is kept: database, files, archive and logs. */
+export type KeeperSettings = z.infer<typeof keeper>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -94,6 +106,16 @@ export function agentSettings(name: AgentName, environment: Environment): AgentS
 /** Settings of `csrd queue` and `csrd switch` from the environment; throws `settings-invalid`. */
 export function operatorSettings(command: string, environment: Environment): OperatorSettings {
   return parsed(operator, command, environment);
+}
+
+/** The database from the environment, for `csrd migrate` and its like; throws `settings-invalid`. */
+export function toolSettings(command: string, environment: Environment): ToolSettings {
+  return parsed(tool, command, environment);
+}
+
+/** Database, files, archive and logs from the environment, for `csrd retention` and its like; throws `settings-invalid`. */
+export function keeperSettings(command: string, environment: Environment): KeeperSettings {
+  return parsed(keeper, command, environment);
 }
 
 function parsed<T>(schema: z.ZodType<T>, command: string, environment: Environment): T {

@@ -58,24 +58,28 @@ export function requireKnown(migrations: readonly Migration[], applied: Applied)
 
 /** Applies one migration: whole in one transaction, or alone when it builds an index concurrently. */
 export async function applyMigration(client: Client, migration: Migration, wait: Patience): Promise<void> {
-  const done = async (): Promise<void> => {
-    await client.query("insert into schema_migrations (version, name, sha256) values ($1, $2, $3)", [
-      migration.version,
-      migration.name,
-      migration.sha256,
-    ]);
-    await auditMigration(client, migration);
-  };
-  if (/\bconcurrently\b/i.test(migration.sql)) {
+  // PostgreSQL's parser is read only where it may be needed.
+  if (/^[^-]*\bconcurrently\b/im.test(migration.sql)) {
     const { buildConcurrently } = await import("./concurrent-index.ts");
     await buildConcurrently(client, migration, wait);
-    await patiently(client, migration.name, wait, done);
+    await patiently(client, migration.name, wait, () => recordApplied(client, migration));
     return;
   }
   await patiently(client, migration.name, wait, async () => {
     await client.query(migration.sql);
-    await done();
+    await recordApplied(client, migration);
   });
+}
+
+/** Notes in the transaction of a migration that it was applied, and in the audit log as well from the moment when there is one. */
+export async function recordApplied(client: Client, migration: Migration): Promise<void> {
+  const { version, name, sha256 } = migration;
+  await client.query("insert into schema_migrations (version, name, sha256) values ($1, $2, $3)", [
+    version,
+    name,
+    sha256,
+  ]);
+  await auditMigration(client, migration);
 }
 
 /** Notes a migration in the audit log, from the moment when there is one. */

@@ -122,26 +122,21 @@ function alterations(node: Node): readonly AlterTableCmd[] {
   );
 }
 
+const forbidden: Readonly<Partial<Record<string, MigrationRule>>> = {
+  AT_AlterColumnType: "column-type",
+  AT_SetNotNull: "set-not-null",
+  AT_DropColumn: "drop",
+  AT_SetTableSpace: "rewrites-table",
+  AT_SetLogged: "rewrites-table",
+  AT_SetUnLogged: "rewrites-table",
+  AT_SetAccessMethod: "rewrites-table",
+};
+
 function alterationRules({ subtype, def }: AlterTableCmd): readonly MigrationRule[] {
-  switch (subtype) {
-    case "AT_AlterColumnType":
-      return ["column-type"];
-    case "AT_SetNotNull":
-      return ["set-not-null"];
-    case "AT_DropColumn":
-      return ["drop"];
-    case "AT_AddColumn":
-      return columnRules(def);
-    case "AT_AddConstraint":
-      return constraintRules(def);
-    case "AT_SetTableSpace":
-    case "AT_SetLogged":
-    case "AT_SetUnLogged":
-    case "AT_SetAccessMethod":
-      return ["rewrites-table"];
-    default:
-      return [];
-  }
+  if (subtype === "AT_AddColumn") return columnRules(def);
+  if (subtype === "AT_AddConstraint") return constraintRules(def);
+  const rule = subtype === undefined ? undefined : forbidden[subtype];
+  return rule === undefined ? [] : [rule];
 }
 
 function columnRules(def: Node | undefined): readonly MigrationRule[] {
