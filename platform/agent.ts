@@ -11,8 +11,6 @@ export interface Artifacts {
   stream(name: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** How many bytes it has; throws `artifact-missing`. */
   size?(name: string): Promise<number>;
-  /** The bytes `from` to `to`, both included; a store without it is read from the start. */
-  streamRange?(name: string, from: number, to: number): AsyncIterable<Uint8Array>;
   exists(name: string): Promise<boolean>;
   /** Publishes the whole artifact at once: a reader sees the old one or the new one, never half. */
   write(name: string, content: Uint8Array | string): Promise<void>;

@@ -17,9 +17,12 @@ export function register(program: Command): void {
           settings: serveSettings,
           start: async (settings, log) => {
             const service = await apiService(settings, log);
-            return () => service.stop();
+            return async () => {
+              await service.drain();
+              await service.stop();
+            };
           },
-          grace: () => 25_000,
+          grace: (settings) => settings.CSRD_DRAIN_MS + 25_000,
         },
         process.env,
       );

@@ -1,8 +1,8 @@
 import multipart from "@fastify/multipart";
-import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import { httpServer, listen } from "../service/http-server.ts";
 import { messageOf } from "../service/error-facts.ts";
+import { Problem } from "../service/problem.ts";
 import { openRedis } from "../service/redis.ts";
 import type { ServeSettings } from "../service/settings.ts";
 import { openDatabase } from "../storage/database.ts";
@@ -13,16 +13,36 @@ import { createMetrics } from "../telemetry/metrics.ts";
 import { watchDatabase } from "../telemetry/watch-database.ts";
 import { watchRedis } from "../telemetry/watch-redis.ts";
 import { readResources } from "../telemetry/resources.ts";
+import { progressBoard } from "../work/progress-board.ts";
 import { openReportQueue } from "../work/report-queue.ts";
 import { remembered } from "../service/remembered.ts";
 import { untilDone } from "../service/until-done.ts";
 import { healthBody, lookAtAgents, lookAtExternal } from "./health.ts";
-import { callerOf, requireKey } from "./keys.ts";
+import { openDoor } from "./auth/door.ts";
+import { addArtifactRoutes } from "./artifact-routes.ts";
+import { addDocumentRoutes } from "./document-routes.ts";
+import { eventFeed } from "./event-feed.ts";
+import { addEventRoutes } from "./event-routes.ts";
+import { type OpenApi, openApi } from "./openapi.ts";
+import { reportDesk } from "./report-desk.ts";
 import { addReportRoutes } from "./report-routes.ts";
+import { seats } from "./seats.ts";
+import { uploadGate } from "./upload-gate.ts";
+import { keepClearing } from "./upload-remains.ts";
 import { mostFiles } from "./upload.ts";
 
 /** A running API process. */
-export type ApiService = { readonly url: string; readonly app: FastifyInstance; stop(): Promise<void> };
+export type ApiService = {
+  readonly url: string;
+  readonly app: FastifyInstance;
+  /** Says that it is not ready any more, and goes on answering until a balancer has had the time to notice. */
+  drain(): Promise<void>;
+  /** Takes no new connections, ends what is in hand, and lets go of database and queue. */
+  stop(): Promise<void>;
+};
+
+/** Milliseconds for uploads in hand once we stop; what is still coming then is refused as a whole. */
+const uploadGraceMs = 12_000;
 
 async function works(ask: () => Promise<string | undefined>): Promise<boolean> {
   return ask().then(
@@ -63,14 +83,41 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
       database.query("select 1").then(() => (schemaReady ? undefined : "schema not ready")),
     redis: async () => redis.ping().then(() => undefined),
   };
+  const draining = new AbortController();
+  const stopping = new AbortController();
+  const board = progressBoard(redis);
+  const feed = eventFeed(database, log.named("api.events"));
+  const uploadLimitBytes = settings.CSRD_UPLOAD_LIMIT_MB * 1024 * 1024;
+  const gate = uploadGate({
+    seats: seats("uploads", { each: settings.CSRD_UPLOADS_PER_TENANT, all: settings.CSRD_UPLOADS }),
+    mostBytes: uploadLimitBytes + 1024 * 1024,
+    leastRate: settings.CSRD_UPLOAD_LEAST_RATE,
+    disk:
+      settings.CSRD_ARTIFACTS_DIR === undefined
+        ? undefined
+        : { folder: disk, reserve: settings.CSRD_DISK_RESERVE_MB * 1024 * 1024 },
+  });
+  let document: () => OpenApi = () => {
+    throw new TypeError("the routes are not there yet");
+  };
+  const door = await openDoor(settings, { database, metrics, log });
   const app = await httpServer({
+    gate: door.gate,
+    trustedProxies: settings.CSRD_TRUSTED_PROXIES,
     log,
     metrics,
     needs,
     bodyLimit: 8 * 1024 * 1024,
+    // A large upload may take its time, as long as it keeps to the least rate.
+    requestTimeout: 1_800_000,
+    connections: settings.CSRD_CONNECTIONS,
+    draining: draining.signal,
+    first: async (server) => {
+      document = await openApi(server, { version: settings.CSRD_VERSION, issuer: settings.CSRD_OIDC_ISSUER });
+    },
     health: remembered(1_000, async () => {
       const [agents, filesUp, postgres, queueUp, llm, xbrlValidator, resources] = await Promise.all([
-        lookAtAgents(settings.CSRD_AGENT_URLS),
+        lookAtAgents(settings.CSRD_AGENT_URLS, settings.CSRD_PROBE_TOKEN),
         files.accessible(),
         works(needs.postgres),
         works(needs.redis),
@@ -96,15 +143,6 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
   });
 
   await app.register(async (api) => {
-    await api.register(rateLimit, {
-      max: settings.CSRD_RATE_LIMIT,
-      timeWindow: 60_000,
-      keyGenerator: (request) => {
-        const known = callerOf(settings.CSRD_API_KEYS, request.headers);
-        return typeof known === "string" ? `address:${request.ip}` : `owner:${known.owner}`;
-      },
-    });
-    const uploadLimitBytes = settings.CSRD_UPLOAD_LIMIT_MB * 1024 * 1024;
     await api.register(multipart, {
       // One of each kind more than is taken, so that what is too much is refused with a sentence.
       limits: {
@@ -115,27 +153,51 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
         fieldSize: 256 * 1024,
       },
     });
-    const ownerOf = requireKey(api, settings.CSRD_API_KEYS, (request, reason) => {
-      metrics.authFailures.inc({ reason });
-      log.named("security").warning("Request refused", { request_id: request.id, reason, client: request.ip });
-    });
+    const desk = reportDesk(database, door.callerOf);
     addReportRoutes(api, {
       database,
       queue,
       files,
+      desk,
+      gate,
       uploadLimitBytes,
       log: log.named("api.reports"),
-      ownerOf,
+    });
+    addArtifactRoutes(api, { desk, database, files });
+    addEventRoutes(api, {
+      desk,
+      feed,
+      board,
+      seats: seats("event streams", {
+        each: settings.CSRD_EVENT_STREAMS_PER_TENANT,
+        all: settings.CSRD_EVENT_STREAMS,
+      }),
+      stopping: stopping.signal,
     });
   });
+  addDocumentRoutes(app, () => document());
 
-  const stopping = new AbortController();
   let preparing: Promise<void> = Promise.resolve();
+  let clearing: { stop(): Promise<void> } | undefined;
+  const drain = async (): Promise<void> => {
+    draining.abort();
+    await new Promise((resolve) => setTimeout(resolve, settings.CSRD_DRAIN_MS));
+  };
   const stop = async (): Promise<void> => {
+    draining.abort();
     stopping.abort();
+    const tooLong = setTimeout(
+      () => gate.refuseAll(new Problem("unavailable", "This server stops; nothing was kept, send it again.")),
+      uploadGraceMs,
+    );
     await preparing.catch(() => undefined);
     await app.close();
+    clearTimeout(tooLong);
+    feed.close();
+    await clearing?.stop();
+    await board.close();
     await queue.close();
+    await door.close();
     await database.end();
   };
   const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT).catch(async (error: unknown) => {
@@ -150,9 +212,10 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     const applied = await migrate(database);
     if (applied.length > 0) log.info("Database schema updated", { applied });
     schemaReady = true;
+    clearing = keepClearing({ database, files, log });
   });
   preparing.catch((error: unknown) => {
     log.critical("Database schema could not be prepared", { error_message: messageOf(error) });
   });
-  return { url, app, stop };
+  return { url, app, drain, stop };
 }

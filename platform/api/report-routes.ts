@@ -1,144 +1,191 @@
-import path from "node:path";
-import { Readable } from "node:stream";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
-import type { Artifacts } from "../agent.ts";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { routes } from "../contract.ts";
-import { messageOf, vendorCode } from "../service/error-facts.ts";
+import { messageOf } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
-import { type Database, isUnreachable, storageUnreachable } from "../storage/database.ts";
+import { recordAudit } from "../storage/audit-log.ts";
+import type { Database } from "../storage/database.ts";
 import type { Report } from "../storage/report.ts";
-import { isReportId, newReportId, type ReportFiles } from "../storage/report-files.ts";
+import { newReportId, type ReportFiles } from "../storage/report-files.ts";
 import { acceptReport, findReport, listReports, listStages } from "../storage/reports.ts";
 import type { Log } from "../telemetry/log.ts";
 import { traceparent } from "../telemetry/trace.ts";
+import { cancelReport } from "../work/cancel-report.ts";
 import type { ReportQueue } from "../work/report-queue.ts";
+import { Page, ReportAnswer, ReportList, ReportParams, Status } from "./answers.ts";
+import { isPublic } from "./artifact-routes.ts";
+import type { ReportDesk } from "./report-desk.ts";
+import { sendingDocument } from "./report-documents.ts";
 import { listView, reportView, statusView } from "./report-view.ts";
 import { takeUpload } from "./upload.ts";
+import type { UploadGate } from "./upload-gate.ts";
 
-/** What the report routes work with. `ownerOf` names the caller that the key check has let in. */
+/** What the report routes work with. */
 export type ReportRouteParts = {
   readonly database: Database;
   readonly queue: ReportQueue;
   readonly files: ReportFiles;
+  readonly desk: ReportDesk;
+  readonly gate: UploadGate;
   /** All data files of one report together. */
   readonly uploadLimitBytes: number;
   readonly log: Log;
-  readonly ownerOf: (request: FastifyRequest) => string;
 };
 
-const Page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: z.string().refine(isReportId).optional(),
-  status: z.enum(["queued", "running", "waiting", "completed", "failed"]).optional(),
-});
-
-const ReportParams = z.object({ id: z.string() });
-const ArtifactParams = z.object({ "*": z.string() });
-
-const readable = { config: { scope: "read" } } as const;
-
-const types: Readonly<Record<string, string>> = {
-  ".json": "application/json",
-  ".csv": "text/csv; charset=utf-8",
-  ".md": "text/markdown; charset=utf-8",
-  ".xhtml": "application/xhtml+xml",
-  ".html": "text/html; charset=utf-8",
-};
-
-/** `/api/v1/reports`: send a report, follow it, fetch what it made. */
+/** `/api/v1/reports`: send a report, follow it, take it back. */
 export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): void {
-  const { database, files } = parts;
+  const { database, queue, files, desk, gate } = parts;
+  const { asking, callerOf } = desk;
+  const api = app.withTypeProvider<ZodTypeProvider>();
 
-  app.post(routes.reports, { config: { scope: "write" } }, async (request, reply) => {
-    const owner = parts.ownerOf(request);
-    const key = idempotencyKey(request);
-    const id = newReportId(new Date());
-    try {
-      const upload = await takeUpload(request, files, id, parts.uploadLimitBytes);
-      const accepted = await asking(
-        acceptReport(database, {
-          id,
-          owner,
-          company: upload.company,
-          dataSha256: upload.data.sha256,
-          dataBytes: upload.data.bytes,
-          traceparent: traceparent(),
-          idempotency: key === undefined ? undefined : { key, requestSha256: upload.requestSha256 },
+  app.post(
+    routes.reports,
+    {
+      config: sendingDocument,
+      schema: { summary: "Send a report", tags: ["Reports"], response: { 202: Status } },
+      // After the caller is known, before the body is read.
+      preParsing: async (request, reply) => gate.admit(request, reply, callerOf(request).tenant),
+    },
+    async (request, reply) => {
+      const { tenant: owner } = callerOf(request);
+      const key = idempotencyKey(request);
+      const id = newReportId(new Date());
+      await files.begin(id);
+      try {
+        const upload = await takeUpload(request, files, id, parts.uploadLimitBytes);
+        gate.admissionOf(request).seal();
+        const accepted = await asking(
+          acceptReport(database, {
+            id,
+            owner,
+            company: upload.company,
+            dataSha256: upload.data.sha256,
+            dataBytes: upload.data.bytes,
+            traceparent: traceparent(),
+            idempotency: key === undefined ? undefined : { key, requestSha256: upload.requestSha256 },
+          }),
+        );
+        if (accepted.kind !== "new") await files.drop(id);
+        if (accepted.kind === "conflict")
+          throw new Problem(
+            "idempotency-conflict",
+            "Use a new key, or send exactly what was sent with this one.",
+          );
+        if (accepted.kind === "same") reply.header("idempotency-replayed", "true");
+        else {
+          parts.log.info("Report accepted", { report_id: id, owner, data_bytes: upload.data.bytes });
+          // A mark that stays is taken away when the remains of uploads are looked through.
+          await files.accepted(id).catch(() => undefined);
+        }
+        await enqueue(parts, accepted.report);
+        const { report } = accepted;
+        return await reply
+          .code(202)
+          .header("location", `${routes.reports}/${report.id}`)
+          .send(statusView(report, await asking(listStages(database, report.id))));
+      } catch (error) {
+        if (!(await isKept(parts, owner, id))) await files.drop(id);
+        throw error;
+      }
+    },
+  );
+
+  api.get(
+    routes.reports,
+    {
+      config: { scope: "read", problems: ["body-invalid"] },
+      schema: {
+        summary: "List your reports, newest first",
+        tags: ["Reports"],
+        querystring: Page,
+        response: { 200: ReportList },
+      },
+    },
+    // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify awaits handlers; the rule means Express
+    async (request) => {
+      const { limit, status } = request.query;
+      const reports = await asking(listReports(database, callerOf(request).tenant, request.query));
+      const last = reports.length === limit ? reports.at(-1) : undefined;
+      if (last === undefined) return { reports: reports.map(listView) };
+      const only = status === undefined ? "" : `&status=${status}`;
+      return {
+        reports: reports.map(listView),
+        next: `${routes.reports}?limit=${limit}&after=${last.id}${only}`,
+      };
+    },
+  );
+
+  api.get(
+    `${routes.reports}/:id`,
+    {
+      config: { scope: "read", problems: ["not-found"] },
+      schema: {
+        summary: "A report: what was sent, where it is, what came out",
+        tags: ["Reports"],
+        params: ReportParams,
+        response: { 200: ReportAnswer },
+      },
+    },
+    async (request) => {
+      const report = await desk.found(request);
+      const names = await files.of(report.id).list();
+      const { tenant, actor } = callerOf(request);
+      await asking(
+        recordAudit(database, {
+          actor,
+          tenant,
+          action: "report.read",
+          subject: report.id,
+          requestId: request.id,
         }),
       );
-      if (accepted.kind !== "new") await files.drop(id);
-      if (accepted.kind === "conflict")
-        throw new Problem(
-          "idempotency-conflict",
-          "Use a new key, or send exactly what was sent with this one.",
-        );
-      if (accepted.kind === "same") reply.header("idempotency-replayed", "true");
-      else parts.log.info("Report accepted", { report_id: id, owner, data_bytes: upload.data.bytes });
-      await enqueue(parts, accepted.report);
-      const { report } = accepted;
+      return reportView(report, await asking(listStages(database, report.id)), names.filter(isPublic));
+    },
+  );
+
+  api.get(
+    `${routes.reports}/:id/status`,
+    {
+      config: { scope: "read", problems: ["not-found"] },
+      schema: {
+        summary: "Where a report is, stage by stage",
+        tags: ["Reports"],
+        params: ReportParams,
+        response: { 200: Status },
+      },
+    },
+    async (request) => {
+      const report = await desk.found(request);
+      return statusView(report, await asking(listStages(database, report.id)));
+    },
+  );
+
+  api.delete(
+    `${routes.reports}/:id`,
+    {
+      config: { scope: "write", problems: ["not-found", "report-ended"] },
+      schema: {
+        summary: "Take a report back",
+        description:
+          "202: it is cancelled, or its stage in hand is being stopped; follow its status. Asking again gives the same answer. A report that has ended otherwise stays as it is: retention deletes it in its time.",
+        tags: ["Reports"],
+        params: ReportParams,
+        response: { 202: Status },
+      },
+    },
+    async (request, reply) => {
+      const { tenant, actor } = callerOf(request);
+      const { id } = await desk.found(request);
+      const answer = await asking(
+        cancelReport({ database, queue, files }, { id, tenant, by: actor, requestId: request.id }),
+      );
+      if (answer.kind === "finished")
+        throw new Problem("report-ended", `It is ${answer.status} and cannot be taken back.`);
       return reply
         .code(202)
-        .header("location", `${routes.reports}/${report.id}`)
-        .send(statusView(report, await asking(listStages(database, report.id))));
-    } catch (error) {
-      if (!(await isKept(parts, owner, id))) await files.drop(id);
-      throw error;
-    }
-  });
-
-  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify awaits handlers; the rule means Express
-  app.get(routes.reports, readable, async (request) => {
-    const owner = parts.ownerOf(request);
-    const page = Page.safeParse(request.query);
-    if (!page.success)
-      throw new Problem("body-invalid", "The query takes limit (1 to 200), after (a report id) and status.");
-    const reports = await asking(listReports(database, owner, page.data));
-    const last = reports.length === page.data.limit ? reports.at(-1) : undefined;
-    const next =
-      last === undefined ? {} : { next: `${routes.reports}?limit=${page.data.limit}&after=${last.id}` };
-    return { reports: reports.map(listView), ...next };
-  });
-
-  const found = async (request: FastifyRequest): Promise<Report> => {
-    const owner = parts.ownerOf(request);
-    const { id } = ReportParams.parse(request.params);
-    const report = isReportId(id) ? await asking(findReport(database, owner, id)) : undefined;
-    if (report === undefined) throw new Problem("not-found", "There is no such report.");
-    return report;
-  };
-
-  app.get(`${routes.reports}/:id`, readable, async (request) => {
-    const report = await found(request);
-    const names = await files.of(report.id).list();
-    return reportView(report, await asking(listStages(database, report.id)), names.filter(isPublic));
-  });
-
-  app.get(`${routes.reports}/:id/status`, readable, async (request) => {
-    const report = await found(request);
-    return statusView(report, await asking(listStages(database, report.id)));
-  });
-
-  app.get(`${routes.reports}/:id/artifacts/*`, readable, async (request, reply) => {
-    const report = await found(request);
-    const name = ArtifactParams.parse(request.params)["*"];
-    return sendArtifact(reply, files.of(report.id), name);
-  });
-}
-
-async function sendArtifact(reply: FastifyReply, artifacts: Artifacts, name: string): Promise<FastifyReply> {
-  const names = await artifacts.list();
-  // Only what the list names is served, so a name cannot lead anywhere else.
-  if (!names.includes(name) || !isPublic(name))
-    throw new Problem("not-found", "The report has no such file.");
-  return reply
-    .type(types[path.extname(name)] ?? "application/octet-stream")
-    .header("content-disposition", `attachment; filename="${path.basename(name)}"`)
-    .send(Readable.from(artifacts.stream(name)));
-}
-
-function isPublic(name: string): boolean {
-  return !name.startsWith("receipts/");
+        .send(statusView(await desk.found(request), await asking(listStages(database, id))));
+    },
+  );
 }
 
 /** Tells the queue. When Redis is away the report is safe all the same: the worker's sweep finds it in the database. */
@@ -160,19 +207,6 @@ async function isKept({ database }: ReportRouteParts, owner: string, id: string)
     (report) => report !== undefined,
     () => true,
   );
-}
-
-/** Turns an outage of the database into `unavailable`. */
-async function asking<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    // Class 22 is about the values: text that no database stores, such as U+0000.
-    if (vendorCode(error)?.startsWith("22") === true)
-      throw new Problem("body-invalid", "The company holds text that cannot be stored.", error);
-    if (!isUnreachable(error)) throw error;
-    throw new Problem("unavailable", "Nothing was changed; try again shortly.", storageUnreachable(error));
-  }
 }
 
 function idempotencyKey(request: FastifyRequest): string | undefined {

@@ -1,8 +1,9 @@
 import { type AgentName, agentNames, routes } from "../contract.ts";
 import type { Report, StageRecord } from "../storage/report.ts";
+import type { ReportAnswer, ReportLine, Status } from "./answers.ts";
 
 /** `GET …/status`: where a report is, stage by stage. */
-export function statusView(report: Report, stages: readonly StageRecord[]): object {
+export function statusView(report: Report, stages: readonly StageRecord[]): Status {
   const done = new Map(stages.map((stage) => [stage.agent, stage]));
   return {
     id: report.id,
@@ -22,19 +23,19 @@ export function reportView(
   report: Report,
   stages: readonly StageRecord[],
   artifacts: readonly string[],
-): object {
+): ReportAnswer {
   const self = `${routes.reports}/${report.id}`;
   return {
     ...statusView(report, stages),
     company: report.company,
     data: { sha256: report.dataSha256, bytes: report.dataBytes },
     artifacts: artifacts.map((name) => ({ name, href: `${self}/artifacts/${name}` })),
-    links: { self, status: `${self}/status` },
+    links: { self, status: `${self}/status`, events: `${self}/events` },
   };
 }
 
 /** One line of `GET …/reports`. */
-export function listView(report: Report): object {
+export function listView(report: Report): ReportLine {
   return {
     id: report.id,
     status: report.status,
@@ -44,16 +45,20 @@ export function listView(report: Report): object {
   };
 }
 
-function stageView(report: Report, agent: AgentName, stage: StageRecord | undefined): object {
+function stageView(
+  report: Report,
+  agent: AgentName,
+  stage: StageRecord | undefined,
+): Status["stages"][number] {
   if (stage !== undefined) {
     const { status, summary, figures, warnings, wrote } = stage.result;
     return {
       agent,
       status,
       summary,
-      figures,
-      warnings,
-      wrote,
+      figures: { ...figures },
+      warnings: [...warnings],
+      wrote: [...wrote],
       duration_ms: stage.ms,
       finished_at: stage.at.toISOString(),
     };

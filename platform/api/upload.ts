@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
-import { z } from "zod";
 import { canonicalJson } from "#kit/canonical.ts";
+import { isCodedError } from "#kit/errors.ts";
 import { vendorCode } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
+import { JsonReport } from "./answers.ts";
+import { whyNotPlain } from "./plain-json.ts";
 import { inputNames, type Kept, plainName, type ReportFiles } from "../storage/report-files.ts";
 
 /** A report's inputs, kept on disk and not accepted yet. */
@@ -18,8 +20,7 @@ export type Upload = {
 /** The company as it was understood, and as it was sent: the second is what is kept. */
 type Sent = { readonly company: Readonly<Record<string, unknown>>; readonly text: string };
 
-const Company = z.record(z.string(), z.unknown());
-const JsonBody = z.strictObject({ company: Company, data: z.string().min(1) });
+const Company = JsonReport.shape.company;
 /** How many data files one report is made from at most. */
 export const mostFiles = 10;
 const companyLimit = 256 * 1024;
@@ -32,13 +33,14 @@ export async function takeUpload(
   limitBytes: number,
 ): Promise<Upload> {
   if (request.isMultipart()) return takeMultipart(request, files, id, limitBytes).catch(readable);
-  const body = JsonBody.safeParse(request.body);
+  const body = JsonReport.safeParse(request.body);
   if (!body.success)
     throw new Problem(
       "body-invalid",
       "The body is { company, data }: an object, and the CSV or JSON as text.",
     );
   const { company } = body.data;
+  requirePlain("The body", body.data);
   const text = `${JSON.stringify(company, undefined, 2)}\n`;
   return keep(files, id, { company, text }, [await files.keep(id, one(body.data.data))]);
 }
@@ -73,11 +75,10 @@ async function takeMultipart(
   return keep(files, id, company, data);
 }
 
-/** What broken multipart and a full disk throw, as refusals: the first is the sender's matter, the second is ours. */
+/** What broken multipart throws, as a refusal; a store that is full or away speaks for itself. */
 function readable(error: unknown): never {
-  if (error instanceof Problem || (error instanceof Error && "statusCode" in error)) throw error;
-  if (/^(ENOSPC|EDQUOT|EROFS|EACCES|EIO|EMFILE)$/.test(vendorCode(error) ?? ""))
-    throw new Problem("unavailable", "The files cannot be kept right now; nothing was accepted.", error);
+  if (error instanceof Problem || isCodedError(error) || (error instanceof Error && "statusCode" in error))
+    throw error;
   if (vendorCode(error) === undefined || /PREMATURE_CLOSE|ECONNRESET/.test(vendorCode(error) ?? ""))
     throw new Problem("body-invalid", "The multipart body ends early or is malformed.", error);
   throw error;
@@ -91,12 +92,7 @@ async function keep(
 ): Promise<Upload> {
   if (Buffer.byteLength(text) > companyLimit)
     throw new Problem("body-too-large", "The company is larger than 256 KiB.");
-  let canonical: string;
-  try {
-    canonical = canonicalJson(company);
-  } catch (cause) {
-    throw new Problem("body-invalid", "The company is nested too deeply.", cause);
-  }
+  const canonical = canonicalJson(company);
   await files.of(id).write(inputNames.company, text);
   const data = {
     sha256:
@@ -119,11 +115,22 @@ function sha256(text: string): string {
 }
 
 function companyOf(text: string): Sent {
+  let given: unknown;
   try {
-    return { company: Company.parse(JSON.parse(text)), text };
+    given = JSON.parse(text);
   } catch (cause) {
     throw new Problem("body-invalid", "The part company is not a JSON object.", cause);
   }
+  // Before anything copies it: what looks like an object may not be a plain one.
+  requirePlain("The part company", given);
+  const company = Company.safeParse(given);
+  if (!company.success) throw new Problem("body-invalid", "The part company is not a JSON object.");
+  return { company: company.data, text };
+}
+
+function requirePlain(what: string, value: unknown): void {
+  const why = whyNotPlain(value);
+  if (why !== undefined) throw new Problem("body-invalid", `${what} ${why}.`);
 }
 
 async function textOf(file: AsyncIterable<Buffer>): Promise<string> {

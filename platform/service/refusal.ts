@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { isCodedError } from "#kit/errors.ts";
 import { vendorCode } from "./error-facts.ts";
-import { Problem, problemBody, problems } from "./problem.ts";
+import { Problem, type ProblemCode, problemBody, problems } from "./problem.ts";
 
 /** Milliseconds for which what is still coming of a refused request is read and thrown away, so that its sender gets to read the refusal. */
 const lingerMs = 2_000;
@@ -38,6 +39,8 @@ function leaveSoon({ raw }: FastifyRequest): void {
 /** What Fastify, its plugins and its validation throw, as one of our problems. */
 export function problemOf(error: FastifyError | Error): Problem {
   if (error instanceof Problem) return error;
+  const ours = isCodedError(error) ? byCode[error.code] : undefined;
+  if (ours !== undefined) return new Problem(ours[0], ours[1], error);
   const status = "statusCode" in error ? error.statusCode : undefined;
   if ("validation" in error && error.validation !== undefined) {
     // An id or a name that cannot be one leads nowhere, like one that is not there.
@@ -47,21 +50,29 @@ export function problemOf(error: FastifyError | Error): Problem {
     );
     return new Problem("body-invalid", `${sentences.join("; ").slice(0, 400)}.`, error);
   }
-  switch (status) {
-    case 413:
-      return new Problem("body-too-large", "Send less, or ask the operator for a higher limit.", error);
-    case 414:
-      return new Problem("address-too-long", "Shorten the address.", error);
-    case 415:
-      return new Problem("content-type-refused", "Send multipart/form-data or application/json.", error);
-    case 429:
-      return new Problem("rate-limited", "Wait for the time in Retry-After.", error);
-    default:
-      if (status !== undefined && status >= 400 && status < 500)
-        return new Problem("body-invalid", "The request could not be read.", error);
-      return new Problem("defect", "The failure has been logged under this request id.", error);
-  }
+  const known = byStatus[status ?? 0];
+  if (known !== undefined) return new Problem(known[0], known[1], error);
+  if (status !== undefined && status >= 400 && status < 500)
+    return new Problem("body-invalid", "The request could not be read.", error);
+  return new Problem("defect", "The failure has been logged under this request id.", error);
 }
+
+/** What the stores say of themselves. */
+const byCode: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+  "storage-full": ["store-full", "Nothing was kept; the operator has to make room."],
+  "storage-unreachable": ["unavailable", "Nothing was changed; try again shortly."],
+  "files-unreachable": ["unavailable", "The files cannot be reached right now; try again shortly."],
+  "files-refused": ["unavailable", "The files cannot be reached right now; the operator has to look."],
+  "artifact-missing": ["not-found", "The report has no such file."],
+  "artifact-exists": ["body-invalid", "Two data files have the same name; give each its own."],
+};
+
+const byStatus: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+  413: ["body-too-large", "Send less, or ask the operator for a higher limit."],
+  414: ["address-too-long", "Shorten the address."],
+  415: ["content-type-refused", "Send multipart/form-data or application/json."],
+  429: ["rate-limited", "Wait for the time in Retry-After."],
+};
 
 /** Answers, by hand, a request that Node itself could not read: broken HTTP, too slow, or with too many headers. */
 export function refuseBroken(error: Error, socket: Socket): void {

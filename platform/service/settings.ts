@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type AgentName, defaultPorts } from "../contract.ts";
 import { CsrdError } from "../errors.ts";
-import { authSettings } from "./settings/auth.ts";
+import { apiSettings } from "./settings/api.ts";
+import { authSettings, tokenWhenReachable, wholeOidc } from "./settings/auth.ts";
 import { externalSettings } from "./settings/llm.ts";
 import { processSettings } from "./settings/process.ts";
 import {
@@ -12,7 +13,7 @@ import {
   workerSettings,
 } from "./settings/queue.ts";
 import { retentionSettings } from "./settings/retention.ts";
-import { count, port } from "./settings/shapes.ts";
+import { port } from "./settings/shapes.ts";
 import { databaseSettings, filesSettings, oneStore } from "./settings/storage.ts";
 import { switchSettings } from "./settings/switches.ts";
 
@@ -26,9 +27,10 @@ const serve = z
     ...externalSettings,
     ...switchSettings,
     CSRD_PORT: port.default(defaultPorts.api),
-    CSRD_UPLOAD_LIMIT_MB: count(10_240).default(512),
+    ...apiSettings,
   })
-  .superRefine(oneStore);
+  .superRefine(oneStore)
+  .superRefine(wholeOidc);
 
 const work = z
   .object({
@@ -55,7 +57,8 @@ const agent = z
     CSRD_REDIS_URL: queueSettings.CSRD_REDIS_URL.optional(),
     CSRD_PORT: port.optional(),
   })
-  .superRefine(oneStore);
+  .superRefine(oneStore)
+  .superRefine(tokenWhenReachable);
 
 const operator = z.object({
   CSRD_DATABASE_URL: databaseSettings.CSRD_DATABASE_URL,
