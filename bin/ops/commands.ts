@@ -199,6 +199,12 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./rehearse.ts")).rehearseCommand,
   ),
   entry(
+    "drill",
+    "drill <runbook> [drill]",
+    "break the practice production, run it, take the times",
+    async () => (await import("./drill.ts")).drillCommand,
+  ),
+  entry(
     "completion",
     "completion <shell>",
     "the completion script of bash, zsh or fish",

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { runCheck, type AnyCheck } from "#kit/check.ts";
+import { systemClock } from "#kit/clock.ts";
+import { drillTimes } from "#kit/drill.ts";
+import { toMs } from "#kit/duration.ts";
+import type { Engine } from "#kit/engine.ts";
+import { OpsError } from "#kit/errors.ts";
+import { foldRun, type RunState } from "#kit/fold.ts";
+import type { Identity } from "#kit/identity.ts";
+import type { Journal } from "#kit/journal.ts";
+import { drilledAsExpected, renderDrill, renderDrills, type DrillShown } from "#kit/render/drill.ts";
+import { document } from "#kit/render/ndjson.ts";
+import { clean } from "#kit/render/width.ts";
+import type { Runbook } from "#kit/runbook.ts";
+import type { JournalEntry } from "#kit/timeline.ts";
+import { responseTarget } from "#rules/severity.ts";
+import { isSandboxUp, sandboxBreak, sandboxMend } from "#sandbox/client.ts";
+import { type Drill, drills } from "#sandbox/drills.ts";
+import { faults } from "#sandbox/faults.ts";
+import { sandboxDir } from "#sandbox/state-dir.ts";
+import { loadSeverity } from "../severity.ts";
+import type { End, MakeCommand } from "./commands.ts";
+import type { Door } from "./door.ts";
+import { didYouMean } from "./nearest.ts";
+import { runbookNamed } from "./params.ts";
+import { rememberDrill } from "./readiness.ts";
+import { watch } from "./watch.ts";
+
+const seenWithinMs = 60_000;
+
+/** `ops drill <runbook> <drill>`: a real fault in the practice production, the runbook against it, and how long each part took. */
+export const drillCommand: MakeCommand = async (door, end) =>
+  new Command("drill")
+    .description(
+      "Breaks the practice production for real, runs the runbook against it, approves its plan as somebody else, takes the times, and mends what it broke.",
+    )
+    .argument("[runbook]", "which runbook; without one, all drills are listed")
+    .argument("[drill]", "against which fault; the runbook's first when left out")
+    .action((runbook: string | undefined, name: string | undefined) => drilled(door, end, runbook, name));
+
+async function drilled(
+  door: Door,
+  end: End,
+  id: string | undefined,
+  name: string | undefined,
+): Promise<void> {
+  const known = id === undefined ? drills : drills.filter((drill) => drill.runbook === id);
+  if (id === undefined) {
+    const listed = known.map(listedOf);
+    door.print(door.globals.json ? document({ drills: listed }) : renderDrills(door.screen(), listed));
+    return end(0);
+  }
+  const drill = name === undefined ? known[0] : known.find((one) => one.name === name);
+  if (drill === undefined) throw unknown(id, name, known);
+  await mustBePractice(door);
+  const runbook = await runbookNamed(door, id);
+  const shown = await perform(door, runbook, drill);
+  if (door.globals.json) door.print(document({ drill: shown, asExpected: drilledAsExpected(shown) }));
+  else door.print(renderDrill(door.screen(), shown));
+  end(drilledAsExpected(shown) ? 0 : 4);
+}
+
+/** Only where everything is there to be broken. */
+async function mustBePractice(door: Door): Promise<void> {
+  const { environment } = await door.wired();
+  if (environment.tier !== "sandbox")
+    throw new OpsError("guard-refused", {
+      summary: `A drill breaks things, and ${environment.name} is no practice production (tier ${environment.tier}).`,
+      hint: "Start one and drill there: ops sandbox up, then ops drill with --env sandbox.",
+    });
+  if (!isSandboxUp(sandboxDir()))
+    throw new OpsError("sandbox-down", {
+      summary: "No practice production is up to be broken.",
+      hint: "ops sandbox up starts one.",
+    });
+}
+
+async function perform(door: Door, runbook: Runbook, drill: Drill): Promise<DrillShown> {
+  const wired = await door.wired();
+  const dir = sandboxDir();
+  await sandboxMend(dir);
+  const check = await checkOf(door, runbook, drill);
+  door.acted();
+  const at = Date.now();
+  try {
+    await sandboxBreak(dir, drill.fault);
+    const seen = await untilSeen(door, check);
+    const state = await runThrough(door, runbook, drill);
+    rememberDrill(state);
+    const entries = await chain(wired.journal, state.run);
+    const respond = responseTarget(loadSeverity(), runbook.severity);
+    return {
+      ...listedOf(drill),
+      run: state.run,
+      severity: runbook.severity,
+      outcome: drill.outcome,
+      came: { rule: state.decision?.rule ?? "none", outcome: state.ended?.outcome ?? "no end" },
+      times: drillTimes({ at, seen }, entries),
+      targetMs: respond === undefined ? undefined : toMs(respond),
+    };
+  } finally {
+    await sandboxMend(dir);
+  }
+}
+
+/** Runs it as the person who asks, and answers each question of approval as the first on call who may. */
+async function runThrough(door: Door, runbook: Runbook, drill: Drill): Promise<RunState> {
+  const wired = await door.wired();
+  const view = await watch(door, 0);
+  let engine: Engine | undefined;
+  const by: Identity = { name: asker(wired.environment.approvers), host: "drill", via: "sandbox" };
+  const answers: Promise<unknown>[] = [];
+  try {
+    engine = await wired.engine((entry, state) => {
+      view.onEntry(entry, state);
+      const { event } = entry;
+      if (event.type !== "approval.asked") return;
+      const who = wired.environment.approvers.filter((name) => name !== by.name).slice(0, event.need.count);
+      for (const name of who)
+        answers.push(
+          engine
+            ?.approve(entry.run, { digest: event.digest, by: { ...by, name } })
+            .catch((error: unknown) => {
+              door.tell(`The drill's own approval was refused: ${clean(String(error), 200)}`);
+            }) ?? Promise.resolve(),
+        );
+    });
+    view.guard(engine);
+    return await engine.run(runbook, drill.params ?? {}, { by, reason: `drill ${drill.name}` });
+  } finally {
+    view.end();
+    await Promise.all(answers);
+  }
+}
+
+/** Somebody who is no approver, so that the approval is another person's in every case. */
+function asker(approvers: readonly string[]): string {
+  return ["lena", "drill"].find((name) => !approvers.includes(name)) ?? "drill-run";
+}
+
+async function untilSeen(door: Door, check: AnyCheck): Promise<number> {
+  const readers = await (await door.wired()).readers();
+  const deadline = Date.now() + seenWithinMs;
+  for (;;) {
+    const { state } = await runCheck(check, readers, systemClock);
+    if (state !== "healthy") return Date.now();
+    if (Date.now() > deadline)
+      throw new OpsError("sandbox-failed", {
+        summary: `${check.id} did not see the fault within ${seenWithinMs / 1000} s.`,
+        hint: "Either the fault breaks nothing that it looks at, or it looks at the wrong thing.",
+      });
+    await sleep(100);
+  }
+}
+
+async function checkOf(door: Door, runbook: Runbook, { seenBy }: Drill): Promise<AnyCheck> {
+  const checks = await (await door.wired()).checks();
+  const check = seenBy === undefined ? runbook.verify[0]?.check : checks.find((one) => one.id === seenBy);
+  if (check !== undefined) return check;
+  throw new OpsError("check-unknown", {
+    summary: `There is no check "${clean(seenBy ?? "", 60)}" for the drill of ${runbook.id}.`,
+    hint: "sandbox/drills.ts names it.",
+  });
+}
+
+/** The entries of a run and of those it handed over to, in order of time. */
+async function chain(journal: Journal, first: string): Promise<readonly JournalEntry[]> {
+  const all: JournalEntry[] = [];
+  for (let run: string | undefined = first; run !== undefined; ) {
+    const entries: readonly JournalEntry[] = await journal.read(run);
+    all.push(...entries);
+    run = foldRun(entries)?.child?.run;
+  }
+  return all.toSorted((a, b) => a.at.localeCompare(b.at));
+}
+
+function listedOf({ runbook, name, fault, rule }: Drill) {
+  return { runbook, drill: name, breaks: faults[fault].title, rule };
+}
+
+function unknown(id: string, name: string | undefined, known: readonly Drill[]): OpsError {
+  const all =
+    known.length === 0 ? [...new Set(drills.map(({ runbook }) => runbook))] : known.map((one) => one.name);
+  return new OpsError("usage", {
+    summary: `There is no drill ${name === undefined || known.length === 0 ? `of "${clean(id, 60)}"` : `"${clean(name, 60)}" of ${clean(id, 60)}`}.`,
+    hint: `${didYouMean(name ?? id, all) || `Known are: ${all.join(", ")}.`} See: ops drill`,
+  });
+}

@@ -1,0 +1,65 @@
+import type { FaultName } from "./faults.ts";
+
+/** A runbook against a fault that is real: what is broken, what the runbook is told, and where it has to come out. */
+export type Drill = {
+  readonly runbook: string;
+  /** Its own name, within the runbook. */
+  readonly name: string;
+  readonly fault: FaultName;
+  readonly params?: Readonly<Record<string, string>>;
+  /** The check that has to see it; the first that the runbook proves its cure with when left out. */
+  readonly seenBy?: string;
+  /** The rule of the decision table that it leads to, and how the run ends. */
+  readonly rule: string;
+  readonly outcome: string;
+};
+
+/** Every drill. Each runbook that acts has one; a house test holds them together. */
+export const drills: readonly Drill[] = [
+  {
+    runbook: "platform-down",
+    name: "both-killed",
+    fault: "api-down",
+    rule: "out-of-service",
+    outcome: "solved",
+  },
+  {
+    runbook: "platform-down",
+    name: "one-killed",
+    fault: "api-one-down",
+    seenBy: "api-targets",
+    rule: "out-of-service",
+    outcome: "solved",
+  },
+  {
+    runbook: "platform-down",
+    name: "one-hangs",
+    fault: "api-hang",
+    seenBy: "api-targets",
+    rule: "out-of-service",
+    outcome: "solved",
+  },
+  {
+    runbook: "platform-down",
+    name: "firewall-closed",
+    fault: "firewall-closed",
+    rule: "firewall-closed",
+    outcome: "escalated",
+  },
+  {
+    runbook: "platform-down",
+    name: "bad-deploy",
+    fault: "bad-deploy",
+    rule: "fresh-deploy",
+    outcome: "handed-over",
+  },
+  { runbook: "rollback", name: "bad-deploy", fault: "bad-deploy", rule: "flip-back", outcome: "solved" },
+  {
+    runbook: "db-pool-exhaustion",
+    name: "leaked-transactions",
+    fault: "database-pool-full",
+    params: { most: "40" },
+    rule: "stuck",
+    outcome: "solved",
+  },
+];
