@@ -16,8 +16,10 @@ export function anthropic({ url, key, timeoutMs }: VendorPlace): Vendor {
     });
   };
   return {
+    load: async () => void (await import("@anthropic-ai/sdk")),
     async speak(request, signal, onPiece) {
       const stream = await (await client()).messages.create(bodyOf(request), { signal });
+      onPiece();
       let text = "";
       let reason: string | null = null;
       let whole = false;
@@ -52,21 +54,28 @@ function endOf(reason: string | null, whole: boolean): Spoken["end"] {
   return reason === "max_tokens" || reason === "model_context_window_exceeded" ? "length" : "complete";
 }
 
-/** Models from generation 5 on refuse a temperature, and the client no longer types it; older ones take it. */
-type Body = MessageCreateParamsStreaming & { readonly temperature?: 0 };
-
-function bodyOf({ model, name, system, prompt, schema, mostTokens, format, fixed }: WireRequest): Body {
+/** Since its version of 2026-10-21 the vendor's protocol takes no temperature, and it never took a seed. */
+function bodyOf({
+  model,
+  name,
+  system,
+  prompt,
+  schema,
+  mostTokens,
+  format,
+}: WireRequest): MessageCreateParamsStreaming {
   return {
     model,
     stream: true,
     max_tokens: mostTokens,
     system,
     messages: [{ role: "user", content: prompt }],
-    ...(fixed ? { temperature: 0 } : {}),
     ...(format === "schema"
       ? { output_config: { format: { type: "json_schema", schema: { ...schema } } } }
       : {
-          tools: [{ name, description: "Hands over the answer.", input_schema: { ...schema, type: "object" } }],
+          tools: [
+            { name, description: "Hands over the answer.", input_schema: { ...schema, type: "object" } },
+          ],
           tool_choice: { type: "tool", name },
         }),
   };

@@ -99,7 +99,12 @@ async function askInTurn(links: readonly Link[], question: Question, turn: Turn)
 }
 
 /** One model, asked again a few times while the failure is one that passes. */
-async function askOne({ model, breaker }: Link, question: Question, turn: Turn, tried: Attempt[]): Promise<Asked> {
+async function askOne(
+  { model, breaker }: Link,
+  question: Question,
+  turn: Turn,
+  tried: Attempt[],
+): Promise<Asked> {
   const { baseMs, mostMs, attempts } = turn.retry ?? usualRetry;
   turn.retries.called();
   for (let attempt = 1; ; attempt += 1) {
@@ -170,7 +175,8 @@ function count(asked: Asked, measure: (measure: Measure) => void): void {
   if (outcome === "breaker-open" || outcome === "switched-off") return;
   measure({ kind: "time", metric: metrics.llmDuration, labels, value: asked.ms / 1000 });
   for (const [direction, value] of Object.entries(asked.tokens))
-    if (value > 0) measure({ kind: "count", metric: metrics.llmTokens, labels: { ...labels, direction }, value });
+    if (value > 0)
+      measure({ kind: "count", metric: metrics.llmTokens, labels: { ...labels, direction }, value });
   if (asked.costUsd !== undefined && asked.costUsd > 0)
     measure({ kind: "count", metric: metrics.llmCost, labels, value: asked.costUsd });
 }

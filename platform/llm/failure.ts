@@ -1,3 +1,5 @@
+import { isCodedError } from "#kit/errors.ts";
+
 /** How a question to a language model can fail, and what follows: asking the same model again, asking the next one, or neither. */
 export const failureKinds = {
   unreachable: { again: true, elsewhere: true, guardrail: false },
@@ -41,14 +43,16 @@ function wordsOf(body: unknown, depth = 0): readonly string[] {
   return Object.entries(body).flatMap(([key, value]: [string, unknown]) =>
     (key === "code" || key === "type") && typeof value === "string"
       ? [value]
-      : key === "message" && typeof value === "string" && /credit balance is too low/i.test(value)
-        ? ["credit_balance_too_low"]
+      : key === "message" && typeof value === "string" && /credit balance|spend limit/i.test(value)
+        ? ["money_spent"]
         : wordsOf(value, depth + 1),
   );
 }
 
 /** What a vendor's client threw, as one of our failures. `begun`: the answer had begun to arrive. */
 export function failureOf(thrown: unknown, begun: boolean): Failure {
+  if (isCodedError(thrown))
+    return { code: "key-refused", says: "the place that is named for the key holds none" };
   const error: Vendors = typeof thrown === "object" && thrown !== null ? thrown : {};
   const status = typeof error.status === "number" ? error.status : undefined;
   const words = wordsOf(error.error);
@@ -59,7 +63,10 @@ export function failureOf(thrown: unknown, begun: boolean): Failure {
   };
   const has = (...any: readonly string[]): boolean => words.some((word) => any.includes(word));
 
-  if (has("insufficient_quota", "billing_error", "credit_balance_too_low", "billing_hard_limit_reached") || status === 402)
+  if (
+    has("insufficient_quota", "billing_error", "money_spent", "billing_hard_limit_reached") ||
+    status === 402
+  )
     return { code: "quota-exhausted", says: "the vendor's account has no quota left", ...facts };
   if (status === 404 || has("model_not_found", "not_found_error"))
     return { code: "model-retired", says: "the vendor does not know the model (any more)", ...facts };
@@ -75,8 +82,12 @@ export function failureOf(thrown: unknown, begun: boolean): Failure {
     return { code: "server-error", says: `the vendor failed (${status})`, ...facts };
   if (status !== undefined && status >= 400)
     return { code: "request-refused", says: `the vendor refuses the request (${status})`, ...facts };
-  if (has("api_error", "server_error")) return { code: "server-error", says: "the vendor failed while it answered" };
-  if (thrown instanceof SyntaxError || /could not parse|not valid json|unexpected token/i.test(String(thrown)))
+  if (has("api_error", "server_error"))
+    return { code: "server-error", says: "the vendor failed while it answered" };
+  if (
+    thrown instanceof SyntaxError ||
+    /could not parse|not valid json|unexpected token/i.test(String(thrown))
+  )
     return { code: "garbled", says: "what came back is not of the vendor's protocol" };
   return begun
     ? { code: "cut", says: "the answer broke off" }

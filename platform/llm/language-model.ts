@@ -56,13 +56,10 @@ export function languageModel(settings: ModelSettings, limits: TimeLimits): Lang
     provider,
     model,
     async ask(question: Question, signal: AbortSignal): Promise<Asked> {
+      await vendor.load();
       const from = performance.now();
       const ended = await timed(limits, signal, (within, onPiece) =>
-        vendor.speak(
-          { ...question, model, format: settings.format, fixed: settings.fixed },
-          within,
-          onPiece,
-        ),
+        vendor.speak({ ...question, model, format: settings.format, fixed: settings.fixed }, within, onPiece),
       );
       if ("code" in ended) return { kind: "failed", ...call(from, { input: 0, output: 0 }), ...ended };
       const facts = call(from, ended.tokens);
@@ -72,6 +69,7 @@ export function languageModel(settings: ModelSettings, limits: TimeLimits): Lang
       return { kind: "answer", ...facts, text: ended.text, answeredBy: ended.model };
     },
     async look(signal) {
+      await vendor.load();
       const from = performance.now();
       const ended = await timed(limits, signal, (within) => vendor.models(within));
       const ms = Math.round(performance.now() - from);
@@ -109,7 +107,10 @@ async function timed<T extends object>(
   } catch (error) {
     if (signal.aborted) return { code: "time-spent", says: "no time was left" };
     if (late.signal.aborted)
-      return { code: "no-answer", says: begun ? "the answer stopped half-way" : "the vendor does not answer" };
+      return {
+        code: "no-answer",
+        says: begun ? "the answer stopped half-way" : "the vendor does not answer",
+      };
     return failureOf(error, begun);
   } finally {
     clearTimeout(whole);

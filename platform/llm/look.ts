@@ -38,7 +38,10 @@ export function lookAtModels(
 }
 
 function reasonOf(
-  looks: readonly { readonly model: LanguageModel; readonly reach: Awaited<ReturnType<LanguageModel["look"]>> }[],
+  looks: readonly {
+    readonly model: LanguageModel;
+    readonly reach: Awaited<ReturnType<LanguageModel["look"]>>;
+  }[],
   slow: boolean,
 ): string | undefined {
   const wrong = looks.flatMap(({ model, reach }) => {

@@ -6,10 +6,10 @@ const seed = 20_260_101;
 
 /** OpenAI's chat completions, and every server that is compatible with them. The client is read only when the first question is asked. */
 export function openAi({ url, key, timeoutMs }: VendorPlace): Vendor {
-  const client = once(async () => {
+  const client = async () => {
     const { default: OpenAI } = await import("openai");
     return new OpenAI({
-      apiKey: key,
+      apiKey: await key(),
       ...(url === undefined ? {} : { baseURL: url }),
       maxRetries: 0,
       timeout: timeoutMs,
@@ -17,10 +17,12 @@ export function openAi({ url, key, timeoutMs }: VendorPlace): Vendor {
       // A redirect would carry the key and the question to somebody else.
       fetchOptions: { redirect: "error" },
     });
-  });
+  };
   return {
+    load: async () => void (await import("openai")),
     async speak(request, signal, onPiece) {
       const stream = await (await client()).chat.completions.create(bodyOf(request), { signal });
+      onPiece();
       let text = "";
       let refused = false;
       let reason: string | null = null;
@@ -76,22 +78,15 @@ function bodyOf({
     ],
     ...(fixed ? { temperature: 0, seed } : {}),
     ...(format === "schema"
-      ? { response_format: { type: "json_schema", json_schema: { name, strict: true, schema: { ...schema } } } }
+      ? {
+          response_format: {
+            type: "json_schema",
+            json_schema: { name, strict: true, schema: { ...schema } },
+          },
+        }
       : {
           tools: [{ type: "function", function: { name, strict: true, parameters: { ...schema } } }],
           tool_choice: { type: "function", function: { name } },
         }),
-  };
-}
-
-/** The same value for everybody, made when it is first asked for; a failure is not kept. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
   };
 }

@@ -45,7 +45,9 @@ export function modelsOver(port: MessagePort, facts: ModelsFacts): Models {
         const id = next++;
         waiting.set(id, resolve);
         port.postMessage({ id, question } satisfies Sent);
-        signal.addEventListener("abort", () => port.postMessage({ id, gone: true } satisfies Sent), { once: true });
+        const gone = (): void => port.postMessage({ id, gone: true } satisfies Sent);
+        if (signal.aborted) gone();
+        else signal.addEventListener("abort", gone, { once: true });
       }),
     health: (): Promise<ModelsHealth> => Promise.reject(new Error("a stage does not look at health")),
   };

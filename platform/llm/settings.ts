@@ -85,6 +85,11 @@ function modelSettings(
   const prices = pricesOf(said("PRICES"));
   if (prices === "wrong")
     wrong.push(`${prefix}_PRICES must be US dollars for a million tokens, in and out, like 3/15.`);
+  const sampling = choice("SAMPLING", ["fixed", "vendor"], provider === "openai" ? "fixed" : "vendor");
+  if (provider === "anthropic" && sampling === "fixed")
+    wrong.push(
+      `${prefix}_SAMPLING must be vendor: Anthropic's protocol offers neither temperature nor seed.`,
+    );
   return {
     name,
     provider,
@@ -92,16 +97,14 @@ function modelSettings(
     url: url?.replace(/\/+$/, ""),
     key: keyOf(`${prefix}_KEY`, said("KEY") ?? known[name]?.key, environment, wrong),
     format: choice("FORMAT", ["schema", "tool"], "schema") ?? "schema",
-    fixed: choice("SAMPLING", ["fixed", "vendor"], provider === "openai" ? "fixed" : "vendor") === "fixed",
+    fixed: sampling === "fixed",
     prices: prices === "wrong" ? undefined : prices,
   };
 }
 
 function isPlainUrl(text: string): boolean {
   const url = httpUrl.safeParse(text).success ? URL.parse(text) : null;
-  return (
-    url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === ""
-  );
+  return url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
 }
 
 function pricesOf(text: string | undefined): Prices | undefined | "wrong" {
@@ -128,7 +131,8 @@ function keyOf(
     });
   };
   if (kind === "env") {
-    if ((environment[place] ?? "").trim() === "") wrong.push(`${variable} names the variable ${place}, which is empty.`);
+    if ((environment[place] ?? "").trim() === "")
+      wrong.push(`${variable} names the variable ${place}, which is empty.`);
     return async () => checked(environment[place]);
   }
   if (kind === "file") return async () => checked(await readFile(place, "utf8").catch(() => undefined));

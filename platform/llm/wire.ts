@@ -7,7 +7,7 @@ export type AnswerFormat = "schema" | "tool";
 export type WireRequest = Question & {
   readonly model: string;
   readonly format: AnswerFormat;
-  /** Temperature 0 and a seed; some models refuse both. */
+  /** Temperature 0 and a seed, where the protocol offers them. */
   readonly fixed: boolean;
 };
 
@@ -21,6 +21,8 @@ export type Spoken = {
 
 /** A vendor's client. Both throw whatever the vendor's own client throws. */
 export interface Vendor {
+  /** Reads the vendor's client into memory, which can take longer than an answer. */
+  load(): Promise<void>;
   /** Streams one answer; `onPiece` is called with everything that arrives. */
   speak(request: WireRequest, signal: AbortSignal, onPiece: () => void): Promise<Spoken>;
   /** Ids of the models that the key may use. */

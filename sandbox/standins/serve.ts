@@ -18,6 +18,12 @@ export type Said =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body: string;
     }
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** Sent as they come; when it throws, the connection breaks off. */
+      readonly pieces: AsyncIterable<string>;
+    }
   | "dropped";
 
 /** A listening stand-in. */
@@ -70,9 +76,27 @@ function say(response: ServerResponse, said: Said): void {
     response.destroy();
     return;
   }
+  if ("pieces" in said) {
+    response.writeHead(said.status, { ...said.headers });
+    response.flushHeaders();
+    void sendPieces(response, said.pieces);
+    return;
+  }
   const body = Buffer.from(said.body);
   response.writeHead(said.status, { ...said.headers, "content-length": String(body.length) });
   response.end(body);
+}
+
+async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string>): Promise<void> {
+  try {
+    for await (const piece of pieces) {
+      if (response.destroyed) return;
+      response.write(piece);
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
 }
 
 function defect(error: unknown): Said {
