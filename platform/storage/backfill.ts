@@ -25,11 +25,12 @@ export type BackfillProgress = {
   readonly done: boolean;
 };
 
-const mostPasses = 10;
+/** While an older version writes there is always something left; what it leaves behind the last pass is asked for again before a contract. */
+const mostPasses = 3;
 
 /**
  * Runs the backfills that are not finished, each from where it was left. Batches are transactions of their own; between them it stops when `signal`
- * says so. It is finished when nothing is left: rows that an older version put behind it are found by another pass.
+ * says so. It is finished when nothing is left, or when only what an older version goes on writing is left: that is filled by running it again.
  * Throws what `migrate` throws. Gives the progress of each.
  */
 export async function runBackfills(
@@ -46,15 +47,29 @@ export async function runBackfills(
   return inTurn(database, "backfill", wait, async (client) => {
     const applied = requireKnown(migrations, await readApplied(client));
     const told: BackfillProgress[] = [];
-    for (const migration of pendingBackfills(migrations, applied))
-      told.push(await runBackfill(client, migration, { ...options, wait }));
+    for (const migration of migrations.filter(({ phase }) => phase === "backfill")) {
+      const isDone = applied.has(migration.version);
+      // An older version may have put rows behind it; as long as nothing was taken away, they are filled as well.
+      if (
+        isDone &&
+        (isContracted(migration, migrations, applied) || !(await isLeft(client, backfillOf(migration).left)))
+      )
+        continue;
+      told.push(await runBackfill(client, migration, { ...options, wait, isDone }));
+    }
     return told;
   });
 }
 
-/** The backfills that are not finished and whose expands are all there. */
-function pendingBackfills(migrations: readonly Migration[], applied: Applied): readonly Migration[] {
-  return migrations.filter(({ phase, version }) => phase === "backfill" && !applied.has(version));
+/** True when a contract behind a backfill is applied: what the backfill asks about may be gone. */
+export function isContracted(
+  backfill: Migration,
+  migrations: readonly Migration[],
+  applied: Applied,
+): boolean {
+  return migrations.some(
+    ({ phase, version }) => phase === "contract" && version > backfill.version && applied.has(version),
+  );
 }
 
 async function runBackfill(
@@ -62,6 +77,8 @@ async function runBackfill(
   migration: Migration,
   options: {
     readonly wait: Patience;
+    /** Recorded as applied before; only what came after it is left. */
+    readonly isDone: boolean;
     readonly signal?: AbortSignal;
     readonly onProgress?: (progress: BackfillProgress) => void;
   },
@@ -76,37 +93,48 @@ async function runBackfill(
     options.onProgress?.(progress);
     return progress;
   };
-  for (let pass = 1; ; ) {
-    if (options.signal?.aborted === true) return tell(false);
-    const started = performance.now();
-    const batch = await patiently(client, name, options.wait, () =>
-      oneBatch(client, migration, plan, type, cursor),
-    );
-    if (batch !== undefined) {
+  for (let pass = 1; ; pass += 1) {
+    // What is written behind this key while the pass runs has another pass, or the passes would never end.
+    const end = await lastKey(client, plan);
+    const [before, isWhole] = [rows, cursor === undefined];
+    for (;;) {
+      if (options.signal?.aborted === true) return tell(false);
+      const started = performance.now();
+      const from = cursor;
+      const batch = await patiently(client, name, options.wait, () =>
+        oneBatch(client, migration, plan, type, { from, end }),
+      );
+      if (batch === undefined) break;
       cursor = batch.last;
       rows += batch.changed;
       tell(false);
       await sleep(Math.max(0, (batch.keys / plan.rate) * 1000 - (performance.now() - started)));
-      continue;
     }
-    if (!(await isLeft(client, plan.left))) {
-      await patiently(client, name, options.wait, async () => {
-        await client.query(
-          "update schema_backfills set finished_at = now(), updated_at = now() where version = $1",
-          [version],
-        );
-        await recordApplied(client, migration);
-      });
-      return tell(true);
-    }
-    if (pass >= mostPasses) return tell(false);
-    pass += 1;
+    const isOpen = await isLeft(client, plan.left);
+    // A whole pass that changed nothing and leaves something does not do what it is for.
+    if (isOpen && isWhole && rows === before) return tell(false);
+    if (!isOpen || pass >= mostPasses) break;
     cursor = undefined;
     await client.query(
       "update schema_backfills set cursor = null, passes = passes + 1, updated_at = now() where version = $1",
       [version],
     );
   }
+  await patiently(client, name, options.wait, async () => {
+    await client.query(
+      "update schema_backfills set finished_at = now(), updated_at = now() where version = $1",
+      [version],
+    );
+    if (!options.isDone) await recordApplied(client, migration);
+  });
+  return tell(true);
+}
+
+async function lastKey(client: Client, { table, key }: Backfill): Promise<string | undefined> {
+  const { rows } = await client.query<{ last: string }>(
+    `select ${key}::text as last from ${table} order by ${key} desc limit 1`,
+  );
+  return rows[0]?.last;
 }
 
 async function beginOrResume(
@@ -114,7 +142,8 @@ async function beginOrResume(
   version: number,
 ): Promise<{ cursor: string | undefined; rows: number }> {
   const { rows } = await client.query<{ cursor: string | null; rows: string }>(
-    `insert into schema_backfills (version) values ($1) on conflict (version) do update set updated_at = now() returning cursor, rows`,
+    `insert into schema_backfills as b (version) values ($1) on conflict (version) do update
+       set updated_at = now(), finished_at = null, cursor = case when b.finished_at is null then b.cursor end returning cursor, rows`,
     [version],
   );
   return { cursor: rows[0]?.cursor ?? undefined, rows: Number(rows[0]?.rows ?? 0) };
@@ -126,12 +155,12 @@ async function oneBatch(
   { version, sql }: Migration,
   { table, key, batch }: Backfill,
   type: string,
-  cursor: string | undefined,
+  { from, end }: { readonly from: string | undefined; readonly end: string | undefined },
 ): Promise<{ readonly last: string; readonly keys: number; readonly changed: number } | undefined> {
   const { rows } = await client.query<{ first: string | null; last: string | null; keys: number }>(
     `select (array_agg(k))[1]::text as first, (array_agg(k))[count(*)]::text as last, count(*)::int as keys
-       from (select ${key} as k from ${table} where $1::${type} is null or ${key} > $1::${type} order by ${key} limit $2) as some`,
-    [cursor, batch],
+       from (select ${key} as k from ${table} where ($1::${type} is null or ${key} > $1::${type}) and ${key} <= $3::${type} order by ${key} limit $2) as keys`,
+    [from, batch, end],
   );
   const [range] = rows;
   if (range?.first == null || range.last === null) return undefined;

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { CsrdError } from "../errors.ts";
-import { backfillOf, isLeft } from "./backfill.ts";
+import { backfillOf, isContracted, isLeft } from "./backfill.ts";
 import type { Database } from "./database.ts";
 import { type Applied, applyMigration, readApplied, requireKnown } from "./migrate.ts";
 import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
@@ -46,10 +46,7 @@ export async function inTheWay(
   );
   if (missing.some(({ phase }) => phase === "expand")) return said;
   for (const backfill of before.filter(({ phase, version }) => phase === "backfill" && applied.has(version)))
-    if (
-      !isContracted(backfill, contract, migrations, applied) &&
-      (await isLeft(client, backfillOf(backfill).left))
-    )
+    if (!isContracted(backfill, migrations, applied) && (await isLeft(client, backfillOf(backfill).left)))
       said.push(`the backfill ${backfill.name} has rows left that came after it`);
   for (const { name, version, knows } of await runningVersions(client))
     if (knows < contract.version)
@@ -59,22 +56,6 @@ export async function inTheWay(
           : `${name} runs ${version}, which knows the schema up to ${String(knows).padStart(3, "0")}`,
       );
   return said;
-}
-
-/** True when a contract between the two is applied: what the backfill asks about may be gone. */
-function isContracted(
-  backfill: Migration,
-  contract: Migration,
-  migrations: readonly Migration[],
-  applied: Applied,
-): boolean {
-  return migrations.some(
-    ({ phase, version }) =>
-      phase === "contract" &&
-      version > backfill.version &&
-      version < contract.version &&
-      applied.has(version),
-  );
 }
 
 function refused({ name }: Migration, reason: string): CsrdError {

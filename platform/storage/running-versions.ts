@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import type { Database } from "./database.ts";
-import { readMigrations } from "./migration-files.ts";
+import { migrationsFolder, readMigrations } from "./migration-files.ts";
 
 /** A process of the platform as the database knows it. */
 export type RunningVersion = {
@@ -25,8 +25,9 @@ export async function keepRegistered(
   database: Database,
   { name, version }: { readonly name: string; readonly version: string },
   onError: (error: unknown) => void,
+  folder: string = migrationsFolder,
 ): Promise<{ stop(): Promise<void> }> {
-  const knows = (await readMigrations()).at(-1)?.version ?? 0;
+  const knows = (await readMigrations(folder)).at(-1)?.version ?? 0;
   const say = async (): Promise<void> => {
     await database
       .query(

@@ -185,7 +185,9 @@ test("data is streamed to disk in order, and a report's data is never overwritte
 
   expect(kept.bytes).toBe(1_000 * 1_002 + 10 + 90 * 2 + 900 * 3);
   expect(Buffer.from(await folderFiles(root).of(id).read(kept.name)).toString()).toBe(text.join(""));
-  await expect(folderFiles(root).keep(id, Readable.from(text))).rejects.toMatchObject({ code: "artifact-exists" });
+  await expect(folderFiles(root).keep(id, Readable.from(text))).rejects.toMatchObject({
+    code: "artifact-exists",
+  });
 });
 
 test.for([
