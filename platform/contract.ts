@@ -37,6 +37,7 @@ export const routes = {
   health: "/health",
   metrics: "/metrics",
   reports: "/api/v1/reports",
+  keys: "/api/v1/keys",
 } as const;
 
 /** Where reports wait; BullMQ queue `report_queue` under prefix `csrd` in Redis. */
@@ -68,6 +69,8 @@ export const metrics = {
   agentDuration: "csrd_agent_duration_seconds",
   /** Calls of one agent by outcome; rate and errors beside `agentDuration`. */
   agentRequests: "csrd_agent_requests_total",
+  /** Stages that run, or wait for their turn, in an agent's service. */
+  agentStages: "csrd_agent_stages",
   /** Reports given up by the platform, by reason. */
   deadLetters: "csrd_reports_dead_letter_total",
   queueJobs: "csrd_queue_jobs",

@@ -25,6 +25,7 @@ import { eventFeed } from "./event-feed.ts";
 import { addEventRoutes } from "./event-routes.ts";
 import { type OpenApi, openApi } from "./openapi.ts";
 import { reportDesk } from "./report-desk.ts";
+import { addKeyRoutes } from "./key-routes.ts";
 import { addReportRoutes } from "./report-routes.ts";
 import { seats } from "./seats.ts";
 import { uploadGate } from "./upload-gate.ts";
@@ -163,6 +164,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
       uploadLimitBytes,
       log: log.named("api.reports"),
     });
+    addKeyRoutes(api, { database, desk });
     addArtifactRoutes(api, { desk, database, files });
     addEventRoutes(api, {
       desk,

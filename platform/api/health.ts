@@ -75,9 +75,12 @@ export function healthBody(looked: Looked, version: string, now: Date): HealthBo
 }
 
 /** Asks every instance of every agent. An agent with some instances gone is degraded, with none left unhealthy. */
-export async function lookAtAgents(urls: AgentUrls): Promise<Readonly<Record<AgentName, State>>> {
+export async function lookAtAgents(
+  urls: AgentUrls,
+  token?: string,
+): Promise<Readonly<Record<AgentName, State>>> {
   const of = async (name: AgentName): Promise<State> => {
-    const answers = await Promise.all(urls[name].map(lookAtAgent));
+    const answers = await Promise.all(urls[name].map((url) => lookAtAgent(url, token)));
     if (answers.every((state) => state === "unhealthy")) return "unhealthy";
     return answers.every((state) => state === "healthy") ? "healthy" : "degraded";
   };
@@ -92,10 +95,11 @@ export async function lookAtAgents(urls: AgentUrls): Promise<Readonly<Record<Age
   return { intake, materiality, calculator, aggregator, reporting, audit };
 }
 
-async function lookAtAgent(url: string): Promise<State> {
+async function lookAtAgent(url: string, token: string | undefined): Promise<State> {
   try {
     const response = await fetch(`${url}${routes.health}`, {
       redirect: "error",
+      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
       signal: AbortSignal.timeout(2_000),
     });
     const { status } = AgentHealth.parse(await response.json());

@@ -7,6 +7,7 @@ import type { Log } from "../telemetry/log.ts";
 import { observeRequests } from "../telemetry/observe-requests.ts";
 import { vendorCode } from "./error-facts.ts";
 import { methodsOf } from "./methods.ts";
+import { closeByDefault, type GateParts } from "./gate.ts";
 import { addProbes, isProbe, type ProbeParts } from "./probes.ts";
 import { Problem } from "./problem.ts";
 import { problemOf, refuse, refuseBroken } from "./refusal.ts";
@@ -20,6 +21,10 @@ export type ServiceParts = ProbeParts & {
   readonly requestTimeout?: number;
   /** Most connections at once; more are closed as they come. */
   readonly connections?: number;
+  /** Who is let in where; nobody where it says nothing. */
+  readonly gate?: GateParts;
+  /** Proxies whose word about a client's address is believed: addresses and networks. */
+  readonly trustedProxies?: readonly string[];
   /** Called before the first route, for plugins that watch routes being added. */
   readonly first?: (app: FastifyInstance) => Promise<void>;
 };
@@ -37,6 +42,10 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
     requestTimeout: parts.requestTimeout ?? 300_000,
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
     routerOptions: { maxParamLength: 256 },
+    trustProxy:
+      parts.trustedProxies === undefined || parts.trustedProxies.length === 0
+        ? false
+        : [...parts.trustedProxies],
     clientErrorHandler: (error, socket) => refuseBroken(error, socket),
     // An address that cannot be decoded.
     frameworkErrors: (error, request, reply) => {
@@ -50,7 +59,6 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
   const methods = methodsOf(app);
-  await parts.first?.(app);
 
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
@@ -65,6 +73,8 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
         "Send the body as it is, without Content-Encoding; what is packed is never unpacked.",
       );
   });
+  closeByDefault(app, parts.gate ?? {});
+  await parts.first?.(app);
   app.setNotFoundHandler((request, reply) => {
     const allowed = methods(pathOf(request));
     if (allowed === undefined) return refuse(request, reply, new Problem("not-found", "No such address."));

@@ -51,7 +51,9 @@ export function addProbes(app: FastifyInstance, { metrics, needs, health, draini
   app.addHook("onSend", async (_request, reply) => {
     if (isLeaving()) reply.header("connection", "close");
   });
-  const about = (summary: string, response: object) => ({
+  // The two that a load balancer asks are open; what tells more about the platform may ask for a token.
+  const about = (summary: string, response: object, guard: "open" | "watcher" = "open") => ({
+    config: guard === "open" ? { open: "load balancers ask, and it tells nothing" } : { inner: guard },
     schema: { summary, tags: ["Operations"], response },
   });
   app.get(routes.live, about("The process answers; depends on nothing", { 200: Alive }), async () => ({
@@ -74,10 +76,14 @@ export function addProbes(app: FastifyInstance, { metrics, needs, health, draini
   app.get(routes.readyAlias, readyAbout, ready);
   app.get(
     routes.health,
-    about("The full picture, for people: agents, storage, external dependencies, resources", {
-      200: Health,
-      503: Health,
-    }),
+    about(
+      "The full picture, for people: agents, storage, external dependencies, resources",
+      {
+        200: Health,
+        503: Health,
+      },
+      "watcher",
+    ),
     async (_request, reply) => {
       const { status, body } = await health();
       return reply
@@ -88,12 +94,16 @@ export function addProbes(app: FastifyInstance, { metrics, needs, health, draini
   );
   app.get(
     routes.metrics,
-    about("Prometheus metrics of this process", {
-      200: {
-        description: "Prometheus text format",
-        content: { "text/plain": { schema: z.string() } },
+    about(
+      "Prometheus metrics of this process",
+      {
+        200: {
+          description: "Prometheus text format",
+          content: { "text/plain": { schema: z.string() } },
+        },
       },
-    }),
+      "watcher",
+    ),
     async (_request, reply) =>
       reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );

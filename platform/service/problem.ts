@@ -12,6 +12,36 @@ export const problems = {
     title: "The API key is not known",
     example: "Send it as Authorization: Bearer <key>.",
   },
+  "key-mistyped": {
+    status: 401,
+    title: "The API key is mistyped",
+    example: "Its checksum does not fit: compare it with what was shown.",
+  },
+  "key-expired": {
+    status: 401,
+    title: "The API key has expired",
+    example: "Ask whoever manages your keys for another.",
+  },
+  "key-revoked": {
+    status: 401,
+    title: "The API key has been revoked",
+    example: "Ask whoever manages your keys for another.",
+  },
+  "token-refused": {
+    status: 401,
+    title: "The token is not accepted",
+    example: "It has expired.",
+  },
+  "key-limit": {
+    status: 409,
+    title: "There are as many API keys as there may be",
+    example: "Revoke one that is not used any more.",
+  },
+  "key-ended": {
+    status: 409,
+    title: "The API key cannot be rotated any more",
+    example: "It has been rotated already.",
+  },
   "right-missing": {
     status: 403,
     title: "The API key does not allow this",

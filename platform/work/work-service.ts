@@ -70,6 +70,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     started: async () => (startedUp ? undefined : "still starting"),
   };
   const app = await httpServer({
+    gate: { watcherToken: settings.CSRD_PROBE_TOKEN },
     log,
     metrics,
     needs,

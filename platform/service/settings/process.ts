@@ -25,5 +25,7 @@ export const processSettings = {
     })
     .default("INFO"),
   CSRD_LOG_FILE: z.string().min(1, "must not be empty").optional(),
+  /** What `/health` and `/metrics` ask for; without it they answer everybody who reaches the port. */
+  CSRD_PROBE_TOKEN: z.string().min(20, "must be at least 20 characters").optional(),
   ...telemetrySettings,
 };

@@ -5,7 +5,7 @@ import path from "node:path";
 import Fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type ApiService, apiService } from "#platform/api/api-service.ts";
-import { requireKey } from "#platform/api/keys.ts";
+import { closeByDefault } from "#platform/service/gate.ts";
 import { serveSettings } from "#platform/service/settings.ts";
 import { createLog } from "#platform/telemetry/log.ts";
 import type { PostgresServer } from "#sandbox/backends/postgres.ts";
@@ -221,7 +221,6 @@ describe("an Idempotency-Key", () => {
 
 describe("without the right", () => {
   test("no route under /api answers anything but a refusal", async () => {
-    const listing = api.app.printRoutes({ commonPrefix: false });
     const { json } = await call("POST", "/api/v1/reports", { body: form() });
     const routes = [
       ["POST", "/api/v1/reports"],
@@ -243,8 +242,6 @@ describe("without the right", () => {
         expect(answer.headers.get("content-type")).toContain("application/problem+json");
         expect(answer.headers.get("www-authenticate")).toContain("Bearer");
       }
-    // A route added later must be added above as well.
-    expect(listing.match(/\b(GET|POST|PUT|PATCH|DELETE)\b/g)).toHaveLength(routes.length + 5);
   });
 
   test("a key that may only read cannot send, and its requests keep nothing", async () => {
@@ -271,16 +268,12 @@ describe("without the right", () => {
 
   test("a route that names no right is refused to everybody", async () => {
     const app = Fastify();
-    requireKey(
-      app,
-      [{ owner: "acme", scopes: ["read", "write"], sha256: sha256(keys.acme) }],
-      () => undefined,
-    );
+    closeByDefault(app, { admit: async () => undefined });
     app.get("/forgotten", () => "open");
 
     const answer = await app.inject({ url: "/forgotten", headers: { authorization: `Bearer ${keys.acme}` } });
 
-    expect(answer.body).toContain("does not allow");
+    expect(answer.body).toContain("a right that nobody has");
   });
 });
 
@@ -425,11 +418,16 @@ describe("bad input", () => {
 });
 
 test("too many requests of one owner are refused, another owner's and the probes are not", async () => {
-  const service = await start({ CSRD_RATE_LIMIT: "3" });
+  const hasty = "key-of-hasty-0123456789";
+  // What is counted is shared by all processes: an owner of its own, whom nobody has counted yet.
+  const service = await start({
+    CSRD_RATE_LIMIT: "3",
+    CSRD_API_KEYS: `hasty:read:${sha256(hasty)},calm:read:${sha256(keys.other)}`,
+  });
   try {
     const list = `${service.url}/api/v1/reports`;
     const answers = [];
-    for (let i = 0; i < 4; i += 1) answers.push(await call("GET", list));
+    for (let i = 0; i < 4; i += 1) answers.push(await call("GET", list, { key: hasty }));
 
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 429]);
     expect(answers[3]?.json.code).toBe("rate-limited");
