@@ -8,20 +8,23 @@ export function register(program: Command): void {
     .description("serve one agent over HTTP (configured by CSRD_* environment variables)")
     .addArgument(new Argument("<name>", "which agent").choices(agentNames))
     .action(async (name: AgentName) => {
-      const [{ agentSettings }, { startService }, { agentService }, { agents }, { listen }] =
+      const [{ agentSettings }, { startService }, { agentService }, { loadAgent }, { listen }, pool] =
         await Promise.all([
           import("#platform/service/settings.ts"),
           import("#platform/service/start.ts"),
           import("#platform/work/agent-service.ts"),
-          import("#platform/agents/index.ts"),
+          import("#platform/pipeline/run.ts"),
           import("#platform/service/http-server.ts"),
+          import("#platform/work/stage-pool.ts"),
         ]);
       await startService(
         {
           name: `agents.${name}_agent`,
           settings: (environment) => agentSettings(name, environment),
           start: async (settings, log) => {
-            const app = await agentService(agents[name], settings, log);
+            const app = await agentService(await loadAgent[name](), settings, log, (given, switches) =>
+              pool.stagesInProcesses(pool.agentSource(name), given, switches),
+            );
             const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
             log.info("Agent service started", { url, agent: name, instance: settings.CSRD_INSTANCE });
             return () => app.close();

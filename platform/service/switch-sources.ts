@@ -3,7 +3,50 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { redisPrefixes } from "../contract.ts";
 import { messageOf, vendorCode } from "./error-facts.ts";
-import { type SwitchedOff, type SwitchScope, type SwitchSource, switchScopes } from "./switches.ts";
+import { openRedis } from "./redis.ts";
+import {
+  type SwitchedOff,
+  type SwitchScope,
+  type SwitchSource,
+  switchScopes,
+  type WatchedSwitches,
+  watchSwitches,
+} from "./switches.ts";
+
+/** Where a process is told to look for switches. */
+type SwitchPlaces = {
+  readonly AGENT_SAFE_MODE?: string | undefined;
+  readonly CSRD_SWITCHES_FILE?: string | undefined;
+  readonly CSRD_SWITCHES_TTL_MS: number;
+  readonly CSRD_REDIS_URL?: string | undefined;
+};
+
+/** The switches of a process without a database: environment, file, and the mirror in Redis where an address is set. */
+export async function openSwitches(
+  settings: SwitchPlaces,
+  name: string,
+): Promise<{ readonly switches: WatchedSwitches; close(): Promise<void> }> {
+  const url = settings.CSRD_REDIS_URL;
+  const redis =
+    url === undefined ? undefined : await openRedis({ url, name, onError: () => undefined }, 2_000);
+  const switches = await watchSwitches({
+    sources: [...localSources(settings), ...(redis === undefined ? [] : [sharedSource({ redis })])],
+    ttlMs: settings.CSRD_SWITCHES_TTL_MS,
+  });
+  return {
+    switches,
+    close: async () => {
+      await switches.close();
+      redis?.disconnect();
+    },
+  };
+}
+
+/** The switches of this machine: its environment, and its file where one is named. */
+export function localSources(settings: SwitchPlaces): readonly SwitchSource[] {
+  const file = settings.CSRD_SWITCHES_FILE;
+  return [environmentSource(settings.AGENT_SAFE_MODE), ...(file === undefined ? [] : [fileSource(file)])];
+}
 
 /** `AGENT_SAFE_MODE` of this process: everything off unless it is unset, 0, false, no or off. */
 export function environmentSource(value: string | undefined): SwitchSource {

@@ -9,6 +9,8 @@ export const RunRequest = z.strictObject({
   reportId: z.string().regex(/^CSRD-\d{8}-[0-9A-Z]{10}$/),
   /** The report's own time: the same on every attempt, so that the same bytes come out. */
   now: z.iso.datetime(),
+  /** Milliseconds that the stage may run, where the report has less left than a stage usually has. */
+  limitMs: z.int().min(1).optional(),
 });
 export type RunRequest = z.infer<typeof RunRequest>;
 
@@ -27,6 +29,8 @@ export const RunLine = z.discriminatedUnion("kind", [
     done: z.number().optional(),
     total: z.number().optional(),
     what: z.string().optional(),
+    /** Once the stage itself runs; before that it waits for its turn. */
+    running: z.boolean().optional(),
   }),
   z.object({ kind: z.literal("result"), result: Result, ms: z.number(), repeated: z.boolean() }),
   z.object({

@@ -1,28 +1,36 @@
-import { timingSafeEqual } from "node:crypto";
 import { PassThrough } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { isCodedError } from "#kit/errors.ts";
-import type { Agent, Artifacts } from "../agent.ts";
+import type { Agent } from "../agent.ts";
 import { messageOf } from "../service/error-facts.ts";
 import { httpServer } from "../service/http-server.ts";
 import { Problem } from "../service/problem.ts";
-import { remembered } from "../service/remembered.ts";
 import type { AgentSettings } from "../service/settings.ts";
+import { openSwitches } from "../service/switch-sources.ts";
+import { switchedOff, type WatchedSwitches } from "../service/switches.ts";
 import { openFiles } from "../storage/open-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { type RunLine, RunRequest } from "./agent-protocol.ts";
-import { agentLabel, onceRunner } from "./run-agent.ts";
+import { agentMetrics } from "./agent-metrics.ts";
+import { lastRunRecord } from "./last-run.ts";
+import { agentLabel, onceRunner, type StageEnd } from "./run-agent.ts";
+import { refusalOf } from "./run-stage.ts";
+import type { StageNews } from "./stage-messages.ts";
+import type { StageRunner } from "./stage-pool.ts";
 
-const LastRun = z.object({ last_successful_run: z.string() });
+const StopRequest = z.strictObject({ reportId: RunRequest.shape.reportId });
 
-/** One agent over HTTP: `POST /run`, and the four probe routes. */
+/** How long a service that stops waits for its stages before it stops them too; within the 25 s of its process. */
+const stopStagesMs = 20_000;
+
+/** One agent over HTTP: `POST /run`, `POST /stop`, and the probe routes. `stages` says where its work is done. */
 export async function agentService(
   agent: Agent,
   settings: AgentSettings,
   log: Log,
+  stages: (settings: AgentSettings, switches: WatchedSwitches) => StageRunner,
 ): Promise<FastifyInstance> {
   const { files } = openFiles(settings);
   const metrics = createMetrics({
@@ -31,10 +39,32 @@ export async function agentService(
     version: settings.CSRD_VERSION,
   });
   const agentLog = log.named(`agents.${agent.name}_agent`);
-  const run = onceRunner({ agent, files, version: settings.CSRD_VERSION, log: agentLog });
+  const { switches, close: closeSwitches } = await openSwitches(
+    settings,
+    `csrd-${agent.name}/${settings.CSRD_INSTANCE}`,
+  );
+  const work = stages(settings, switches);
+  const counted = agentMetrics(metrics.registry, agent.name, work, switches);
+  const runner = onceRunner({
+    name: agent.name,
+    files,
+    stages: work,
+    stageLimitMs: settings.CSRD_STAGE_TIMEOUT_MS,
+    version: settings.CSRD_VERSION,
+    log: agentLog,
+    measure: counted.measure,
+  });
   const lastRun = lastRunRecord(files.notes, `${agent.name}.json`);
+  const isOff = () => switches.off(agent.name);
+  const forget = switches.onChange(() => {
+    const off = isOff();
+    if (off === undefined) return;
+    agentLog.warning("Agent switched off", { scope: off.scope, reason: off.reason, by: off.by });
+    void runner.stopAll();
+  });
 
   const app = await httpServer({
+    gate: { workerToken: settings.CSRD_INTERNAL_TOKEN, watcherToken: settings.CSRD_PROBE_TOKEN },
     log,
     metrics,
     needs: {
@@ -46,21 +76,49 @@ export async function agentService(
       try {
         const facts = await agent.health();
         const accessible = await files.accessible();
-        const status = accessible ? "healthy" : "unhealthy";
-        const reason = accessible ? {} : { reason: "the store of the reports' files is not accessible" };
+        const off = isOff();
+        const status = !accessible ? "unhealthy" : off === undefined ? "healthy" : "degraded";
+        const reason = accessible
+          ? off === undefined
+            ? {}
+            : { reason: `switched off by ${off.by} since ${off.since}: ${off.reason}` }
+          : { reason: "the store of the reports' files is not accessible" };
+        const { running, waiting } = work.load();
         return {
           status,
-          body: { status, ...(last === undefined ? {} : { last_successful_run: last }), ...reason, ...facts },
+          body: {
+            status,
+            ...(last === undefined ? {} : { last_successful_run: last }),
+            ...reason,
+            ...facts,
+            stages_running: running,
+            stages_waiting: waiting,
+          },
         };
       } catch (error) {
         return { status: "unhealthy", body: { status: "unhealthy", reason: sentenceOf(error) } };
       }
     },
   });
+  let stopping: NodeJS.Timeout | undefined;
+  app.addHook("preClose", async () => {
+    stopping = setTimeout(() => void runner.stopAll(), stopStagesMs).unref();
+  });
+  app.addHook("onClose", async () => {
+    clearTimeout(stopping);
+    forget();
+    await runner.stopAll();
+    await work.close();
+    await closeSwitches();
+  });
 
-  app.post("/run", async (request, reply) => {
-    if (!mayCall(settings.CSRD_INTERNAL_TOKEN, request.headers.authorization))
-      throw new Problem("key-unknown", "Only the platform's own worker may call this.");
+  app.post("/stop", { config: { inner: "worker" } }, async (request, reply) => {
+    const parsed = StopRequest.safeParse(request.body);
+    if (!parsed.success) throw new Problem("body-invalid", "The body is { reportId }.");
+    return reply.send({ stopped: await runner.stop(parsed.data.reportId) });
+  });
+
+  app.post("/run", { config: { inner: "worker" } }, async (request, reply) => {
     const parsed = RunRequest.safeParse(request.body);
     if (!parsed.success) throw new Problem("body-invalid", "The body is { reportId, now }.");
     const { reportId } = parsed.data;
@@ -68,30 +126,40 @@ export async function agentService(
       throw new Problem("idempotency-key-invalid", "It is the report id, a slash, and this agent's name.");
 
     const lines = new PassThrough();
+    const gone = new AbortController();
+    request.raw.socket.once("close", () => gone.abort());
     const say = (line: RunLine) => {
       if (!lines.writableEnded && !lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
     };
+    const hear = (news: StageNews): void => {
+      if (news.kind === "started") say({ kind: "working", running: true });
+      if (news.kind !== "progress") return;
+      const { done, total, what } = news;
+      say({ kind: "working", done, what, ...(total === undefined ? {} : { total }) });
+    };
     const heartbeat = setInterval(() => say({ kind: "working" }), 5_000);
     const answer = async (): Promise<void> => {
-      try {
-        const end = await run(parsed.data, (done, total, what) =>
-          say({ kind: "working", done, what, ...(total === undefined ? {} : { total }) }),
-        );
+      const off = isOff();
+      const end: StageEnd =
+        off === undefined
+          ? await runner.run(parsed.data, { hear, gone: gone.signal }).catch(refusalOf)
+          : { kind: "stopped" };
+      clearInterval(heartbeat);
+      counted.ended(end);
+      if (end.kind === "result") {
         if (end.result.status !== "failed" && !end.repeated) await lastRun.write(new Date());
-        say({ kind: "result", ...end });
-      } catch (error) {
-        const refusal = refusalOf(error);
+        say({ kind: "result", result: end.result, ms: end.ms, repeated: end.repeated });
+      } else if (end.kind === "stopped") say(stoppedLine(agent.name, isOff()));
+      else {
         agentLog.error("Agent failed", {
           report_id: reportId,
           agent: agentLabel(agent.name),
-          code: refusal.code,
-          error_message: refusal.message,
+          code: end.code,
+          error_message: end.message,
         });
-        say(refusal);
-      } finally {
-        clearInterval(heartbeat);
-        lines.end();
+        say(end);
       }
+      lines.end();
     };
     void answer();
     return reply.type("application/x-ndjson").send(lines);
@@ -99,59 +167,19 @@ export async function agentService(
   return app;
 }
 
-/** When this agent last did its work, on any instance, kept beside the reports. What cannot be read in a second is not known; what cannot be written is not worth a stage. */
-function lastRunRecord(
-  notes: Artifacts,
-  name: string,
-): {
-  read(): Promise<string | undefined>;
-  write(at: Date): Promise<void>;
-} {
-  let own: string | undefined;
-  const noted = async (): Promise<string | undefined> => {
-    try {
-      const text = Buffer.from(await notes.read(name)).toString("utf8");
-      return LastRun.parse(JSON.parse(text)).last_successful_run;
-    } catch {
-      return undefined;
-    }
-  };
-  const any = remembered(5_000, () => Promise.race([noted(), pause(1_000, undefined, { ref: false })]));
-  return {
-    read: async () =>
-      [own, await any()]
-        .filter((at) => at !== undefined)
-        .toSorted()
-        .at(-1),
-    write: async (at) => {
-      own = `${at.toISOString().slice(0, 19)}Z`;
-      await notes.write(name, JSON.stringify({ last_successful_run: own })).catch(() => undefined);
-    },
-  };
-}
-
-function refusalOf(error: unknown): Extract<RunLine, { kind: "refused" }> {
-  if (isCodedError(error))
+/** Why a stage has stopped: a switch, or the service itself stops. */
+function stoppedLine(agent: string, off: ReturnType<WatchedSwitches["off"]>): RunLine {
+  const again = "The report waits and goes on by itself.";
+  if (off === undefined)
     return {
       kind: "refused",
-      code: error.code,
-      message: error.summary,
-      hint: error.hint,
-      retry: error.retry !== "never",
+      code: "agent-unreachable",
+      message: `The ${agent} agent stopped the stage.`,
+      hint: again,
+      retry: true,
     };
-  return {
-    kind: "refused",
-    code: "csrd-defect",
-    message: messageOf(error),
-    hint: "Read the agent's log; the report is tried again.",
-    retry: true,
-  };
-}
-
-function mayCall(token: string | undefined, authorization: string | undefined): boolean {
-  if (token === undefined) return true;
-  const [given, wanted] = [Buffer.from(authorization ?? ""), Buffer.from(`Bearer ${token}`)];
-  return given.byteLength === wanted.byteLength && timingSafeEqual(given, wanted);
+  const { code, summary, hint } = switchedOff(off);
+  return { kind: "refused", code, message: summary, hint, retry: true };
 }
 
 function sentenceOf(error: unknown): string {

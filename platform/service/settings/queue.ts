@@ -30,7 +30,7 @@ export const reportLimits = {
 /** How many stages an agent works on at once, and what each may use. */
 export const agentLimits = {
   ...stageLimit,
-  CSRD_AGENT_THREADS: count(64).default(Math.max(2, Math.min(8, availableParallelism()))),
+  CSRD_AGENT_CONCURRENCY: count(64).default(Math.max(2, Math.min(8, availableParallelism()))),
   CSRD_REPORT_MEMORY_MB: z.coerce
     .number({ error: "must be a number of megabytes" })
     .int("must be a whole number of megabytes")

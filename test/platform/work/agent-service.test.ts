@@ -11,6 +11,7 @@ import { folderFiles, newReportId } from "#platform/storage/report-files.ts";
 import { createLog } from "#platform/telemetry/log.ts";
 import { agentService } from "#platform/work/agent-service.ts";
 import { smallAgent } from "./small-agent.ts";
+import { stagesHere } from "./stages-here.ts";
 
 type Room = { readonly app: FastifyInstance; readonly root: string; readonly id: string; runs: number };
 
@@ -33,7 +34,7 @@ async function room(
   };
   const settings = agentSettings("intake", { CSRD_ARTIFACTS_DIR: root, ...environment });
   const log = createLog("agents.intake_agent", { level: "INFO", to: { write: () => undefined } });
-  const app = await agentService(counted, settings, log);
+  const app = await agentService(counted, settings, log, () => stagesHere(counted, root));
   onTestFinished(() => app.close());
   const made: Room = { app, root, id, runs: 0 };
   return made;
@@ -61,7 +62,12 @@ test("runs, keeps a receipt, and tells when it last succeeded", async () => {
   const answer = await ask(agent);
   const after = await agent.app.inject("/health");
 
-  expect(before.json()).toEqual({ status: "healthy", chain_position: 1 });
+  expect(before.json()).toEqual({
+    status: "healthy",
+    chain_position: 1,
+    stages_running: 0,
+    stages_waiting: 0,
+  });
   expect(answer.last).toMatchObject({
     kind: "result",
     repeated: false,

@@ -4,6 +4,7 @@ import { agentSettings } from "#platform/service/settings.ts";
 import { createLog } from "#platform/telemetry/log.ts";
 import { agentService } from "#platform/work/agent-service.ts";
 import { smallAgent } from "./small-agent.ts";
+import { stagesHere } from "./stages-here.ts";
 
 /** A process that serves small agents: the names are its arguments, `SLOW_MS` their pace, `SMALL_PORT` the port where only one is served. Prints one line `name=url,…`. */
 const names = agentNames.filter((name) => process.argv.includes(name));
@@ -15,7 +16,10 @@ for (const name of names satisfies readonly AgentName[]) {
     file: settings.CSRD_LOG_FILE,
     to: { write: () => undefined },
   });
-  const app = await agentService(smallAgent(name, Number(process.env["SLOW_MS"] ?? 0)), settings, log);
+  const agent = smallAgent(name, Number(process.env["SLOW_MS"] ?? 0));
+  const app = await agentService(agent, settings, log, () =>
+    stagesHere(agent, settings.CSRD_ARTIFACTS_DIR ?? ""),
+  );
   urls.push(`${name}=${await listen(app, settings.CSRD_HOST, settings.CSRD_PORT)}`);
 }
 process.stdout.write(`${urls.join(",")}\n`);

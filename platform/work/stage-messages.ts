@@ -1,0 +1,40 @@
+import type { LogLevel, Measure } from "../agent.ts";
+import type { FilesSettings } from "../service/settings/storage.ts";
+import type { SwitchedOff } from "../service/switches.ts";
+import type { StageOutcome } from "./run-stage.ts";
+
+/** Where a stage's process finds its agent: a module, and the name under which it exports the agent. */
+export type AgentSource = { readonly module: string; readonly name: string };
+
+/** What a stage's process is told: to begin, to stop, or what is switched off. */
+export type StageOrder =
+  | {
+      readonly kind: "begin";
+      readonly source: AgentSource;
+      readonly files: FilesSettings;
+      readonly reportId: string;
+      readonly now: string;
+      readonly off: readonly SwitchedOff[];
+    }
+  | { readonly kind: "stop" }
+  | { readonly kind: "switches"; readonly off: readonly SwitchedOff[] };
+
+/** What a stage's process says: how far it is, what it would log or count, and how it ended. */
+export type StageMessage = StageNews | { readonly kind: "outcome"; readonly outcome: StageOutcome };
+
+/** What a stage says while it works; `started` once it has a process. */
+export type StageNews =
+  | { readonly kind: "started" }
+  | {
+      readonly kind: "progress";
+      readonly done: number;
+      readonly total: number | undefined;
+      readonly what: string;
+    }
+  | {
+      readonly kind: "log";
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly context: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: "measure"; readonly measure: Measure };
