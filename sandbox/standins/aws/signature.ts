@@ -18,8 +18,17 @@ export type Signer =
 /** AWS accepts a signature for this long around the time it carries. */
 const toleranceMs = 15 * 60_000;
 
-/** Verifies AWS Signature Version 4: canonical request, scope, time and HMAC, as AWS documents them. */
-export function verifySignature(asked: Asked, keys: Keys, region: string, now: Date): Signer {
+/**
+ * Verifies AWS Signature Version 4: canonical request, scope, time and HMAC, as AWS documents them.
+ * `payload` is what the body is signed as, where that is not the SHA-256 of a body at hand.
+ */
+export function verifySignature(
+  asked: Asked,
+  keys: Keys,
+  region: string,
+  now: Date,
+  payload = sha256(asked.body),
+): Signer {
   const parts =
     /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
       asked.headers.authorization ?? "",
@@ -42,7 +51,7 @@ export function verifySignature(asked: Asked, keys: Keys, region: string, now: D
     "AWS4-HMAC-SHA256",
     stamp,
     `${date}/${scopeRegion}/${service}/aws4_request`,
-    sha256(canonicalRequest(asked, signedHeaders)),
+    sha256(canonicalRequest(asked, signedHeaders, payload)),
   ].join("\n");
   const signingKey = [date, scopeRegion, service, "aws4_request"].reduce<Buffer | string>(
     (secret, part) => hmac(secret, part),
@@ -54,10 +63,11 @@ export function verifySignature(asked: Asked, keys: Keys, region: string, now: D
     : { kind: "wrong-signature", service };
 }
 
-function canonicalRequest(asked: Asked, signedHeaders: string): string {
+function canonicalRequest(asked: Asked, signedHeaders: string, payload: string): string {
   const query = asked.query
     .split("&")
     .filter((pair) => pair !== "")
+    .map((pair) => (pair.includes("=") ? pair : `${pair}=`))
     .sort()
     .join("&");
   const headers = signedHeaders
@@ -69,7 +79,7 @@ function canonicalRequest(asked: Asked, signedHeaders: string): string {
           .replace(/ +/g, " ")}\n`,
     )
     .join("");
-  return [asked.method, asked.path, query, headers, signedHeaders, sha256(asked.body)].join("\n");
+  return [asked.method, asked.path, query, headers, signedHeaders, payload].join("\n");
 }
 
 function sha256(data: Buffer | string): string {
