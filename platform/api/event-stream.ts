@@ -13,7 +13,7 @@ export type EventStream = {
 };
 
 /** Bytes that may wait for a reader. */
-const mostWaiting = 64 * 1024;
+const mostWaiting = 256 * 1024;
 /** A line now and then, so that nobody between us and the reader takes the silence for an end. */
 const heartbeatMs = 15_000;
 /** For how long a reader may be behind before it is sent away; it loses nothing by coming back. */

@@ -29,8 +29,8 @@ export type EventsNews = {
   readonly more: boolean;
 };
 
-/** Most events of one report in one answer. */
-const most = 100;
+/** Most events of one report in one answer; a reader that is behind gets them again from where it stopped. */
+const most = 20;
 
 /** What is new for everybody who asks, by their place in `wanted`, in one query; who has no news is not in it. */
 export async function readNews(
