@@ -4,6 +4,7 @@
  *
  *   npm run chaos -- [--seed N] [--cases 10000] [--workers 2] [--record]
  *   npm run chaos -- --seed N --path P --kind strewn|boundaries --values N [--disk]
+ *   npm run chaos -- --platform …  the platform of real processes instead of the engine: test/chaos/platform.ts
  */
 import { fork } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -11,6 +12,11 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { playPart, type Part, type PartResult } from "./corpus.ts";
+
+if (process.argv.includes("--platform")) {
+  await import("./platform.ts");
+  process.exit();
+}
 
 const { values: given } = parseArgs({
   options: {

@@ -150,7 +150,10 @@ export function chaosWorld(
           },
         },
         firewall: { ingress: async () => [] },
-        logs: { errors: async () => [] },
+        logs: {
+          errors: async () => [],
+          query: async () => ({ columns: [], rows: [], incomplete: undefined }),
+        },
         deploys: { recent: async () => [] },
         inventory: inventoryOf("production", []),
         times,
