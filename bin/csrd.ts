@@ -76,6 +76,11 @@ const commands: readonly {
     load: () => import("./csrd/load.ts"),
   },
   {
+    name: "keys",
+    summary: "make, list, rotate and revoke the keys of the API",
+    load: () => import("./csrd/keys.ts"),
+  },
+  {
     name: "migrate",
     summary: "show the database's schema, or bring it forward",
     load: () => import("./csrd/migrate.ts"),

@@ -4,16 +4,9 @@ import { z } from "zod";
 import { routes } from "../contract.ts";
 import { Problem } from "../service/problem.ts";
 import type { Database } from "../storage/database.ts";
-import {
-  createKey,
-  type KeyRecord,
-  listKeys,
-  mostKeys,
-  revokeKey,
-  rotateKey,
-  stateOf,
-} from "./auth/key-store.ts";
+import { createKey, listKeys, mostKeys, revokeKey, rotateKey } from "./auth/key-store.ts";
 import { answers } from "./answers.ts";
+import { KeyAnswer, KeyFields, KeyId, keyView } from "./key-view.ts";
 import { type Caller, scopes } from "./caller.ts";
 import type { ReportDesk } from "./report-desk.ts";
 
@@ -24,31 +17,7 @@ export type KeyRouteParts = {
 };
 
 const dayMs = 86_400_000;
-const Instant = z.iso.datetime();
-const KeyId = z
-  .string()
-  .regex(/^csrd_live_[0-9A-Za-z]{8}$/)
-  .describe("csrd_live_7K2m9QxB");
 const KeyParams = z.object({ id: KeyId });
-
-const KeyFields = {
-  id: KeyId,
-  name: z.string(),
-  scopes: z.array(z.enum(scopes)),
-  state: z
-    .enum(["active", "ending", "expired", "revoked"])
-    .describe("ending: it has a successor and still works"),
-  created_at: Instant,
-  created_by: z.string(),
-  expires_at: Instant.optional(),
-  last_used_at: Instant.optional().describe("To the minute"),
-  revoked_at: Instant.optional(),
-  replaces: KeyId.optional(),
-  replaced_by: KeyId.optional(),
-};
-const KeyAnswer = z
-  .object(KeyFields)
-  .register(answers, { id: "ApiKey", description: "A key of the API; never the key itself." });
 const KeyList = z
   .object({ keys: z.array(KeyAnswer) })
   .register(answers, { id: "ApiKeyList", description: "The tenant's keys, newest first." });
@@ -176,24 +145,6 @@ export function addKeyRoutes(app: FastifyInstance, { database, desk }: KeyRouteP
       return keyView(record);
     },
   );
-}
-
-/** A key as programs read it. */
-export function keyView(record: KeyRecord): z.infer<typeof KeyAnswer> {
-  const { expiresAt, lastUsedAt, revokedAt, replaces, replacedBy } = record;
-  return {
-    id: record.id,
-    name: record.name,
-    scopes: [...record.scopes],
-    state: stateOf(record, new Date()),
-    created_at: record.createdAt.toISOString(),
-    created_by: record.createdBy,
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt.toISOString() }),
-    ...(lastUsedAt === undefined ? {} : { last_used_at: lastUsedAt.toISOString() }),
-    ...(revokedAt === undefined ? {} : { revoked_at: revokedAt.toISOString() }),
-    ...(replaces === undefined ? {} : { replaces }),
-    ...(replacedBy === undefined ? {} : { replaced_by: replacedBy }),
-  };
 }
 
 function askerOf({ actor }: Caller, request: FastifyRequest) {

@@ -20,6 +20,7 @@ const writes: Readonly<Record<string, string>> = {
   report_events: "insert",
   idempotency_keys: "insert, delete",
   audit_log: "insert (actor, tenant, action, subject, request_id, detail)",
+  api_keys: "insert, update",
   dead_letters: "insert, update",
   queue_control: "update",
   switches: "insert, update",
