@@ -18,7 +18,7 @@ import { limitOf, stoppable } from "#kit/limit.ts";
 import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import { opsStream, type Journal, type LockStore } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
-import type { Operators, Readers } from "#kit/ports.ts";
+import type { LogReader, Operators, Readers } from "#kit/ports.ts";
 import { redactingJournal, redactingLocks } from "#kit/redact/journal.ts";
 import { redactingLedger } from "#kit/redact/ledger.ts";
 import type { BrokenDefinition } from "#kit/registry.ts";
@@ -59,6 +59,8 @@ export type Wired = {
   /** Definitions that cannot be used, each with its sentence; the others work. */
   broken(): Promise<readonly BrokenDefinition[]>;
   readers(): Promise<Readers>;
+  /** Where this environment's lines of log are; needs no other tool's binding. */
+  logs(): Promise<LogReader>;
   /** Once it resolves, every secret that the environment refers to is known to the redactor. */
   learned(): Promise<void>;
   /** Where this environment's locks live. */
@@ -178,6 +180,10 @@ export function wire(options: {
     schedules: async () => placedSchedules(await definitions()),
     broken: async () => (await definitions()).broken,
     readers,
+    logs: async () => {
+      await learned();
+      return (await otherLogs(environment())).logs ?? (await readers()).logs;
+    },
     learned,
     locks,
     async engine(onEntry) {
@@ -263,6 +269,7 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
     http: httpReader(),
     ...awsReaders(binding, binding.read),
     ...(await databaseReaders(file)),
+    ...(await otherLogs(file)),
     inventory: inventoryOf(file.name, file.services),
     times: file.times,
   });
@@ -295,6 +302,19 @@ async function databaseOperators(file: EnvironmentFile): Promise<Partial<Pick<Op
       },
     },
   };
+}
+
+/** The logs of an environment that does not keep them in CloudWatch. */
+async function otherLogs(file: EnvironmentFile): Promise<Partial<Pick<Readers, "logs">>> {
+  const { elasticsearch, "log-files": files } = file.bindings;
+  if (elasticsearch !== undefined) {
+    const { elasticLogs } = await import("#adapters/elasticsearch/logs.ts");
+    const { parseElasticsearchBinding } = await import("#adapters/elasticsearch/binding.ts");
+    return { logs: elasticLogs(parseElasticsearchBinding(elasticsearch)) };
+  }
+  if (files === undefined) return {};
+  const { fileLogs, parseLogFilesBinding } = await import("#adapters/log-files/logs.ts");
+  return { logs: fileLogs(parseLogFilesBinding(files)) };
 }
 
 /** Hands, on credentials of their own, and only after account, cluster and database proved to be those the file names. */

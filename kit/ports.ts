@@ -4,6 +4,7 @@
  */
 
 import type { Duration } from "./duration.ts";
+import type { LogAnswer, LogQuestion } from "./log-query.ts";
 
 // ----- What an environment is made of -----
 
@@ -132,6 +133,11 @@ export interface LogReader {
     group: string,
     options: { readonly since: Duration; readonly limit: number },
   ): Promise<readonly LogLine[]>;
+  /**
+   * Asks a saved query of a group's lines. What cannot be searched within the time is given as far as it came, and the answer says
+   * that it is incomplete; throws `tool-unreachable` and `tool-refused`.
+   */
+  query(group: string, question: LogQuestion, within: Duration): Promise<LogAnswer>;
 }
 
 /** One change of what runs. */

@@ -4,6 +4,7 @@ import type { LogLine, LogReader } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
 import { look } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
+import { insightsQuery } from "./insights.ts";
 import { logsSdk } from "./sdk.ts";
 
 const levels = ["ERROR", "CRITICAL"];
@@ -35,6 +36,7 @@ export function logReader(clients: AwsClients): LogReader {
       }
       return lines.slice(Math.max(0, lines.length - limit));
     },
+    query: (group, question, within) => insightsQuery(clients, group, question, within),
   };
 }
 

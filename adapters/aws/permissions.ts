@@ -40,6 +40,8 @@ const readerActions: Readonly<Record<string, readonly string[]>> = {
   deploys: ["ec2:DescribeInstances"],
   firewall: ["ec2:DescribeSecurityGroups"],
   balancer: ["elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeRules"],
+  // A query is started on a group; its results are asked for by its id, which is no resource.
+  logs: ["logs:GetQueryResults", "logs:StopQuery"],
 };
 
 /**
@@ -86,7 +88,7 @@ function logs(place: AwsPlace, { readers }: PortsUsed): readonly Statement[] {
     {
       Sid: "ReadLogs",
       Effect: "Allow",
-      Action: ["logs:FilterLogEvents"],
+      Action: ["logs:FilterLogEvents", "logs:StartQuery"],
       // What is asked for is the group with its streams; without the ending the group alone would match and nothing be allowed.
       Resource: groups.map((group) => arn("logs", place, `log-group:${group}:*`)),
     },

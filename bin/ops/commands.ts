@@ -163,6 +163,12 @@ export const commandEntries: readonly CommandEntry[] = [
     async () => (await import("./check.ts")).checkCommand,
   ),
   entry(
+    "logs",
+    "logs query <id>",
+    "ask the platform's logs a saved question",
+    async () => (await import("./logs.ts")).logsCommand,
+  ),
+  entry(
     "init",
     "init [--env NAME]",
     "write an environment file, with questions",

@@ -50,6 +50,11 @@ export async function probesFor(
       const { parseSlackBinding } = await import("#adapters/slack/binding.ts");
       return slackProbes(parseSlackBinding(bindings["slack"]), file.name);
     }),
+    part("elasticsearch", "Elasticsearch", { ports: ["logs"] }, async () => {
+      if (bindings["elasticsearch"] === undefined) return [];
+      const { elasticsearchProbes } = await import("#adapters/elasticsearch/doctor.ts");
+      return elasticsearchProbes(bindings["elasticsearch"]);
+    }),
     part("pagerduty", "PagerDuty", "telling", async () => {
       if (bindings["pagerduty"] === undefined) return [];
       const { pagerDutyProbes } = await import("#adapters/pagerduty/doctor.ts");

@@ -88,6 +88,7 @@ async function partsOf(
     ...awsParts(file, uses, actRole),
     ...(await databaseParts(file, uses)),
     ...(await lockParts(file)),
+    ...(await elasticsearchParts(file)),
     ...(slack === undefined ? [] : [await slackPart(slack)]),
     ...(pagerduty === undefined ? [] : [await pagerDutyPart(pagerduty)]),
   ];
@@ -106,6 +107,23 @@ async function databaseParts(file: EnvironmentFile, uses: PortsUsed): Promise<re
       format: "sql",
       value: undefined,
       body: await databaseGrants(parseDatabaseBinding(file.bindings["database"])),
+    },
+  ];
+}
+
+async function elasticsearchParts(file: EnvironmentFile): Promise<readonly PermissionPart[]> {
+  const binding = file.bindings["elasticsearch"];
+  if (binding === undefined) return [];
+  const { elasticsearchKey } = await import("#adapters/elasticsearch/permissions.ts");
+  const { parseElasticsearchBinding } = await import("#adapters/elasticsearch/binding.ts");
+  const value = elasticsearchKey(parseElasticsearchBinding(binding), file.name);
+  return [
+    {
+      id: "elasticsearch",
+      about: "Body of POST /_security/api_key: a key that may read the platform's lines and nothing else.",
+      format: "json",
+      value,
+      body: JSON.stringify(value, undefined, 2),
     },
   ];
 }

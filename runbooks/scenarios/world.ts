@@ -2,6 +2,8 @@ import { OpsError } from "#kit/errors.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import type { Clock } from "#kit/clock.ts";
+import { answerFrom } from "#kit/log-lines.ts";
+import type { LogAnswer, LogQuestion } from "#kit/log-query.ts";
 import type {
   Deploy,
   FirewallRule,
@@ -213,6 +215,13 @@ export function fakeWorld(
         async errors() {
           if (world.logs === "unknown") throw new Error("no answer in 5 s");
           return world.logs;
+        },
+        async query(_group: string, question: LogQuestion): Promise<LogAnswer> {
+          if (world.logs === "unknown") throw new Error("no answer in 5 s");
+          return answerFrom(
+            world.logs.map(({ at, level, message }) => ({ timestamp: at, level, message })),
+            question,
+          );
         },
       },
       deploys: {

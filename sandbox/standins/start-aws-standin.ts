@@ -4,6 +4,7 @@ import { authorize, mutating, type Policies } from "./aws/authorize.ts";
 import { balancingActions } from "./aws/balancing.ts";
 import { ec2Actions } from "./aws/ec2.ts";
 import { iamActions } from "./aws/iam.ts";
+import { insightsActions, type InsightsMood } from "./aws/insights.ts";
 import { logActions } from "./aws/log-events.ts";
 import { parameters, type Parameters } from "./aws/parameters.ts";
 import { ServiceError } from "./aws/service-error.ts";
@@ -46,15 +47,18 @@ export async function startAwsStandin(options: {
   readonly policies?: Policies;
   /** AWS's clock: it stamps every answer, and a signature may not be far from it. */
   readonly now?: () => Date;
+  /** How long a query of the logs says that it is still running. */
+  readonly insights?: InsightsMood;
 }): Promise<AwsStandin> {
   const { cloud, keys, port = 0, pageSize = 1_000, policies, now = () => new Date() } = options;
   const calls: AwsCall[] = [];
   const faults = faultQueue<AwsFault>();
+  const queries = insightsActions(options.insights ?? { runningFor: 1 });
   const answer = async (asked: Asked) => {
     const signer = verifySignature(asked, keys, cloud.region, now());
     const { action, speak } = understand(asked, signer);
     const fault = faults.take(action);
-    const said = await speak({ cloud, signer, pageSize, fault, policies });
+    const said = await speak({ cloud, signer, pageSize, fault, policies, queries });
     const shown = fault === "reply-lost" ? "dropped" : said;
     calls.push({
       service: signer.service ?? "none",
@@ -78,6 +82,7 @@ type Setting = {
   readonly pageSize: number;
   readonly fault: AwsFault | undefined;
   readonly policies: Policies | undefined;
+  readonly queries: ReturnType<typeof insightsActions>;
 };
 
 /** Which action is asked for, and in which protocol the answer has to be. */
@@ -140,10 +145,12 @@ async function speakQuery(
 }
 
 async function speakJson(asked: Asked, target: string, action: string, setting: Setting): Promise<Said> {
-  const { cloud, signer, pageSize, fault, policies } = setting;
+  const { cloud, signer, pageSize, fault, policies, queries } = setting;
   try {
     requireSigned(signer, "logs");
-    const run = target.startsWith("Logs_20140328.") ? own(logActions, action) : undefined;
+    const run = target.startsWith("Logs_20140328.")
+      ? (own(logActions, action) ?? own(queries, action))
+      : undefined;
     if (run === undefined) throw new ServiceError("UnknownOperationException", "");
     const body = parseBody(asked);
     const named = (name: string) => textMember(body, name);

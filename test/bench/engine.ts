@@ -54,7 +54,7 @@ const readers: Readers = {
   instances: { describe: async () => [] },
   balancer: { targets: async () => [], weights: async () => [] },
   firewall: { ingress: async () => [] },
-  logs: { errors: async () => [] },
+  logs: { errors: async () => [], query: async () => ({ columns: [], rows: [], incomplete: undefined }) },
   deploys: { recent: async () => [] },
   inventory: inventoryOf("bench", []),
   times,

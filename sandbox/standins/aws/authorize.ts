@@ -35,6 +35,8 @@ function resourcesOf(
       named("logGroupName").map(
         (group) => `arn:aws:logs:${region}:${account}:log-group:${group}:log-stream:`,
       ),
+    "logs:StartQuery": () =>
+      named("logGroupName").map((group) => `arn:aws:logs:${region}:${account}:log-group:${group}:*`),
     "iam:SimulatePrincipalPolicy": () => named("PolicySourceArn"),
   };
   const found = arns[`${service}:${action}`]?.() ?? [];
