@@ -85,6 +85,11 @@ const commands: readonly {
     summary: "show the database's schema, or bring it forward",
     load: () => import("./csrd/migrate.ts"),
   },
+  {
+    name: "audit-log",
+    summary: "show, export or verify the record of who did what",
+    load: () => import("./csrd/audit-log.ts"),
+  },
 ];
 
 function stage(name: StageVerb): () => Promise<Registers> {

@@ -62,6 +62,7 @@ export const csrdErrorKinds = {
   "audit-log-broken": { exit: 1, retry: "never" },
   "queue-evicts": { exit: 1, retry: "never" },
   "agent-unreachable": { exit: 1, retry: "later" },
+  "llm-unreachable": { exit: 1, retry: "later" },
   "stage-failed": { exit: 1, retry: "never" },
   "key-not-found": { exit: 1, retry: "never" },
   "key-refused": { exit: 1, retry: "never" },

@@ -1,7 +1,13 @@
 import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Artifacts } from "../agent.ts";
+import { folderArtifacts } from "../pipeline/folder-artifacts.ts";
 import type { BucketUrl, FilesSettings } from "../service/settings/storage.ts";
 import { folderFiles, type ReportFiles } from "./report-files.ts";
+import { s3Artifacts } from "./s3/artifacts.ts";
+import type { S3Place } from "./s3/place.ts";
 import { s3Files } from "./s3/s3-files.ts";
+import { s3Store } from "./s3/store.ts";
 import { makeFolder } from "#kit/make-folder.ts";
 
 /** The store of the reports' files, and the folder of this machine whose disk matters to this process. */
@@ -23,15 +29,27 @@ export function openArchive(settings: FilesSettings): ReportFiles | undefined {
   return "folder" in url ? inFolder(url.folder).files : inBucket(url, settings);
 }
 
+/** Beside the archived reports: what is kept of the platform itself, such as anchors of the audit log; undefined when no archive is named. */
+export function openRecords(settings: FilesSettings): Artifacts | undefined {
+  const { CSRD_ARCHIVE_URL: url } = settings;
+  if (url === undefined) return undefined;
+  if ("folder" in url) return folderArtifacts({ folder: path.join(url.folder, "records") });
+  return s3Artifacts(s3Store(placeOf(url, settings)), `${url.prefix}records/`);
+}
+
 function inFolder(folder: string): OpenFiles {
   makeFolder(folder);
   return { files: folderFiles(folder), disk: folder };
 }
 
-function inBucket({ bucket, prefix }: BucketUrl, settings: FilesSettings): ReportFiles {
+function inBucket(url: BucketUrl, settings: FilesSettings): ReportFiles {
+  return s3Files(placeOf(url, settings));
+}
+
+function placeOf({ bucket, prefix }: BucketUrl, settings: FilesSettings): S3Place {
   const { CSRD_S3_ACCESS_KEY_ID: accessKeyId, CSRD_S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
   const algorithm = settings.CSRD_S3_ENCRYPTION;
-  return s3Files({
+  return {
     bucket,
     prefix,
     region: settings.CSRD_S3_REGION,
@@ -44,5 +62,5 @@ function inBucket({ bucket, prefix }: BucketUrl, settings: FilesSettings): Repor
         ? undefined
         : { accessKeyId, secretAccessKey },
     encryption: algorithm === undefined ? undefined : { algorithm, kmsKey: settings.CSRD_S3_KMS_KEY },
-  });
+  };
 }
