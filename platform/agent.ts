@@ -1,4 +1,5 @@
 import type { AgentName, metrics } from "./contract.ts";
+import type { Models } from "./llm/port.ts";
 import type { Switches } from "./service/switches.ts";
 
 /**
@@ -45,6 +46,8 @@ export type AgentWork = {
   readonly signal?: AbortSignal;
   /** The kill switches as the agent's service sees them; asked before every call outside. Undefined on the command line. */
   readonly switches?: Pick<Switches, "off" | "require">;
+  /** The language models of the agent's service; undefined where none is set up, and on the command line, where a run names its own. */
+  readonly models?: Models;
   /** Puts a figure on the service's `/metrics`; a stage works in a thread of its own, whose registry nobody reads. */
   readonly measure?: (measure: Measure) => void;
 };

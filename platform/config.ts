@@ -32,15 +32,17 @@ export type CsrdConfig = {
   readonly logLevel: "OFF" | "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
   /** Name of the installation, said in log lines. */
   readonly env: string;
-  /** Who assesses materiality; the offline rules are the only assessor there is. */
-  readonly llmProvider: "offline";
+  /** Who assesses materiality: `offline` for the rules alone; `openai`, `anthropic`, or a chain of names that `CSRD_LLM_<NAME>_…` describe; `chain` for that of `CSRD_LLM_CHAIN`. */
+  readonly llmProvider: string;
+  /** Model id of the first language model, where no `CSRD_LLM_<NAME>_MODEL` names one; none is built in. */
+  readonly llmModel: string;
 };
 
 /** The name of a setting in TypeScript. */
 export type SettingName = keyof CsrdConfig;
 
 type Kind =
-  | { readonly is: "list" | "text" | "flag" }
+  | { readonly is: "list" | "text" | "flag" | "names" }
   | { readonly is: "choice"; readonly of: readonly string[] }
   | { readonly is: "number"; readonly least: number; readonly most: number; readonly whole?: true };
 
@@ -72,6 +74,7 @@ export const defaults: CsrdConfig = {
   logLevel: "OFF",
   env: "",
   llmProvider: "offline",
+  llmModel: "",
 };
 
 const score = { is: "number", least: 0, most: 10 } as const;
@@ -95,7 +98,12 @@ const kinds: readonly (readonly [SettingName, Kind, string])[] = [
     "least level of log lines on stderr",
   ],
   ["env", { is: "text" }, "name of the installation, said in log lines"],
-  ["llmProvider", { is: "choice", of: ["offline"] }, "who assesses materiality"],
+  [
+    "llmProvider",
+    { is: "names" },
+    "who proposes what is material: offline, openai, anthropic, chain, or names of models",
+  ],
+  ["llmModel", { is: "text" }, "model id of the first language model"],
 ];
 
 /** Every setting there is, in the order in which they are shown. */
@@ -171,6 +179,12 @@ function checked({ key, kind }: Setting, value: unknown, where: string): unknown
     case "text":
       if (typeof value !== "string" || value.length > 4_000 || value.includes("\0")) throw wrong("a text");
       return value;
+    case "names": {
+      const names = typeof value === "string" ? value.toLowerCase().split(",") : [];
+      if (names.length === 0 || !names.every((name) => /^ *[a-z][a-z0-9-]{0,30} *$/.test(name)))
+        throw wrong("offline, openai, anthropic, chain, or names of language models separated by commas");
+      return names.map((name) => name.trim()).join(",");
+    }
     case "list": {
       const list: readonly unknown[] = Array.isArray(value) ? value : [value];
       const texts = list.filter((one) => typeof one === "string");

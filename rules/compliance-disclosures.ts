@@ -115,7 +115,9 @@ export function concluded({ topic }: CheckOf<"concluded">, { topics }: AuditSubj
   const said = conclusion.material ? "material" : "not material";
   return conclusion.by === "company"
     ? pass(`the company concluded that ${topic} is ${said}`)
-    : warn(`offline rules propose that ${topic} is ${said}; a person has to conclude`);
+    : warn(
+        `${conclusion.by === "language model" ? "a language model proposes" : "offline rules propose"} that ${topic} is ${said}; a person has to conclude`,
+      );
 }
 
 /** A topic that is not material is said to be so, in detail for climate change. */

@@ -37,7 +37,7 @@ export type KnownTable = {
 /** Whether a topic is material, and whose word that is. */
 export type TopicConclusion = {
   readonly material: boolean;
-  readonly by: "company" | "offline rules";
+  readonly by: "company" | "offline rules" | "language model";
 };
 
 /** A fact as it stands in the document, with how it was written. */

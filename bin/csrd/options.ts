@@ -14,6 +14,8 @@ export type Options = {
   readonly impactThreshold?: string;
   readonly financialThreshold?: string;
   readonly law?: string;
+  readonly llmProvider?: string;
+  readonly llmModel?: string;
   readonly skipMateriality?: true;
   readonly skipAudit?: true;
   readonly parallelAgents?: true;
@@ -51,6 +53,12 @@ const options: Readonly<Record<Name, () => Option>> = {
   financialThreshold: () => new Option("--financial-threshold <0-10>", "score from which risks are material"),
   law: () =>
     new Option("--law <profile>", "state of the law to judge by (default: that of the reporting period)"),
+  llmProvider: () =>
+    new Option(
+      "--llm-provider <names>",
+      "who proposes what is material: offline, openai, anthropic, chain, or names (default: offline)",
+    ),
+  llmModel: () => new Option("--llm-model <id>", "model id of the first language model"),
   skipMateriality: () =>
     new Option("--skip-materiality", "use the assessment that the output folder already holds"),
   skipAudit: () => new Option("--skip-audit", "do without the audit; the report is not called compliant"),
@@ -98,6 +106,8 @@ function typed(given: Options): Given {
     ["impactMaterialityThreshold", "--impact-threshold", given.impactThreshold],
     ["financialMaterialityThreshold", "--financial-threshold", given.financialThreshold],
     ["law", "--law", given.law],
+    ["llmProvider", "--llm-provider", given.llmProvider],
+    ["llmModel", "--llm-model", given.llmModel],
     ["skipMateriality", "--skip-materiality", given.skipMateriality],
     ["skipAudit", "--skip-audit", given.skipAudit],
     ["parallelAgents", "--parallel-agents", given.parallelAgents],

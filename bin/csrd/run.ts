@@ -17,6 +17,8 @@ export function register(program: Command): void {
     "impactThreshold",
     "financialThreshold",
     "law",
+    "llmProvider",
+    "llmModel",
     "skipMateriality",
     "skipAudit",
     "parallelAgents",

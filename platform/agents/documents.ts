@@ -16,6 +16,8 @@ export const files = {
   /** Rejected activity rows, where rejected datapoint rows have the other file. */
   rejectedActivities: "intermediate/01_rejected_activities.csv",
   materiality: "intermediate/02_materiality_assessment.json",
+  /** Raw answers of language models, where there are any. */
+  answers: "intermediate/02_materiality_answers.json",
   metrics: "intermediate/03_calculated_metrics.json",
   lineage: "intermediate/03_lineage.ndjson",
   aggregated: "intermediate/04_aggregated_frameworks.json",
@@ -39,6 +41,10 @@ export const Settings = z.object({
   financial_threshold: z.number().min(0).max(10).optional(),
   /** The state of the law to judge by, an id of rules/law.yaml; that of the reporting period where it is left out. */
   law: z.string().optional(),
+  /** Chain of language models to ask about materiality, by names; the offline rules alone where it is left out. */
+  llm_provider: z.string().optional(),
+  /** Model id of the chain's first name, where no variable says. */
+  llm_model: z.string().optional(),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -200,9 +206,55 @@ export const IntakeDocument = z.object({
 export type IntakeDocument = z.infer<typeof IntakeDocument>;
 
 const Judgement = z.object({ score: z.number(), threshold: z.number(), reasons: z.array(z.string()) });
+/** What one assessor proposes for a topic. */
+const Proposal = z.object({
+  by: z.enum(["offline rules", "language model"]),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  material: z.boolean(),
+  impact: Judgement,
+  financial: Judgement,
+  citations: z.array(z.string()),
+});
+/** Which language models were asked, with what, and what came of it. */
+const Assessor = z.object({
+  chain: z.array(z.string()),
+  prompt: z.object({ version: z.string(), sha256: z.string() }),
+  answered: z.array(
+    z.object({
+      name: z.string(),
+      provider: z.string(),
+      model: z.string(),
+      /** The model id that the vendor named. */
+      answered_by: z.array(z.string()),
+      topics: z.array(z.string()),
+      input_tokens: z.number(),
+      output_tokens: z.number(),
+      cost_usd: z.number().optional(),
+    }),
+  ),
+  /** Topics for which no answer was taken: the offline rules propose alone. */
+  not_taken: z.array(z.object({ standard: z.string(), code: z.string(), because: z.string() })),
+  /** Models that failed before another one, or none, answered. */
+  failed: z.array(
+    z.object({
+      name: z.string(),
+      provider: z.string(),
+      model: z.string(),
+      code: z.string(),
+      because: z.string(),
+    }),
+  ),
+  /** Texts of company.json that were not sent because they look like instructions to a model. */
+  withheld_texts: z.array(z.string()),
+});
 export const MaterialityDocument = z.object({
   report_id: z.string(),
-  provider: z.literal("offline-rules"),
+  /** `offline-rules`, or the vendors whose language models have answered. */
+  provider: z.string(),
+  /** The model ids that have answered; left out with `offline-rules`. */
+  model: z.string().optional(),
+  assessor: Assessor.optional(),
   requires_human_review: z.literal(true),
   notice: z.string(),
   topics: z.array(
@@ -213,11 +265,13 @@ export const MaterialityDocument = z.object({
       financial: Judgement,
       material: z.boolean(),
       /** Whose conclusion `material` is; the offline rules' where it is left out. */
-      by: z.enum(["company", "offline rules"]).optional(),
+      by: z.enum(["company", "offline rules", "language model"]).optional(),
       /** The company's reason. */
       because: z.string().optional(),
-      /** Where the company concluded otherwise: what the offline rules would have said. */
+      /** Where the company concluded: what was proposed to it. */
       proposed: z.boolean().optional(),
+      /** Both proposals, where a language model made one. */
+      proposals: z.array(Proposal).optional(),
       review_status: z.literal("pending"),
       citations: z.array(z.string()),
     }),

@@ -3,7 +3,7 @@ import { metrics } from "../contract.ts";
 import { type Breaker, type BreakerState, createBreaker } from "../service/breaker.ts";
 import type { SwitchedOff } from "../service/switches.ts";
 import { type FailureCode, failureKinds } from "./failure.ts";
-import type { Asked, Attempt, Heard, LanguageModel, Models, Question } from "./port.ts";
+import type { Asked, Attempt, Heard, LanguageModel, Manner, Models, Question } from "./port.ts";
 import { lookAtModels } from "./look.ts";
 import { type RetryBudget, retryBudget } from "./retry-budget.ts";
 import { slots } from "./slots.ts";
@@ -15,6 +15,7 @@ export type ChainOptions = {
   /** The chain by its names. */
   readonly chain: readonly string[];
   readonly budgetMs: number;
+  readonly manner: Manner;
   /** Questions at the same time, over all reports of this process. */
   readonly atOnce: number;
   readonly slowMs: number;
@@ -66,6 +67,7 @@ export function modelChain(options: ChainOptions): Models {
     chain,
     models: models.map(({ name, provider, model }) => ({ name, provider, model })),
     budgetMs,
+    manner: options.manner,
     async ask(question, signal) {
       const leave = await places.take(signal);
       if (leave === undefined) return { ...failed(models[0], "time-spent", "no time was left"), tried: [] };

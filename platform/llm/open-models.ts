@@ -21,6 +21,11 @@ export function openModels({ chain, models, limits }: ChainSettings, around: Aro
     ),
     chain,
     budgetMs: limits.CSRD_LLM_BUDGET_MS,
+    manner: {
+      companyTexts: limits.CSRD_LLM_COMPANY_TEXTS,
+      mostTokens: limits.CSRD_LLM_MOST_TOKENS,
+      mostDeparture: limits.CSRD_LLM_MOST_DEPARTURE,
+    },
     atOnce: limits.CSRD_LLM_CONCURRENCY,
     slowMs: limits.CSRD_LLM_SLOW_MS,
     ...around,

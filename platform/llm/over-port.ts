@@ -8,7 +8,7 @@ type Sent =
 type Back = { readonly id: number; readonly heard: Heard };
 
 /** What a thread has to know of the chain before it asks. */
-export type ModelsFacts = Pick<Models, "chain" | "models" | "budgetMs">;
+export type ModelsFacts = Pick<Models, "chain" | "models" | "budgetMs" | "manner">;
 
 /** Answers a thread's questions with the models of this process, whose breakers and limits hold over all reports. */
 export function serveModels(models: Models, port: MessagePort): void {

@@ -80,6 +80,15 @@ export type ModelsHealth = {
   readonly reason: string | undefined;
 };
 
+/** What is asked and taken, as it is set for all questions. */
+export type Manner = {
+  /** Whether the company's own texts go along. */
+  readonly companyTexts: "withheld" | "redacted";
+  readonly mostTokens: number;
+  /** Points by which a score may differ from that of the rules and still be taken. */
+  readonly mostDeparture: number;
+};
+
 /** The named chain of models, as an agent is handed it. Nothing it does throws. */
 export interface Models {
   /** The chain by its names, `offline` included where the offline rules may take over. */
@@ -88,6 +97,7 @@ export interface Models {
   readonly models: readonly Pick<LanguageModel, "name" | "provider" | "model">[];
   /** Milliseconds that one assessment may take altogether. */
   readonly budgetMs: number;
+  readonly manner: Manner;
   ask(question: Question, signal: AbortSignal): Promise<Heard>;
   /** Looks at the vendors; at most once a minute, the latest answer in between. */
   health(): Promise<ModelsHealth>;

@@ -10,7 +10,7 @@ import { needs } from "../pipeline/run.ts";
 /** What each stage leaves in the report's folder; the first is the one that the stages after it cannot do without. */
 export const produces: Readonly<Record<AgentName, readonly string[]>> = {
   intake: [files.intake, files.datapoints, files.statements, files.activities, files.rejected],
-  materiality: [files.materiality],
+  materiality: [files.materiality, files.answers],
   calculator: [files.metrics, files.lineage],
   aggregator: [files.aggregated],
   reporting: [files.xhtml, files.facts, files.package, files.report, files.manifest],

@@ -59,6 +59,8 @@ export async function runStages<T>(
   const { artifacts, outputDir } = staged;
   try {
     if (fresh && config.skipMateriality) await keepMateriality(artifacts, outputDir);
+    if (fresh && (config.skipMateriality || config.llmProvider !== defaults.llmProvider))
+      await keepAnswers(artifacts, outputDir);
     await demandBefore(artifacts, outputDir, stages);
     const result = await runPipeline({
       reportId: fresh ? idOf(request) : await reportIdIn(artifacts),
@@ -113,10 +115,13 @@ async function placeOfData(request: FromData, config: CsrdConfig): Promise<Stage
   return { ...(await stagedArtifacts(place)), outputDir };
 }
 
-/** Thresholds of materiality and the law are handed on only where they were changed, so that the agents' own hold otherwise. */
-function changed({ impactMaterialityThreshold, financialMaterialityThreshold, law }: CsrdConfig): object {
+/** Thresholds of materiality, the law and the models are handed on only where they were changed, so that the agents' own hold otherwise. */
+function changed(config: CsrdConfig): object {
+  const { impactMaterialityThreshold, financialMaterialityThreshold, law, llmProvider, llmModel } = config;
   return {
     ...(law === "" ? {} : { law }),
+    ...(llmProvider === defaults.llmProvider ? {} : { llm_provider: llmProvider }),
+    ...(llmModel === "" ? {} : { llm_model: llmModel }),
     ...(impactMaterialityThreshold === defaults.impactMaterialityThreshold
       ? {}
       : { impact_threshold: impactMaterialityThreshold }),
@@ -151,6 +156,13 @@ async function keepMateriality(artifacts: Artifacts, outputDir: string): Promise
     files.materiality,
     `${JSON.stringify({ report_id: "", ...nothing }, undefined, 2)}\n`,
   );
+}
+
+/** A language model's answers of an earlier run in the same folder are there to be read again: the same question is not asked twice. */
+async function keepAnswers(artifacts: Artifacts, outputDir: string): Promise<void> {
+  const before = folderArtifacts({ folder: outputDir });
+  if (await before.exists(files.answers))
+    await artifacts.write(files.answers, await before.read(files.answers));
 }
 
 function idOf({ reportId, now = () => new Date() }: FromData): string {

@@ -24,11 +24,13 @@ export function materialityPart(page: Page): Markup {
       caption: "Topics with their scores from 0 to 10; from the number in brackets on a topic is material",
       head: ["Topic", "Conclusion", "By", `Impact${from("impact")}`, `Financial${from("financial")}`],
       numbersFrom: 3,
-      rows: materiality.topics.map(({ standard, topic, impact, financial, material }) => ({
+      rows: materiality.topics.map(({ standard, topic, impact, financial, material, by }) => ({
         names: [together(h("b", {}, standard), ` ${topic}`)],
         cells: [
           h("span", { class: material ? "yes" : "no" }, material ? "material" : "not material"),
-          standard in own ? "the company" : "offline rules, to be confirmed",
+          standard in own
+            ? "the company"
+            : `${by === "language model" ? "language model" : "offline rules"}, to be confirmed`,
           String(impact.score),
           String(financial.score),
         ],

@@ -60,6 +60,7 @@ export function reportJson(
           double_material: impact.score >= impact.threshold && financial.score >= financial.threshold,
         })),
       provider: materiality.provider,
+      ...(materiality.model === undefined ? {} : { model: materiality.model }),
       requires_human_review: true,
     },
     calculated_metrics: figures(items, metrics.metrics),

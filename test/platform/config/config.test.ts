@@ -59,7 +59,7 @@ describe("settings", () => {
     ["CSRD_QUALITY_THRESHOLD", "-1", "a number from 0 to 100"],
     ["CSRD_MAX_WORKERS", "1.5", "a whole number from 1 to 6"],
     ["CSRD_SKIP_AUDIT", "maybe", "true or false"],
-    ["CSRD_LLM_PROVIDER", "openai", "offline"],
+    ["CSRD_LLM_PROVIDER", "open ai!", "names of language models"],
     ["CSRD_OUTPUT_DIR", "a\0b", "a text"],
   ] as const)("%s=%s is refused, and the sentence says what it may be", ([variable, value, may]) => {
     expect(() => resolveConfig(new Map(), { [variable]: value }, new Map())).toThrow(
