@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import type { Artifacts, ArtifactWriter } from "../agent.ts";
 import { CsrdError } from "../errors.ts";
@@ -60,11 +60,11 @@ export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: Fo
     },
     async size(name) {
       const found = await stat(pathOf(name)).catch((cause: unknown) => missing(name, cause));
-      return found.isFile() ? found.size : absent(name);
+      return found.isDirectory() ? absent(name) : found.size;
     },
     async exists(name) {
-      return access(pathOf(name)).then(
-        () => true,
+      return stat(pathOf(name)).then(
+        (found) => !found.isDirectory(),
         (error: unknown) => {
           if (!isAbsent(error)) throw error;
           return false;

@@ -179,11 +179,17 @@ export async function openAwsWorld(endpoint: string, close: () => Promise<void>)
 
 /** Starts `moto_server` on a free port with a world in it. */
 export async function openMotoWorld(): Promise<AwsWorld> {
+  const { endpoint, stop } = await startMoto();
+  return openAwsWorld(endpoint, stop);
+}
+
+/** Starts moto on a free port and waits until it answers. */
+export async function startMoto(): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const server = spawn(motoServer, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
   await answering(endpoint, server);
-  return openAwsWorld(endpoint, () => ended(server));
+  return { endpoint, stop: () => ended(server) };
 }
 
 /** Whether a program is on the PATH. */

@@ -197,8 +197,8 @@ export function operationOf(
 }
 
 /** A checksum that comes with `CompleteMultipartUpload` is the object's, not the body's. */
-function bare({ "x-amz-checksum-crc32": _, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
-  return headers;
+function bare(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return { ...headers, "x-amz-checksum-crc32": undefined };
 }
 
 function matching(shelf: Shelf, key: string, { headers }: IncomingMessage): StoredObject {

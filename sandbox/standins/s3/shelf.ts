@@ -133,14 +133,14 @@ export class Shelf {
     promised: { readonly crc32: string | undefined; readonly bytes: number | undefined },
     onlyNew: boolean,
   ): Promise<StoredObject> {
+    if (named.some(({ number }, place) => place > 0 && number <= (named[place - 1]?.number ?? 0)))
+      throw invalid("The list of parts was not in ascending order.", "InvalidPartOrder");
     const parts = named.map((wanted, place) => {
       const part = upload.parts.get(wanted.number);
       if (part === undefined || wanted.etag.replaceAll('"', "") !== part.md5)
         throw invalid("One or more of the specified parts could not be found.", "InvalidPart");
       if (wanted.crc32 !== undefined && wanted.crc32 !== part.crc32)
         throw invalid("A part's checksum is another one than when it was sent.", "InvalidPart");
-      if (place > 0 && wanted.number <= (named[place - 1]?.number ?? 0))
-        throw invalid("The list of parts was not in ascending order.", "InvalidPartOrder");
       if (part.bytes < leastPart && place < named.length - 1)
         throw invalid("Your proposed upload is smaller than the minimum allowed size", "EntityTooSmall");
       return part;
