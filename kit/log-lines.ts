@@ -37,10 +37,16 @@ export function cellOf(value: unknown, kind: "time" | "text" | "number"): LogVal
     return typeof number === "number" && Number.isFinite(number) ? number : undefined;
   }
   if (kind === "time") {
-    const at = new Date(typeof value === "number" ? value : zoned(String(value)));
+    const at = new Date(typeof value === "number" ? value : zoned(textOf(value)));
     return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
   }
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return textOf(value);
+}
+
+/** A member of a line as text; what has members is JSON, and nothing is nothing. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
 }
 
 /** `2026-11-21 18:00:00.123`, as CloudWatch writes an instant, is UTC. */
@@ -82,8 +88,10 @@ function passes(value: unknown, one: LogTest): boolean {
   if ("in" in one) return typeof value === "string" && one.in.includes(value);
   if ("under" in one)
     return typeof value === "string" && (value === one.under || value.startsWith(`${one.under}.`));
-  if (typeof value !== "number") return false;
-  return "above" in one ? value > Number(one.above) : value < Number(one.below);
+  // Log services take a number that was written as text for the number that it is.
+  const number = cellOf(value, "number");
+  if (typeof number !== "number") return false;
+  return "above" in one ? number > Number(one.above) : number < Number(one.below);
 }
 
 function compared(a: ParsedLine, b: ParsedLine, { field, order }: NonNullable<LogQuestion["sort"]>): number {
@@ -113,7 +121,7 @@ function counted(
   for (const line of lines) {
     const value = memberOf(line, by);
     if (value !== undefined && value !== null)
-      counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+      counts.set(textOf(value), (counts.get(textOf(value)) ?? 0) + 1);
   }
   return { columns: [by, countColumn], rows: mostFirst([...counts]).slice(0, limit) };
 }

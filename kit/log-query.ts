@@ -22,7 +22,7 @@ const test = z.union([
   /** A logger and every one below it: `csrd_platform.security` and `csrd_platform.security.keys`. */
   z.strictObject({ field, under: z.string().regex(/^[a-z_.]+$/) }),
 ]);
-/** One condition on a line; a line that lacks the field, or holds another kind of value there, does not meet it. */
+/** One condition on a line; a line that lacks the field, or holds no number where one is asked for, does not meet it. */
 export type LogTest = z.infer<typeof test>;
 
 const column = z.strictObject({ field, kind: z.enum(["time", "text", "number"]) });

@@ -16,7 +16,9 @@ export function elasticsearchProbes(binding: unknown): readonly ReadinessProbe[]
           sort: [{ "@timestamp": { order: "desc" } }],
           size: 1,
         });
-        const at = newest.hits.hits[0]?._source["timestamp"];
+        const [first] = newest.hits.hits;
+        const { _source: line } = first ?? { _source: {} };
+        const at: unknown = Reflect.get(line, "timestamp");
         return typeof at === "string"
           ? { state: "ready", says: `${parsed.index} is readable, newest line ${at.slice(0, 19)}Z` }
           : {

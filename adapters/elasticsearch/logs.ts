@@ -1,6 +1,6 @@
 import type { Duration } from "#kit/duration.ts";
 import { toMs } from "#kit/duration.ts";
-import { cellOf, countColumn, memberOf, mostFirst, timeOf } from "#kit/log-lines.ts";
+import { cellOf, countColumn, memberOf, mostFirst, textOf, timeOf } from "#kit/log-lines.ts";
 import type { LogAnswer, LogQuestion, LogValue } from "#kit/log-query.ts";
 import type { LogLine, LogReader } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
@@ -44,8 +44,8 @@ type Hit = Found["hits"]["hits"][number];
 function lineOf({ _source: line, _index: index }: Hit): LogLine {
   return {
     at: new Date(timeOf(line) ?? 0).toISOString(),
-    level: plainText(String(line["level"] ?? ""), 20),
-    message: plainText(String(line["message"] ?? "")),
+    level: plainText(textOf(line["level"]), 20),
+    message: plainText(textOf(line["message"])),
     source: plainText(index, 80),
   };
 }

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { type Duration, toMs } from "#kit/duration.ts";
 import { OpsError } from "#kit/errors.ts";
-import { answerFrom, meets, parseLine, type ParsedLine, timeOf } from "#kit/log-lines.ts";
+import { answerFrom, meets, parseLine, type ParsedLine, textOf, timeOf } from "#kit/log-lines.ts";
 import type { LogAnswer, LogQuestion, LogTest } from "#kit/log-query.ts";
 import type { LogReader } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
@@ -43,8 +43,8 @@ export function fileLogs({ dir }: LogFilesBinding): LogReader {
         .slice(-limit)
         .map(({ line, source }) => ({
           at: new Date(timeOf(line) ?? 0).toISOString(),
-          level: String(line["level"]),
-          message: plainText(String(line["message"] ?? "")),
+          level: textOf(line["level"]),
+          message: plainText(textOf(line["message"])),
           source: plainText(source, 80),
         }));
     },

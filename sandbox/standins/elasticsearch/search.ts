@@ -29,7 +29,7 @@ const Body = z.strictObject({
         terms: z.strictObject({
           field: z.string(),
           size: z.int().min(1).max(10_000).default(10),
-          order: z.array(z.record(z.enum(["_count", "_key"]), z.enum(["asc", "desc"]))).optional(),
+          order: z.array(z.partialRecord(z.enum(["_count", "_key"]), z.enum(["asc", "desc"]))).optional(),
         }),
       }),
     )
@@ -236,17 +236,19 @@ function inRange(
   found: string | number | undefined,
   { gt, gte, lt, lte }: z.infer<typeof Range>[string],
 ): boolean {
-  if (typeof found !== "number") return false;
+  // A field of numbers takes a text that is one.
+  const number = typeof found === "string" && found.trim() !== "" ? Number(found) : found;
+  if (typeof number !== "number" || Number.isNaN(number)) return false;
   const bound = (value: unknown): number => {
-    const number = field === "@timestamp" ? instant(String(value)) : Number(value);
-    if (Number.isNaN(number)) throw new SearchError("parse_exception", `failed to parse [${String(value)}]`);
-    return number;
+    const least = field === "@timestamp" ? instant(String(value)) : Number(value);
+    if (Number.isNaN(least)) throw new SearchError("parse_exception", `failed to parse [${String(value)}]`);
+    return least;
   };
   return (
-    (gt === undefined || found > bound(gt)) &&
-    (gte === undefined || found >= bound(gte)) &&
-    (lt === undefined || found < bound(lt)) &&
-    (lte === undefined || found <= bound(lte))
+    (gt === undefined || number > bound(gt)) &&
+    (gte === undefined || number >= bound(gte)) &&
+    (lt === undefined || number < bound(lt)) &&
+    (lte === undefined || number <= bound(lte))
   );
 }
 
