@@ -23,6 +23,7 @@ export type AuditAction =
   | "login.refused"
   | "queue.paused"
   | "queue.resumed"
+  | "queue.concurrency"
   | "switch.off"
   | "switch.on"
   | "retention.applied"

@@ -241,11 +241,35 @@ export async function listHalts(database: Database, ids: readonly string[]): Pro
   return rows;
 }
 
-/** Cancelled reports whose files are still there. */
-export async function listUndropped(database: Database, limit: number): Promise<readonly string[]> {
+/** Says of a report that an operator keeps, and whose work has stopped, that it waits; false when it is not kept. */
+export async function noteKept(database: Database, id: string): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `update reports set status = 'waiting', updated_at = now()
+      where id = $1 and status in ('queued', 'running', 'waiting') and quarantined_at is not null`,
+    [id],
+  );
+  return rowCount === 1;
+}
+
+/** Notes that an agent's process ended in the middle of a report's stage; gives how often that has happened in this stage. */
+export async function countKill(database: Database, id: string): Promise<number> {
+  const { rows } = await database.query<{ kills: number }>(
+    "update reports set stage_kills = stage_kills + 1 where id = $1 returning stage_kills as kills",
+    [id],
+  );
+  return rows[0]?.kills ?? 0;
+}
+
+/** Reports cancelled longer ago than `ageMs` whose files have not been seen gone since; by then nobody who lost touch still writes. */
+export async function listUndropped(
+  database: Database,
+  ageMs: number,
+  limit: number,
+): Promise<readonly string[]> {
   const { rows } = await database.query<{ id: string }>(
-    "select id from reports where status = 'cancelled' and files_dropped_at is null order by id limit $1",
-    [limit],
+    `select id from reports where status = 'cancelled' and files_dropped_at is null
+        and finished_at < now() - $1 * interval '1 millisecond' order by id limit $2`,
+    [ageMs, limit],
   );
   return rows.map(({ id }) => id);
 }

@@ -33,6 +33,8 @@ export type Report = {
   readonly acceptedAt: Date;
   readonly updatedAt: Date;
   readonly finishedAt: Date | undefined;
+  /** Its place in the queue among all tenants' reports; the lowest goes first. */
+  readonly turn: number;
 };
 
 /** One agent's result for a report; there is at most one. */

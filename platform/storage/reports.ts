@@ -18,9 +18,17 @@ export type Accepted =
   | { readonly kind: "conflict" };
 
 const columns =
-  "id, owner, status, outcome, stage, company, data_sha256, data_bytes, traceparent, error, accepted_at, updated_at, finished_at";
+  "id, owner, status, outcome, stage, company, data_sha256, data_bytes, traceparent, error, accepted_at, updated_at, finished_at, turn";
 const unfinished = "status in ('queued', 'running', 'waiting')";
 const unhindered = "cancel_requested_at is null and quarantined_at is null";
+
+/**
+ * A new report's turn: one after its tenant's last, and not before those that are served now. So tenants take turns whatever each one sends
+ * (start-time fair queueing), and nobody who waits is overtaken by newcomers for ever.
+ */
+const nextTurn = `1 + greatest(
+  (select coalesce(max(turn), 0) from reports where owner = $2 and ${unfinished}),
+  (select coalesce(min(turn), 1) - 1 from reports where ${unfinished}))`;
 
 /** Records a report, its first event and its idempotency key at once. */
 export async function acceptReport(database: Database, report: NewReport): Promise<Accepted> {
@@ -42,7 +50,8 @@ export async function acceptReport(database: Database, report: NewReport): Promi
           : { kind: "conflict" };
     }
     const { rows } = await client.query<Row>(
-      `insert into reports (id, owner, status, company, data_sha256, data_bytes, traceparent) values ($1, $2, 'queued', $3, $4, $5, $6) returning ${columns}`,
+      `insert into reports (id, owner, status, company, data_sha256, data_bytes, traceparent, turn)
+       values ($1, $2, 'queued', $3, $4, $5, $6, ${nextTurn}) returning ${columns}`,
       [report.id, report.owner, report.company, report.dataSha256, report.dataBytes, report.traceparent],
     );
     await client.query("insert into report_events (report_id, kind) values ($1, 'accepted')", [report.id]);
@@ -153,7 +162,7 @@ export async function completeStage(
 ): Promise<void> {
   const { agent, result, ms, worker } = stage;
   await inTransaction(database, async (client) => {
-    await client.query("update reports set updated_at = now() where id = $1", [id]);
+    await client.query("update reports set updated_at = now(), stage_kills = 0 where id = $1", [id]);
     await client.query(
       "insert into report_events (report_id, kind, agent, detail) values ($1, 'agent-completed', $2, $3) on conflict do nothing",
       [id, agent, { result, ms, worker }],
@@ -219,6 +228,7 @@ type Row = {
   accepted_at: Date;
   updated_at: Date;
   finished_at: Date | null;
+  turn: number;
 };
 
 function reportOf(row: Row): Report {
@@ -236,5 +246,6 @@ function reportOf(row: Row): Report {
     acceptedAt: row.accepted_at,
     updatedAt: row.updated_at,
     finishedAt: row.finished_at ?? undefined,
+    turn: row.turn,
   };
 }

@@ -101,6 +101,7 @@ function ownMetrics(registry: Registry, disk: string): void {
 export type ReportMetrics = {
   readonly completed: Counter<"outcome">;
   readonly failed: Counter<"code">;
+  readonly deadLetters: Counter<"reason">;
   readonly complianceFailures: Counter;
   readonly pipelineDuration: Histogram;
   readonly agentDuration: Histogram<"agent" | "outcome">;
@@ -125,9 +126,18 @@ export function reportMetrics(registry: Registry): ReportMetrics {
   completed.inc({ outcome: "ok" }, 0);
   completed.inc({ outcome: "warnings" }, 0);
   failed.inc({ code: "csrd-defect" }, 0);
+  const deadLetters = new Counter({
+    name: names.deadLetters,
+    help: "Reports given up by the platform, by reason; each is among the failed ones as well",
+    labelNames: ["reason"],
+    registers,
+  });
+  for (const reason of ["unreachable", "refused", "memory-limit", "time-limit", "poison", "queue-lost"])
+    deadLetters.inc({ reason }, 0);
   return {
     completed,
     failed,
+    deadLetters,
     complianceFailures: new Counter({
       name: names.complianceFailures,
       help: "Reports whose compliance audit failed",

@@ -1,6 +1,6 @@
 import type { Database } from "../storage/database.ts";
 import type { ReportFiles } from "../storage/report-files.ts";
-import { type CancelAnswer, type CancelRequest, noteDropped, requestCancel } from "../storage/report-ends.ts";
+import { type CancelAnswer, type CancelRequest, requestCancel } from "../storage/report-ends.ts";
 import type { ReportQueue } from "./report-queue.ts";
 
 /** What cancelling works with. */
@@ -16,13 +16,11 @@ export type CancelParts = {
  */
 export async function cancelReport(parts: CancelParts, request: CancelRequest): Promise<CancelAnswer> {
   const answer = await requestCancel(parts.database, request);
-  if (answer.kind === "cancelled") await clearAway(parts, request.id).catch(() => undefined);
+  if (answer.kind === "cancelled") await clearAway(parts, request.id);
   return answer;
 }
 
-/** Takes a cancelled report's job and files away; what fails here is done by the next sweep. */
-export async function clearAway({ database, queue, files }: CancelParts, id: string): Promise<void> {
-  await queue.remove(id);
-  await files.drop(id);
-  await noteDropped(database, id);
+/** Takes a cancelled report's job and files away as far as that is possible now; the sweep looks again when nobody can still write. */
+export async function clearAway({ queue, files }: Omit<CancelParts, "database">, id: string): Promise<void> {
+  await Promise.allSettled([queue.remove(id), files.drop(id)]);
 }

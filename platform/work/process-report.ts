@@ -1,7 +1,17 @@
 import type { AgentResult } from "../agent.ts";
 import { type AgentName, agentNames } from "../contract.ts";
+import type { CsrdError } from "../errors.ts";
+import { switchedOff, type WatchedSwitches } from "../service/switches.ts";
 import type { Database } from "../storage/database.ts";
 import type { ReportError } from "../storage/report.ts";
+import {
+  confirmCancelled,
+  countKill,
+  type DeadLetterReason,
+  giveUp,
+  noteKept,
+} from "../storage/report-ends.ts";
+import type { ReportFiles } from "../storage/report-files.ts";
 import {
   beginStage,
   completeStage,
@@ -12,42 +22,71 @@ import {
 } from "../storage/reports.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ReportMetrics } from "../telemetry/metrics.ts";
-import type { AgentClient } from "./agent-client.ts";
+import type { AgentClient, Unreachable } from "./agent-client.ts";
+import type { RunRequest } from "./agent-protocol.ts";
+import { clearAway } from "./cancel-report.ts";
+import type { ReportQueue } from "./report-queue.ts";
+import type { StageRefusal } from "./run-stage.ts";
 
 /** What is needed to take reports through the stages. */
 export type ProcessParts = {
   readonly database: Database;
+  readonly queue: ReportQueue;
+  readonly files: ReportFiles;
   readonly agents: AgentClient;
+  readonly switches: Pick<WatchedSwitches, "off">;
   readonly metrics: ReportMetrics;
   readonly log: Log;
   /** Name of this worker, kept with every event. */
   readonly worker: string;
+  /** Milliseconds that all stages of one report may run together. */
+  readonly reportLimitMs: number;
 };
 
-/** How far a report came. `again`: a stage could not be reached. `released`: this worker stops and another goes on. */
+/**
+ * How far a report came. `again`: a stage could not be reached, refused for now, or is switched off. `released`: this worker stops and another
+ * goes on. `let-go`: cancelled, or kept by an operator. `given-up`: by the platform, with its reason.
+ */
 export type Processed =
-  | { readonly kind: "finished" }
-  | { readonly kind: "failed"; readonly error: ReportError }
-  | { readonly kind: "again"; readonly why: "unreachable" | "refused"; readonly error: ReportError }
-  | { readonly kind: "released" };
+  | { readonly kind: "finished" | "released" | "let-go" }
+  | { readonly kind: "failed" | "given-up"; readonly error: ReportError }
+  | {
+      readonly kind: "again";
+      readonly why: "unreachable" | "refused" | "switched-off";
+      readonly error: ReportError;
+    };
 
-/** Ways to stop between two stages (`pause`), or within one (`release`): the agent's work goes on and is found by whoever resumes. */
-export type Stopping = { readonly pause: AbortSignal; readonly release: AbortSignal };
+/**
+ * Ways to stop: between two stages (`pause`), within one and leaving it to whoever resumes (`release`), or within one and stopping the agent
+ * as well (`halt`). `entering` hears which stage begins.
+ */
+export type Stopping = {
+  readonly pause: AbortSignal;
+  readonly release: AbortSignal;
+  readonly halt: AbortSignal;
+  readonly entering: (agent: AgentName) => void;
+};
+
+/** After this many deaths of an agent's process in one stage, the report is taken for the cause. */
+const mostKills = 5;
 
 /** Takes one report through its remaining stages, in order. `checkpoint` is awaited after each. */
 export async function processReport(
   parts: ProcessParts,
   reportId: string,
   checkpoint: (done: readonly AgentName[]) => Promise<void>,
-  { pause, release }: Stopping,
+  stopping: Stopping,
 ): Promise<Processed> {
-  const { database, log } = parts;
+  const { database, log, switches } = parts;
+  const { pause, release, halt } = stopping;
   const report = await findAnyReport(database, reportId);
   if (report === undefined) return { kind: "failed", error: lost(reportId) };
   if (report.finishedAt !== undefined) return { kind: "finished" };
 
   // The database says what is done; the queue's checkpoint is its copy.
-  const results = new Map((await listStages(database, reportId)).map(({ agent, result }) => [agent, result]));
+  const stages = await listStages(database, reportId);
+  const results = new Map(stages.map(({ agent, result }) => [agent, result]));
+  let spentMs = stages.reduce((sum, { ms }) => sum + ms, 0);
   log.info(results.size === 0 ? "Pipeline started" : "Pipeline resumed", {
     report_id: reportId,
     stages_done: results.size,
@@ -56,36 +95,131 @@ export async function processReport(
   for (const agent of agentNames) {
     if (results.has(agent)) continue;
     if (pause.aborted || release.aborted) return { kind: "released" };
-    await beginStage(database, reportId, agent, parts.worker);
-    const answer = await parts.agents(agent, { reportId, now: report.acceptedAt.toISOString() }, release);
+    const off = switches.off(agent);
+    if (off !== undefined) return later(parts, reportId, "switched-off", errorOf(switchedOff(off)));
+    const limitMs = parts.reportLimitMs - spentMs;
+    if (limitMs <= 0)
+      return abandon(parts, reportId, "time-limit", reportTime(parts.reportLimitMs, agent), 1);
+    if (!(await beginStage(database, reportId, agent, parts.worker))) return letGo(parts, reportId);
+    stopping.entering(agent);
+    const request = { reportId, now: report.acceptedAt.toISOString(), limitMs };
+    const answer = await haltable(parts.agents, agent, request, release, halt);
     if (release.aborted && answer.kind === "unreachable") return { kind: "released" };
-    if (answer.kind === "unreachable")
-      return later(parts, reportId, "unreachable", unreachable(agent, answer.reason));
-    if (answer.kind === "refused") {
-      parts.metrics.agentDuration.observe({ agent, outcome: "failed" }, 0);
-      const error = { code: answer.code, message: answer.message, hint: answer.hint };
-      return answer.retry ? later(parts, reportId, "refused", error) : fail(parts, reportId, error);
+    if (halt.aborted && answer.kind !== "result") {
+      const since = switches.off(agent);
+      return since === undefined
+        ? letGo(parts, reportId)
+        : later(parts, reportId, "switched-off", errorOf(switchedOff(since)));
     }
+    if (answer.kind === "unreachable") return missed(parts, reportId, agent, answer);
+    if (answer.kind === "refused") return refused(parts, reportId, agent, answer);
     const { result, ms } = answer;
     await completeStage(database, reportId, { agent, result, ms, worker: parts.worker });
     results.set(agent, result);
+    spentMs += ms;
     observe(parts.metrics, agent, result, ms);
     await checkpoint([...results.keys()]);
     if (result.status === "failed" && agent !== "audit")
       return fail(parts, reportId, stageFailed(agent, result));
   }
+  const off = switches.off("all");
+  if (off !== undefined) return later(parts, reportId, "switched-off", errorOf(switchedOff(off)));
   return complete(parts, reportId, results);
 }
 
+/** Calls an agent; when the report is halted, the agent is stopped first, and only then the call is given up. */
+async function haltable(
+  agents: AgentClient,
+  agent: AgentName,
+  request: RunRequest,
+  release: AbortSignal,
+  halt: AbortSignal,
+): ReturnType<AgentClient["run"]> {
+  const cut = new AbortController();
+  let stopped: Promise<void> | undefined;
+  const onHalt = (): void => {
+    stopped = agents.stop(agent, request.reportId).finally(() => cut.abort());
+  };
+  if (halt.aborted) return { kind: "unreachable", reason: "halted", midway: false };
+  halt.addEventListener("abort", onHalt, { once: true });
+  const answer = await agents.run(agent, request, AbortSignal.any([release, cut.signal]));
+  halt.removeEventListener("abort", onHalt);
+  await stopped;
+  return answer;
+}
+
+async function missed(
+  parts: ProcessParts,
+  reportId: string,
+  agent: AgentName,
+  { reason, midway }: Unreachable,
+): Promise<Processed> {
+  const kills = midway ? await countKill(parts.database, reportId) : 0;
+  if (kills >= mostKills) return abandon(parts, reportId, "poison", poison(agent, kills), kills);
+  return later(parts, reportId, "unreachable", unreachable(agent, reason));
+}
+
+async function refused(
+  parts: ProcessParts,
+  reportId: string,
+  agent: AgentName,
+  { code, message, hint, retry }: StageRefusal,
+): Promise<Processed> {
+  const error = { code, message, hint };
+  if (code === "switched-off") return later(parts, reportId, "switched-off", error);
+  if (code === "agent-unreachable") return later(parts, reportId, "unreachable", error);
+  parts.metrics.agentDuration.observe({ agent, outcome: "failed" }, 0);
+  if (code === "memory-limit" || code === "time-limit") return abandon(parts, reportId, code, error, 1);
+  return retry ? later(parts, reportId, "refused", error) : fail(parts, reportId, error);
+}
+
+/** Lets go of a report that its sender took back or an operator keeps; nothing of it is published from here on. */
+async function letGo(parts: ProcessParts, reportId: string): Promise<Processed> {
+  const { database, log } = parts;
+  if (await confirmCancelled(database, reportId)) {
+    log.info("Pipeline cancelled", { report_id: reportId });
+    await clearAway({ queue: { remove: async () => undefined }, files: parts.files }, reportId);
+  } else if (await noteKept(database, reportId))
+    log.warning("Pipeline kept by an operator", { report_id: reportId });
+  return { kind: "let-go" };
+}
+
+/** Gives a report up: recorded, counted and logged once, however often it is called. */
+export async function abandon(
+  { database, metrics, log }: Pick<ProcessParts, "database" | "metrics" | "log">,
+  reportId: string,
+  reason: DeadLetterReason,
+  error: ReportError,
+  attempts: number,
+): Promise<Processed> {
+  const ms = await giveUp(database, reportId, { reason, error, attempts });
+  if (ms !== undefined) {
+    metrics.deadLetters.inc({ reason });
+    metrics.failed.inc({ code: error.code });
+    metrics.pipelineDuration.observe(ms / 1000);
+    log.error("Pipeline given up", {
+      report_id: reportId,
+      reason,
+      code: error.code,
+      error_message: error.message,
+      attempts,
+      processing_time_seconds: ms / 1000,
+    });
+  }
+  return { kind: "given-up", error };
+}
+
 async function complete(
-  { database, metrics, log }: ProcessParts,
+  parts: ProcessParts,
   reportId: string,
   results: ReadonlyMap<AgentName, AgentResult>,
 ): Promise<Processed> {
+  const { database, metrics, log } = parts;
   const statuses = [...results.values()].map((result) => result.status);
   const outcome = statuses.includes("failed") ? "failed" : statuses.includes("warnings") ? "warnings" : "ok";
   const ms = await finishReport(database, reportId, { status: "completed", outcome });
-  if (ms === undefined) return { kind: "finished" };
+  // Cancelled in its last moment: then it is not published.
+  if (ms === undefined) return letGo(parts, reportId);
   metrics.pipelineDuration.observe(ms / 1000);
   metrics.completed.inc({ outcome });
   log.info("Pipeline completed", { report_id: reportId, outcome, processing_time_seconds: ms / 1000 });
@@ -93,8 +227,8 @@ async function complete(
 }
 
 /** Ends a report as failed: recorded, counted and logged once, however often it is called. */
-export async function fail(
-  { database, metrics, log }: Omit<ProcessParts, "agents">,
+async function fail(
+  { database, metrics, log }: Pick<ProcessParts, "database" | "metrics" | "log">,
   reportId: string,
   error: ReportError,
 ): Promise<Processed> {
@@ -115,7 +249,7 @@ export async function fail(
 async function later(
   parts: ProcessParts,
   reportId: string,
-  why: "unreachable" | "refused",
+  why: "unreachable" | "refused" | "switched-off",
   error: ReportError,
 ): Promise<Processed> {
   await noteWaiting(parts.database, reportId, error);
@@ -140,6 +274,26 @@ function unreachable(agent: AgentName, reason: string): ReportError {
     message: `The ${agent} agent did not answer (${reason}).`,
     hint: "It is tried again by itself; check that the agent runs.",
   };
+}
+
+function poison(agent: AgentName, kills: number): ReportError {
+  return {
+    code: "poison-report",
+    message: `The ${agent} agent ended ${kills} times while it worked on this report.`,
+    hint: "Look at the agent's last log lines before the report is put back (csrd queue requeue).",
+  };
+}
+
+function reportTime(limitMs: number, agent: AgentName): ReportError {
+  return {
+    code: "time-limit",
+    message: `The stages before ${agent} took the ${Math.round(limitMs / 1000)} s that the whole report may take.`,
+    hint: "Have CSRD_REPORT_TIMEOUT_MS raised and the report put back.",
+  };
+}
+
+function errorOf({ code, summary, hint }: CsrdError): ReportError {
+  return { code, message: summary, hint };
 }
 
 function stageFailed(agent: AgentName, result: AgentResult): ReportError {

@@ -15,22 +15,37 @@ export type ReportJob = {
   readonly refusals: number;
 };
 
+/** Where a report's job is. */
+export type JobState = {
+  readonly state: string;
+  readonly reason: string | undefined;
+  readonly endedAt: Date | undefined;
+  readonly attemptsMade: number;
+};
+
 /** The queue as the API and the sweep use it. */
 export type ReportQueue = {
   /** Puts a report in the queue; a report that is in it already stays as it is. Fails at once when Redis is away. */
   add(report: Report): Promise<void>;
-  /** What the queue says of a report: `unknown` when it has no such job. */
-  state(id: string): Promise<{ readonly state: string; readonly reason: string | undefined }>;
-  /** Takes a finished job out, so that it can be added again. */
+  /** What the queue says of a report: `unknown` when it has no such job; why and when its job ended, where it has. */
+  state(id: string): Promise<JobState>;
+  /** Takes a report's job out, waiting or ended, so that it can be added again; one that a worker has in hand stays. */
   remove(id: string): Promise<void>;
   depth(): Promise<Readonly<Record<string, number>>>;
   /** Most reports worked on at once over all workers. */
   setGlobalConcurrency(most: number): Promise<void>;
+  /** What Redis has of what an operator told the queue. */
+  control(): Promise<{ readonly isPaused: boolean; readonly concurrency: number | undefined }>;
+  /** Stops or lets workers take reports; those in hand go on. */
+  setPaused(isPaused: boolean): Promise<void>;
   close(): Promise<void>;
 };
 
 /** Retries of one report whose stage cannot be reached: about 30 minutes of waiting in all. */
 export const attempts = 180;
+
+/** The highest number by which the queue can order. */
+const mostTurn = 2_097_152;
 
 /** Milliseconds before the next attempt: 1, 2, 4, … up to 10 seconds. */
 export function backoff(attemptsMade: number): number {
@@ -67,12 +82,22 @@ export function openReportQueue(redis: Redis): ReportQueue {
         done: [],
         refusals: 0,
       };
-      await (await queue()).add("report", job, { jobId: report.id });
+      // The lowest turn goes first, so that tenants take turns; those who had theirs before keep it when they are put back.
+      await (await queue()).add("report", job, {
+        jobId: report.id,
+        priority: Math.min(mostTurn, Math.max(1, report.turn)),
+      });
     },
     state: async (id) => {
       const job = await (await queue()).getJob(id);
-      if (job === undefined) return { state: "unknown", reason: undefined };
-      return { state: await job.getState(), reason: job.failedReason };
+      if (job === undefined)
+        return { state: "unknown", reason: undefined, endedAt: undefined, attemptsMade: 0 };
+      return {
+        state: await job.getState(),
+        reason: job.failedReason,
+        endedAt: job.finishedOn === undefined ? undefined : new Date(job.finishedOn),
+        attemptsMade: job.attemptsMade,
+      };
     },
     remove: async (id) => {
       await (await queue()).remove(id);
@@ -80,6 +105,17 @@ export function openReportQueue(redis: Redis): ReportQueue {
     depth: async () => (await queue()).getJobCounts("wait", "active", "delayed", "prioritized", "failed"),
     setGlobalConcurrency: async (most) => {
       await (await queue()).setGlobalConcurrency(most);
+    },
+    control: async () => {
+      const opened = await queue();
+      return {
+        isPaused: await opened.isPaused(),
+        concurrency: (await opened.getGlobalConcurrency()) ?? undefined,
+      };
+    },
+    setPaused: async (isPaused) => {
+      const opened = await queue();
+      await (isPaused ? opened.pause() : opened.resume());
     },
     close: async () => {
       if (opened !== undefined) await (await opened).close();

@@ -1,18 +1,25 @@
 import type { FastifyInstance } from "fastify";
 import { isCodedError } from "#kit/errors.ts";
+import { breakerGauge } from "../service/breaker.ts";
 import { httpServer, listen } from "../service/http-server.ts";
 import { openRedis } from "../service/redis.ts";
 import type { WorkSettings } from "../service/settings.ts";
+import { localSources, sharedSource } from "../service/switch-sources.ts";
+import { type WatchedSwitches, watchSwitches } from "../service/switches.ts";
 import { untilDone } from "../service/until-done.ts";
 import { openDatabase, storageRefused } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
+import { openFiles } from "../storage/open-files.ts";
+import { readQueueControl } from "../storage/queue-control.ts";
 import { oldestWaiting } from "../storage/reports.ts";
+import { readSwitches } from "../storage/switches.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics, reportMetrics } from "../telemetry/metrics.ts";
 import { watchDatabase } from "../telemetry/watch-database.ts";
 import { watchQueue } from "../telemetry/watch-queue.ts";
 import { watchRedis } from "../telemetry/watch-redis.ts";
 import { agentClient } from "./agent-client.ts";
+import { switchGauge } from "./agent-metrics.ts";
 import type { ProcessParts } from "./process-report.ts";
 import { progressBoard } from "./progress-board.ts";
 import { openReportQueue, requireNoEviction } from "./report-queue.ts";
@@ -50,17 +57,34 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     depth: () => queue.depth(),
     oldest: () => oldestWaiting(database),
   });
-  const parts: ProcessParts = {
+  const switches = await watchSwitches({
+    sources: [...localSources(settings), sharedSource({ database: () => readSwitches(database), redis })],
+    ttlMs: settings.CSRD_SWITCHES_TTL_MS,
+  });
+  switchGauge(metrics.registry, switches);
+  const breakers = breakerGauge(metrics.registry);
+  const agents = agentClient({
+    urls: settings.CSRD_AGENT_URLS,
+    // As long as a whole report may take, for its turn and its work together.
+    mostMs: settings.CSRD_REPORT_TIMEOUT_MS,
+    token: settings.CSRD_INTERNAL_TOKEN,
+    tell: (progress) => board.publish(progress),
+    onState: (agent, url, state) => {
+      breakers(`${agent} ${url}`, state);
+      log.warning("Circuit breaker changed", { agent, url, state });
+    },
+  });
+  for (const { agent, url, state } of agents.instances()) breakers(`${agent} ${url}`, state);
+  const parts: ProcessParts & { readonly switches: WatchedSwitches } = {
     database,
-    agents: agentClient(
-      settings.CSRD_AGENT_URLS,
-      settings.CSRD_STAGE_TIMEOUT_MS,
-      settings.CSRD_INTERNAL_TOKEN,
-      (progress) => board.publish(progress),
-    ),
+    queue,
+    files: openFiles(settings).files,
+    agents,
+    switches,
     metrics: reportMetrics(metrics.registry),
     log: log.named("pipeline"),
     worker: settings.CSRD_INSTANCE,
+    reportLimitMs: settings.CSRD_REPORT_TIMEOUT_MS,
   };
 
   let startedUp = false;
@@ -76,8 +100,21 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     needs,
     health: async () => {
       const broken = await Promise.all(Object.values(needs).map((ask) => ask().catch(() => "unreachable")));
-      const status = broken.every((says) => says === undefined) ? "healthy" : "unhealthy";
-      return { status, body: { status, queue: await queue.depth().catch(() => "unreachable") } };
+      const off = switches.all();
+      const leftOut = agents.instances().filter(({ state }) => state !== "closed");
+      const isWhole = broken.every((says) => says === undefined);
+      const status = !isWhole ? "unhealthy" : off.length > 0 || leftOut.length > 0 ? "degraded" : "healthy";
+      return {
+        status,
+        body: {
+          status,
+          queue: await queue.depth().catch(() => "unreachable"),
+          ...(off.length === 0 ? {} : { switched_off: off }),
+          ...(leftOut.length === 0
+            ? {}
+            : { left_out: leftOut.map(({ agent, url, state }) => ({ agent, url, state })) }),
+        },
+      };
     },
   });
   const stopping = new AbortController();
@@ -86,6 +123,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     stopping.abort();
     for (const end of ends) await end();
     await app.close();
+    await switches.close();
     await board.close();
     await queue.close();
     await database.end();
@@ -95,10 +133,14 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     await untilDone(log, stopping.signal, async () => {
       await migrate(database);
       await requireNoEviction(redis);
-      await queue.setGlobalConcurrency(settings.CSRD_GLOBAL_CONCURRENCY);
+      const { concurrency } = await readQueueControl(database);
+      await queue.setGlobalConcurrency(concurrency ?? settings.CSRD_GLOBAL_CONCURRENCY);
     });
     const worker = await startWorker(settings, parts);
-    const sweeping = keepSweeping(parts, queue, settings.CSRD_SWEEP_MS);
+    const sweeping = keepSweeping(
+      { ...parts, concurrency: settings.CSRD_GLOBAL_CONCURRENCY },
+      settings.CSRD_SWEEP_MS,
+    );
     ends = [() => sweeping.stop(), () => worker.close(settings.CSRD_RELEASE_MS)];
     startedUp = true;
     log.info("Worker started", {

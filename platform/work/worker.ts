@@ -1,9 +1,11 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
-import { reportQueue } from "../contract.ts";
+import { type AgentName, reportQueue } from "../contract.ts";
 import { openWaitingRedis } from "../service/redis.ts";
 import type { WorkSettings } from "../service/settings.ts";
 import { inSpan, remoteTrace } from "../telemetry/trace.ts";
-import { fail, type ProcessParts, processReport } from "./process-report.ts";
+import type { WatchedSwitches } from "../service/switches.ts";
+import { listHalts } from "../storage/report-ends.ts";
+import { abandon, type ProcessParts, processReport } from "./process-report.ts";
 import { attempts, backoff, type ReportJob } from "./report-queue.ts";
 
 /** A worker that takes reports from the queue until it is closed. */
@@ -15,8 +17,20 @@ export type ReportWorker = {
 /** An agent that answers and cannot, this often, will not: a defect is not retried for half an hour. */
 const mostRefusals = 5;
 
+/** How often the reports in hand are compared with what was asked for them; cancelling stops a stage within seconds. */
+const haltMs = 1_000;
+
+/** How long a report whose stage is switched off waits before it looks again. */
+const switchedOffMs = 5_000;
+
+/** A report that this worker has in hand. */
+type InHand = { readonly halt: AbortController; agent: AgentName | undefined };
+
 /** Starts taking reports. A report whose worker dies is taken by another one after the lock has run out. */
-export async function startWorker(settings: WorkSettings, parts: ProcessParts): Promise<ReportWorker> {
+export async function startWorker(
+  settings: WorkSettings,
+  parts: ProcessParts & { readonly switches: WatchedSwitches },
+): Promise<ReportWorker> {
   const connection = await openWaitingRedis({
     url: settings.CSRD_REDIS_URL,
     name: `csrd-worker/${settings.CSRD_INSTANCE}`,
@@ -24,6 +38,7 @@ export async function startWorker(settings: WorkSettings, parts: ProcessParts): 
   });
   const pause = new AbortController();
   const release = new AbortController();
+  const inHand = new Map<string, InHand>();
 
   const worker = new Worker<ReportJob>(
     reportQueue.name,
@@ -52,23 +67,36 @@ export async function startWorker(settings: WorkSettings, parts: ProcessParts): 
   const work = async (job: Job<ReportJob>, token: string | undefined): Promise<void> => {
     const { reportId } = job.data;
     const checkpoint = (done: readonly string[]) => job.updateData({ ...job.data, done });
+    const mine: InHand = { halt: new AbortController(), agent: undefined };
+    inHand.set(reportId, mine);
     const processed = await processReport(parts, reportId, checkpoint, {
       pause: pause.signal,
       release: release.signal,
-    });
+      halt: mine.halt.signal,
+      entering: (agent) => {
+        mine.agent = agent;
+      },
+    }).finally(() => inHand.delete(reportId));
     switch (processed.kind) {
       case "finished":
+      case "let-go":
         return;
       case "released":
         parts.log.info("Pipeline handed on", { report_id: reportId });
         await job.moveToDelayed(Date.now(), token);
         throw new DelayedError();
       case "failed":
+      case "given-up":
         throw new UnrecoverableError(processed.error.message);
       case "again": {
+        if (processed.why === "switched-off") {
+          // Not the report's fault and not an attempt: it looks again until it may.
+          await job.moveToDelayed(Date.now() + switchedOffMs, token);
+          throw new DelayedError();
+        }
         const refusals = job.data.refusals + (processed.why === "refused" ? 1 : 0);
         if (refusals >= mostRefusals || job.attemptsMade + 1 >= attempts) {
-          await fail(parts, reportId, processed.error);
+          await abandon(parts, reportId, processed.why, processed.error, job.attemptsMade + 1);
           throw new UnrecoverableError(processed.error.message);
         }
         await job.updateData({ ...job.data, refusals });
@@ -85,8 +113,32 @@ export async function startWorker(settings: WorkSettings, parts: ProcessParts): 
     parts.log.debug("Attempt ended", { report_id: job?.data.reportId, error_message: error.message }),
   );
 
+  const onSwitch = (): void => {
+    const off = parts.switches.off("all");
+    if (off === undefined) void worker.resume();
+    else {
+      parts.log.warning("Worker switched off", { reason: off.reason, by: off.by });
+      void worker.pause(true);
+    }
+    for (const { halt, agent } of inHand.values())
+      if (parts.switches.off(agent ?? "all") !== undefined) halt.abort();
+  };
+  const forget = parts.switches.onChange(onSwitch);
+  onSwitch();
+  const halting = setInterval(() => {
+    listHalts(parts.database, [...inHand.keys()]).then(
+      (halts) => {
+        for (const { id } of halts) inHand.get(id)?.halt.abort();
+      },
+      // The database is away: the next look finds it.
+      () => undefined,
+    );
+  }, haltMs);
+
   return {
     close: async (withinMs) => {
+      forget();
+      clearInterval(halting);
       pause.abort();
       const timer = setTimeout(() => release.abort(), withinMs);
       await worker.close();

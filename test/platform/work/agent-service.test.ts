@@ -73,7 +73,8 @@ test("runs, keeps a receipt, and tells when it last succeeded", async () => {
     repeated: false,
     result: { status: "ok", wrote: ["chain/intake.json"] },
   });
-  expect(JSON.parse(answer.lines[0])).toEqual({ kind: "working", done: 1, total: 2, what: "halves" });
+  expect(JSON.parse(answer.lines[0])).toEqual({ kind: "working", running: true });
+  expect(JSON.parse(answer.lines[1])).toEqual({ kind: "working", done: 1, total: 2, what: "halves" });
   expect(after.json()).toEqual({
     status: "healthy",
     last_successful_run: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),

@@ -325,9 +325,7 @@ test("a worker refuses a Redis that may drop reports", async () => {
 
   expect(exit).not.toBe(0);
   expect(worker.output()).toContain("Redis is set to allkeys-lru and may drop reports that wait.");
-  expect(worker.output()).toMatch(
-    /"level":"CRITICAL".*"logger":"csrd_platform.worker".*"code":"queue-evicts"/,
-  );
+  expect(worker.output()).toMatch(/"level":"CRITICAL".*"logger":"csrd_platform.\w+".*"code":"queue-evicts"/);
 });
 
 test.for([
@@ -338,7 +336,12 @@ test.for([
     "CSRD_REDIS_URL must be a redis:// or rediss:// URL.",
   ],
   ["work", { CSRD_DATABASE_URL: "" }, "settings-invalid", "CSRD_DATABASE_URL must be a postgresql:// URL."],
-  ["agent intake", { CSRD_ARTIFACTS_DIR: "" }, "settings-invalid", "CSRD_ARTIFACTS_DIR or CSRD_FILES_URL must be set."],
+  [
+    "agent intake",
+    { CSRD_ARTIFACTS_DIR: "" },
+    "settings-invalid",
+    "CSRD_ARTIFACTS_DIR or CSRD_FILES_URL must be set.",
+  ],
 ] as const)(
   "csrd %s with wrong settings ends with the sentence, on stderr and in its log",
   async ([command, wrong, code, says]) => {
