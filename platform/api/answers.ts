@@ -3,8 +3,8 @@ import { agentNames } from "../contract.ts";
 import { type ProblemCode, problems } from "../service/problem.ts";
 import type { ReportStatus } from "../storage/report.ts";
 
-/** Shapes by the names under which the API's document has them. */
-export const answers = z.registry<{ id: string; description?: string }>();
+/** Shapes by the names under which the API's document has them; the registry in which zod keeps descriptions, too. */
+export const answers = z.globalRegistry;
 
 /** Where a report can be; the same words as in the database. */
 export const reportStatuses = [

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { docsPage, docsStyle } from "./docs-page.ts";
+import { docsPage } from "./docs-page.ts";
+import { docsStyle } from "./docs-style.ts";
 import type { OpenApi } from "./openapi.ts";
 
 /** Plain enough to be held on to for a while by whoever reads it. */

@@ -49,7 +49,9 @@ export type Parameter = {
 /** One answer of an operation. */
 export type Answer = {
   readonly description: string;
-  readonly content?: Readonly<Record<string, { readonly schema?: object; readonly examples?: object }>>;
+  readonly content?: Readonly<
+    Record<string, { readonly schema?: object; readonly examples?: object; readonly example?: unknown }>
+  >;
 };
 
 /** What the document says of the service as a whole. */
@@ -62,6 +64,7 @@ export type OpenApiAbout = {
 type Seen = { readonly method: string; readonly url: string; readonly config: Config };
 type Config = {
   readonly scope?: unknown;
+  readonly inner?: unknown;
   readonly problems?: readonly ProblemCode[];
   readonly document?: object;
 };
@@ -97,7 +100,7 @@ export async function openApi(app: FastifyInstance, about: OpenApiAbout): Promis
     transformObject: createJsonSchemaTransformObject({ schemaRegistry: answers }),
   });
   let made: OpenApi | undefined;
-  return () => (made ??= complete(app.swagger() as unknown as OpenApi, seen, about));
+  return () => (made ??= complete(withoutPatterns(app.swagger()) as OpenApi, seen, about));
 }
 
 function securitySchemes(issuer: string | undefined): Record<string, SecurityScheme> {
@@ -112,10 +115,16 @@ function securitySchemes(issuer: string | undefined): Record<string, SecuritySch
     scheme: "bearer",
     description: "An API key, or a token of the identity provider when one is configured.",
   };
-  if (issuer === undefined) return { bearer, apiKey };
+  const platform: SecurityScheme = {
+    type: "http",
+    scheme: "bearer",
+    description: "What watches the platform: its own token, when one is configured.",
+  };
+  if (issuer === undefined) return { bearer, apiKey, platform };
   return {
     bearer,
     apiKey,
+    platform,
     openIdConnect: {
       type: "openIdConnect",
       openIdConnectUrl: `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`,
@@ -137,6 +146,7 @@ function complete(derived: OpenApi, seen: readonly Seen[], about: OpenApiAbout):
     const operation = derived.paths[from]?.[method];
     if (operation === undefined) continue;
     const own: Partial<Operation> = config.document ?? {};
+    const security = config.inner === undefined ? [] : [{}, { platform: [] }];
     const operations = (paths[to] ??= {});
     operations[method] = {
       ...operation,
@@ -148,8 +158,11 @@ function complete(derived: OpenApi, seen: readonly Seen[], about: OpenApiAbout):
         ),
         ...(own.parameters ?? []),
       ],
-      responses: responses(operation, own, config),
-      security: config.scope === undefined ? [] : schemes.map((scheme) => ({ [scheme]: [] })),
+      responses: responses(derived, operation, own, config),
+      security:
+        config.scope === undefined
+          ? security
+          : schemes.filter((name) => name !== "platform").map((scheme) => ({ [scheme]: [] })),
     };
   }
   const whole = { ...derived, paths };
@@ -165,11 +178,16 @@ function complete(derived: OpenApi, seen: readonly Seen[], about: OpenApiAbout):
   };
 }
 
-function responses(operation: Operation, own: Partial<Operation>, config: Config): Operation["responses"] {
+function responses(
+  document: OpenApi,
+  operation: Operation,
+  own: Partial<Operation>,
+  config: Config,
+): Operation["responses"] {
   const codes = Object.keys(problems) as ProblemCode[];
-  const refusing =
+  const refusing: readonly ProblemCode[] =
     config.scope === undefined
-      ? (config.problems ?? [])
+      ? [...(config.inner === undefined ? [] : (["key-unknown"] as const)), ...(config.problems ?? [])]
       : [
           ...codes.filter((code) => problems[code].status === 401 || problems[code].status === 403),
           ...(config.problems ?? []),
@@ -199,10 +217,39 @@ function responses(operation: Operation, own: Partial<Operation>, config: Config
         status !== "200" || description !== "Default Response" || own.responses?.[200] === undefined,
     ),
   );
-  const merged: Record<string, Answer> = { ...derived, ...refusals };
+  const merged: Record<string, Answer> = {
+    ...Object.fromEntries(
+      Object.entries(derived).map(([status, answer]) => [status, told(document, answer)]),
+    ),
+    ...refusals,
+  };
   for (const [status, answer] of Object.entries(own.responses ?? {}))
     merged[status] = { ...merged[status], ...answer };
   return merged;
+}
+
+/** An answer that says what it holds: what its schema says of itself. */
+function told(document: OpenApi, answer: Answer): Answer {
+  if (answer.description !== "Default Response") return answer;
+  const schema = Object.values(answer.content ?? {})[0]?.schema;
+  const name = schema !== undefined && "$ref" in schema ? String(schema.$ref).split("/").at(-1) : undefined;
+  const named = name === undefined ? undefined : document.components.schemas[name];
+  return {
+    ...answer,
+    description: named !== undefined && "description" in named ? String(named.description) : "The answer.",
+  };
+}
+
+/** The same without what a format says already. */
+function withoutPatterns(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPatterns);
+  if (typeof value !== "object" || value === null) return value;
+  const isInstant = "format" in value && value.format === "date-time";
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      key === "pattern" && isInstant ? [] : [[key, withoutPatterns(inner)]],
+    ),
+  );
 }
 
 /** `/reports/:id/artifacts/*` as OpenAPI writes it, the rest under this name. */
