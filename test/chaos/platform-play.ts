@@ -65,6 +65,9 @@ export async function playPlatform(plan: ChaosPlan, say: (text: string) => void)
       artifactsDir,
       settings: {
         CSRD_RATE_LIMIT: "1000000",
+        // The disk is to run full in the middle of things, not to be spared for it.
+        CSRD_DISK_RESERVE_MB: "1",
+        CSRD_UPLOAD_LIMIT_MB: "16",
         CSRD_GLOBAL_CONCURRENCY: "50",
         CSRD_CONCURRENCY: String(Math.ceil(50 / plan.workers)),
       },
