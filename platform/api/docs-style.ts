@@ -60,7 +60,7 @@ p { margin: 0.4rem 0; }
 .needed, .optional { display: block; font-weight: 400; }
 .needed { color: var(--delete); }
 code { font: 0.86em/1.5 ui-monospace, "Liberation Mono", monospace; }
-pre { margin: 0.4rem 0; padding: 0.85rem 1rem; overflow-x: auto; background: var(--code); border-radius: 7px; }
+pre { margin: 0.4rem 0; padding: 0.85rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--code); border-radius: 7px; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
 th, td { padding: 0.5rem 0.75rem 0.5rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 tr:first-child > th, tr:first-child > td { border-top: 0; }
@@ -71,14 +71,14 @@ td table th { padding-left: 0.75rem; }
 a.type { color: var(--accent); }
 details { border-top: 1px solid var(--line); }
 details:first-of-type { border-top: 0; }
-summary { padding: 0.45rem 0; cursor: pointer; font-size: 0.92rem; }
-.status { display: inline-block; min-width: 2.8rem; font: 700 0.8rem/1.5 ui-monospace, "Liberation Mono", monospace; color: var(--soft); }
+summary { padding: 0.45rem 0 0.45rem 4.3rem; text-indent: -4.3rem; cursor: pointer; font-size: 0.92rem; }
+.status { display: inline-block; text-indent: 0; min-width: 2.8rem; font: 700 0.8rem/1.5 ui-monospace, "Liberation Mono", monospace; color: var(--soft); }
 .status.good { color: var(--post); }
 .status.bad { color: var(--delete); }
 .button { display: inline-block; padding: 0.4rem 0.95rem; border: 1px solid var(--accent); border-radius: 7px; font-weight: 550; font-size: 0.92rem; }
 @media (max-width: 56rem) {
   body { grid-template-columns: minmax(0, 1fr); }
-  nav { position: static; height: auto; border-right: 0; border-bottom: 1px solid var(--line); }
+  nav { position: static; height: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); }
   main { padding: 1.75rem 1.1rem 4rem; }
   article { padding: 1.1rem; }
   th { width: 8.5rem; }

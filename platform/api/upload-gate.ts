@@ -28,12 +28,12 @@ export type GateRules = {
   readonly leastRate: number;
   /** The folder whose disk takes the data, and bytes to be left free on it; undefined when no disk of this machine does. */
   readonly disk: { readonly folder: string; readonly reserve: number } | undefined;
-  /** Milliseconds of one look at an upload's speed; ten seconds. */
+  /** Milliseconds of one look at an upload's speed; five seconds. */
   readonly lookMs?: number;
 };
 
 /** A gate over these rules. */
-export function uploadGate({ seats, mostBytes, leastRate, disk, lookMs = 10_000 }: GateRules): UploadGate {
+export function uploadGate({ seats, mostBytes, leastRate, disk, lookMs = 5_000 }: GateRules): UploadGate {
   const admissions = new WeakMap<FastifyRequest, Admission>();
   const underWay = new Set<(problem: Problem) => void>();
   let reserved = 0;

@@ -8,7 +8,7 @@ export const apiSettings = {
   /** Uploads at once: of this process, and of one tenant. */
   CSRD_UPLOADS: count(1_000).default(100),
   CSRD_UPLOADS_PER_TENANT: count(1_000).default(50),
-  /** Slower uploads are given up; bytes per second over ten seconds. */
+  /** Slower uploads are given up; bytes per second over five seconds. */
   CSRD_UPLOAD_LEAST_RATE: z.coerce
     .number({ error: "must be a number" })
     .int("must be a whole number")
