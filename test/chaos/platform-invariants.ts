@@ -86,9 +86,7 @@ export type Resumed = {
 /** For every death of a worker and every report in its hands, when another worker went on with it. One that nobody went on with is not here. */
 export function resumes(events: readonly EventRow[], done: readonly Done[]): readonly Resumed[] {
   const deaths = done.filter(({ kind }) => kind === "worker-killed" || kind === "worker-stopped");
-  const outages = done.filter(
-    ({ kind }) => kind !== "worker-killed" && kind !== "worker-stopped" && kind !== "api-killed",
-  );
+  const outages = done.filter(({ kind }) => shared.has(kind));
   const found: Resumed[] = [];
   const of = Map.groupBy(events, ({ reportId }) => reportId);
   for (const [reportId, mine] of of)
@@ -105,11 +103,21 @@ export function resumes(events: readonly EventRow[], done: readonly Done[]): rea
         reportId,
         worker: life,
         ms,
-        netMs: ms - overlap(outages, from, next.at),
+        netMs: ms - overlap([...outages, ...agentsOf(held, done)], from, next.at),
         disturbed: deaths.some((other) => other.life !== life && other.from > from && other.from < next.at),
       });
     }
   return found;
+}
+
+/** What every report needs. */
+const shared: ReadonlySet<Done["kind"]> = new Set(["redis-killed", "postgres-killed", "disk-full"]);
+
+/** When the agent was away that the report waits for, where it has one process only. */
+function agentsOf({ kind, agent }: EventRow, done: readonly Done[]): readonly Done[] {
+  const at = agentNames.findIndex((name) => name === agent);
+  const waitsFor = kind === "agent-started" ? agent : agentNames[at + 1];
+  return done.filter((one) => one.kind === "agent-killed" && one.life.split("-")[0] === waitsFor);
 }
 
 /** Time within a span in which at least one outage lasted. */

@@ -66,11 +66,14 @@ function tell(result: ChaosResult): void {
   say(
     `attempts without a 202: ${[...refusals].map(([what, count]) => `${what} ${count}`).join(", ") || "none"}`,
   );
-  const net = resumed.filter(({ disturbed }) => !disturbed).map(({ netMs }) => netMs);
-  if (net.length > 0)
-    say(
-      `a dead worker's report went on after (s, of ${net.length}): ${[0, 0.25, 0.5, 0.75, 0.95, 1].map((at) => (rank(net, at) / 1_000).toFixed(1)).join(" ")} (min, quarters, p95, max)`,
-    );
+  const judged = resumed.filter(({ disturbed }) => !disturbed);
+  const ranks = (of: readonly number[]): string =>
+    [0, 0.25, 0.5, 0.75, 0.95, 1].map((at) => (rank(of, at) / 1_000).toFixed(1)).join(" ");
+  say(`a dead worker's report went on after, in seconds (min, quarters, p95, max), ${judged.length} times:`);
+  if (judged.length > 0) {
+    say(`  by the clock                                      ${ranks(judged.map(({ ms }) => ms))}`);
+    say(`  without the time in which what it needs was away  ${ranks(judged.map(({ netMs }) => netMs))}`);
+  }
   say(`verified byte by byte: ${result.verified} reports`);
   say(`orphaned folders: ${result.orphans}`);
   say(broken.length === 0 ? "every promise was kept" : `${broken.length} promises were broken:`);
