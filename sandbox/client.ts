@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type ErrorCode, errorKinds, OpsError } from "#kit/errors.ts";
 import { childEnvironment } from "#kit/redact/child-environment.ts";
+import type { FilesKind } from "./files-kinds.ts";
 import { Inbox } from "./inbox.ts";
 import { StatusRow } from "./status-row.ts";
 import type { SupervisorMessage } from "./supervisor-messages.ts";
@@ -20,18 +21,27 @@ export type UpOptions = {
   readonly dir: string;
   /** `attached`: it ends together with this process, however that ends. `own`: until `ops sandbox down`. */
   readonly lifetime: "own" | "attached";
+  /** Where the reports' files are kept; in a folder when left out. */
+  readonly files?: FilesKind;
   /** Calls the start off; what had started is ended before the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onMessage: (message: SupervisorMessage) => void;
 };
 
 /** Starts a practice production and returns when it is up; throws `sandbox-up` when one is up already, `sandbox-failed` when it cannot start. */
-export async function sandboxUp({ dir, lifetime, signal, onMessage }: UpOptions): Promise<void> {
+export async function sandboxUp({
+  dir,
+  lifetime,
+  files = "folder",
+  signal,
+  onMessage,
+}: UpOptions): Promise<void> {
   const before = readUpFile(dir);
   if (before !== undefined && isSame(before.supervisor)) throw alreadyUp(before.supervisor.pid);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const log = openSync(path.join(dir, "supervisor.log"), "a", 0o600);
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, "supervisor.ts"), dir, lifetime], {
+  const supervisor = path.join(import.meta.dirname, "supervisor.ts");
+  const child = spawn(process.execPath, [supervisor, dir, lifetime, files], {
     detached: true,
     env: childEnvironment(process.env, ["OPS_STATE_DIR"]),
     stdio: ["ignore", log, log, "ipc"],

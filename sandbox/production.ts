@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { routes } from "#platform/contract.ts";
 import { type Balancer, startBalancer } from "./balancer/balancer.ts";
 import { type DataServers, startDataServers } from "./data-servers.ts";
+import type { FilesKind } from "./files-kinds.ts";
+import { type FilesPlace, startFilesPlace } from "./files-place.ts";
 import { createFirewall, type Firewall, openRules } from "./firewall.ts";
 import { startKeeper } from "./keeper.ts";
 import type { Machine } from "./machine.ts";
@@ -42,13 +43,14 @@ export async function startProduction(
   dir: string,
   progress: Progress,
   signal: AbortSignal,
+  filesKind: FilesKind = "folder",
 ): Promise<Production> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    return await assemble({ dir, progress, signal, stops, stop });
+    return await assemble({ dir, progress, signal, filesKind, stops, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -60,12 +62,13 @@ type Assembly = {
   readonly dir: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly filesKind: FilesKind;
   /** How to end what has been started so far, oldest first. */
   readonly stops: (() => Promise<void>)[];
   readonly stop: () => Promise<void>;
 };
 
-async function assemble({ dir, progress, signal, stops, stop }: Assembly): Promise<Production> {
+async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assembly): Promise<Production> {
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     stops.push(() => part.stop());
     return part;
@@ -75,7 +78,9 @@ async function assemble({ dir, progress, signal, stops, stop }: Assembly): Promi
   const data = keep(await startDataServers(dir, progress));
   signal.throwIfAborted();
 
-  const around = await surroundingsOf(dir, data);
+  const files = keep(await startFilesPlace(filesKind, dir));
+  if (filesKind !== "folder") progress("Reports' files", files.detail);
+  const around = await surroundingsOf(dir, data, files);
   const machines = startMachines(dir, around, keeper);
   const endMachines = async (): Promise<void> =>
     void (await Promise.all(machines.map((machine) => machine.stop())));
@@ -148,16 +153,18 @@ export function firstWeights([used, spare]: Production["groups"]) {
   ];
 }
 
-async function surroundingsOf(dir: string, data: DataServers): Promise<Surroundings> {
-  const artifactsDir = path.join(dir, "reports");
-  mkdirSync(artifactsDir, { recursive: true, mode: 0o700 });
+async function surroundingsOf(
+  dir: string,
+  data: DataServers,
+  { variables }: FilesPlace,
+): Promise<Surroundings> {
   const newKey = (name: string): string => {
     const key = randomBytes(24).toString("hex");
     keepSecret(dir, name, key);
     return key;
   };
   return {
-    artifactsDir,
+    files: variables,
     databaseUrl: data.roles.platform,
     redisUrl: data.redis().url,
     ports: await freePorts(),

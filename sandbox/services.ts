@@ -9,8 +9,8 @@ export type MachineName = (typeof machineNames)[number];
 
 /** What the platform's processes are told about their surroundings. */
 export type Surroundings = {
-  /** Folder of the reports' files. */
-  readonly artifactsDir: string;
+  /** The variables that say where the reports' files are. */
+  readonly files: Readonly<Record<string, string>>;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly ports: Readonly<Record<MachineName, number>>;
@@ -60,7 +60,7 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
     CSRD_PORT: String(around.ports[name]),
     CSRD_INSTANCE: name,
     CSRD_VERSION: standsBy(name) ? versionBefore : around.version,
-    CSRD_ARTIFACTS_DIR: around.artifactsDir,
+    ...around.files,
   };
   if (service !== "api" && service !== "worker")
     return { ...common, CSRD_INTERNAL_TOKEN: around.internalToken };

@@ -3,6 +3,7 @@ import path from "node:path";
 import { isCodedError, OpsError } from "#kit/errors.ts";
 import { openControl } from "./control.ts";
 import { removeEnvironment, writeEnvironment } from "./environment-file.ts";
+import { filesKinds } from "./files-kinds.ts";
 import { faults, isFault, mend } from "./faults.ts";
 import { startOf } from "./keeper.ts";
 import { type Production, startProduction } from "./production.ts";
@@ -12,9 +13,9 @@ import type { SupervisorMessage } from "./supervisor-messages.ts";
 import { claim, endLeftovers, readUpFile, removeUpFile, type UpFile, writeUpFile } from "./up-file.ts";
 
 // The process that owns a practice production: it starts everything, answers on the control door, and ends everything with itself.
-// Arguments: the folder; `attached` to end together with whoever started it.
+// Arguments: the folder; `attached` to end together with whoever started it; `s3` to keep the reports' files in a bucket.
 
-const [dir = "", lifetime = "own"] = process.argv.slice(2);
+const [dir = "", lifetime = "own", files = "folder"] = process.argv.slice(2);
 const self = { name: "supervisor", pid: process.pid, started: startOf(process.pid) ?? "unknown" };
 
 const over = new AbortController();
@@ -76,6 +77,7 @@ async function up(): Promise<void> {
     dir,
     (part, detail, tookMs) => tell({ kind: "progress", part, detail, tookMs }),
     over.signal,
+    filesKinds.find((kind) => kind === files),
   );
   const running = await starting;
 

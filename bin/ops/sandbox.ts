@@ -1,4 +1,4 @@
-import { Argument, Command } from "commander";
+import { Argument, Command, Option } from "commander";
 import { formatMs } from "#kit/duration.ts";
 import {
   isSandboxUp,
@@ -9,6 +9,7 @@ import {
   sandboxStatus,
   sandboxUp,
 } from "#sandbox/client.ts";
+import { type FilesKind, filesKinds } from "#sandbox/files-kinds.ts";
 import { renderPagerDuty, renderSlack } from "#sandbox/screens/inbox-pages.ts";
 import { renderProgress } from "#sandbox/screens/progress.ts";
 import { renderStatus } from "#sandbox/screens/status-table.ts";
@@ -22,7 +23,12 @@ export const sandboxCommand: MakeCommand = async (door) => {
   sandbox
     .command("up")
     .description("start it, or mend what was broken on purpose")
-    .action(() => up(door));
+    .addOption(
+      new Option("--files <where>", "where reports' files are kept: a folder, or the stand-in for S3")
+        .choices(filesKinds)
+        .default("folder"),
+    )
+    .action(({ files }: { readonly files: FilesKind }) => up(door, files));
   sandbox
     .command("status")
     .description("what runs, where, and how it is")
@@ -51,7 +57,7 @@ export const sandboxCommand: MakeCommand = async (door) => {
   return sandbox;
 };
 
-async function up(door: Door): Promise<void> {
+async function up(door: Door, files: FilesKind): Promise<void> {
   const dir = sandboxDir();
   if (isSandboxUp(dir) && (await sandboxStatus(dir)).broken.length > 0) return mend(door);
   const began = performance.now();
@@ -59,6 +65,7 @@ async function up(door: Door): Promise<void> {
   await sandboxUp({
     dir,
     lifetime: "own",
+    files,
     onMessage: (message) => {
       if (json) return door.print(JSON.stringify(message));
       for (const line of renderProgress(message, door.screen())) door.print(line);

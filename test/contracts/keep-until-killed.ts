@@ -8,8 +8,8 @@ const { files } = openFiles(z.object(filesSettings).parse(process.env));
 
 async function* endless(): AsyncGenerator<Uint8Array> {
   for (let sent = 0; ; sent += 1) {
-    if (sent === 24) process.stdout.write("on its way\n");
-    if (sent > 24) await new Promise((resolve) => setTimeout(resolve, 50));
+    if (sent === 12) process.stdout.write("on its way\n");
+    if (sent > 12) await new Promise((resolve) => setTimeout(resolve, 50));
     yield Buffer.alloc(1 << 20, sent);
   }
 }

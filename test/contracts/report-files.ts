@@ -20,7 +20,7 @@ const anId = (): string => newReportId(new Date());
 const sha256 = (...pieces: readonly Uint8Array[]): string =>
   pieces.reduce((hash, piece) => hash.update(piece), createHash("sha256")).digest("hex");
 /** Bytes that no part boundary divides evenly, and that differ from place to place. */
-const pieces = Array.from({ length: 21 }, (_, place) => Buffer.alloc(1_000_003, `${place} is the place;`));
+const pieces = Array.from({ length: 9 }, (_, place) => Buffer.alloc(1_000_003, `${place} is the place;`));
 async function* flowing(chunks: readonly Uint8Array[] = pieces): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield chunk;
 }
@@ -157,7 +157,7 @@ export function reportFilesContract(name: string, open: () => Promise<FilesWorld
       expect(kept).toEqual({
         name: "inputs/Energy-2025.csv",
         sha256: sha256(...pieces),
-        bytes: 21 * 1_000_003,
+        bytes: 9 * 1_000_003,
       });
       const refused = { status: "rejected", reason: { code: "artifact-exists" } };
       expect(again).toMatchObject([refused, refused]);
@@ -174,7 +174,7 @@ export function reportFilesContract(name: string, open: () => Promise<FilesWorld
 
       const both = await Promise.allSettled([
         store().keep(id, breaking(1), "a.csv"),
-        store().keep(id, breaking(21), "b.csv"),
+        store().keep(id, breaking(9), "b.csv"),
       ]);
 
       const refused = { status: "rejected", reason: { message: "the sender went away" } };
@@ -200,9 +200,9 @@ export function reportFilesContract(name: string, open: () => Promise<FilesWorld
     it("gives the bytes of a range", async () => {
       const id = anId();
       await store().keep(id, flowing(), "rows.csv");
-      const stream = store().of(id).stream("inputs/rows.csv", { from: 999_999, to: 9_000_000 });
+      const stream = store().of(id).stream("inputs/rows.csv", { from: 999_999, to: 8_700_000 });
 
-      expect(sha256(await all(stream))).toBe(sha256(Buffer.concat(pieces).subarray(999_999, 9_000_001)));
+      expect(sha256(await all(stream))).toBe(sha256(Buffer.concat(pieces).subarray(999_999, 8_700_001)));
     });
 
     it("stops reading when the reader has had enough", async () => {
@@ -214,7 +214,7 @@ export function reportFilesContract(name: string, open: () => Promise<FilesWorld
         break;
       }
 
-      expect(await store().of(id).size?.("inputs/rows.csv")).toBe(21 * 1_000_003);
+      expect(await store().of(id).size?.("inputs/rows.csv")).toBe(9 * 1_000_003);
     });
 
     it("lists and drops more than a page, and only that report", async () => {
@@ -274,7 +274,7 @@ export function reportFilesContract(name: string, open: () => Promise<FilesWorld
 
       expect(first.files).toEqual([
         { name: "company.json", bytes: 2, sha256: sha256(Buffer.from("{}")) },
-        { name: "inputs/rows.csv", bytes: 21 * 1_000_003, sha256: sha256(...pieces) },
+        { name: "inputs/rows.csv", bytes: 9 * 1_000_003, sha256: sha256(...pieces) },
       ]);
       expect(second).toEqual(first);
       expect(await world.elsewhere.of(id).list()).toContain(archiveManifestName);

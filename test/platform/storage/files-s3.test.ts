@@ -35,13 +35,13 @@ test.each(["throttled", "unavailable"] as const)(
       world.standin.faults.add({ action, kind, times: 1 });
 
     await files.of(id).write("company.json", "{}");
-    await files.keep(id, megabytes(17), "rows.csv");
+    await files.keep(id, megabytes(9), "rows.csv");
     for (const action of ["GetObject", "ListObjectsV2", "HeadObject"])
       world.standin.faults.add({ action, kind, times: 1 });
 
     expect(String(await files.of(id).read("company.json"))).toBe("{}");
     expect(await files.of(id).list()).toEqual(["company.json", "inputs/rows.csv"]);
-    expect(await files.of(id).size?.("inputs/rows.csv")).toBe(17 * piece.byteLength);
+    expect(await files.of(id).size?.("inputs/rows.csv")).toBe(9 * piece.byteLength);
     expect(seen("PutObject", id)).toEqual([kind === "throttled" ? 503 : 500, 200]);
   },
 );
@@ -50,7 +50,7 @@ test("a store that throttles without end is told as away, and nothing is left of
   const id = anId();
   world.standin.faults.add({ action: "UploadPart", kind: "throttled", times: 50 });
 
-  await expect(files.keep(id, megabytes(20), "rows.csv")).rejects.toMatchObject({
+  await expect(files.keep(id, megabytes(9), "rows.csv")).rejects.toMatchObject({
     code: "files-unreachable",
     retry: "later",
     summary: "The store of the reports' files did not answer: it throttles.",
@@ -63,8 +63,8 @@ test("a store that throttles without end is told as away, and nothing is left of
 
 test.each([
   ["PutObject", "reply-lost", 1],
-  ["CompleteMultipartUpload", "reply-lost", 20],
-  ["CompleteMultipartUpload", "late-error", 20],
+  ["CompleteMultipartUpload", "reply-lost", 9],
+  ["CompleteMultipartUpload", "late-error", 9],
 ] as const)("%s with %s: done once, and known to be our own", async (action, kind, size) => {
   const id = anId();
   world.standin.faults.add({ action, kind, times: 1 });
@@ -80,10 +80,10 @@ test.each([
 
 test("a lost answer to a part, to a deletion and to the end of an upload changes nothing", async () => {
   const id = anId();
-  world.standin.faults.add({ action: "UploadPart", kind: "reply-lost", times: 2 });
+  world.standin.faults.add({ action: "UploadPart", kind: "reply-lost", times: 1 });
   world.standin.faults.add({ action: "DeleteObjects", kind: "reply-lost", times: 1 });
 
-  await files.keep(id, megabytes(20), "rows.csv");
+  await files.keep(id, megabytes(9), "rows.csv");
   await files.drop(id);
 
   expect(await files.of(id).list()).toEqual([]);
@@ -91,18 +91,18 @@ test("a lost answer to a part, to a deletion and to the end of an upload changes
 
 test("a download that breaks is gone on with where it broke", async () => {
   const id = anId();
-  await files.keep(id, megabytes(20), "rows.csv");
+  await files.keep(id, megabytes(9), "rows.csv");
   world.standin.faults.add({ action: "GetObject", kind: "cut", times: 3 });
 
   const bytes = await files.of(id).read("inputs/rows.csv");
 
-  expect(Buffer.concat(Array.from({ length: 20 }, () => piece)).equals(bytes)).toBe(true);
+  expect(Buffer.concat(Array.from({ length: 9 }, () => piece)).equals(bytes)).toBe(true);
   expect(seen("GetObject", id)).toEqual([200, 206, 206, 206]);
 });
 
 test("a download that breaks is not gone on with in another version", async () => {
   const id = anId();
-  await files.keep(id, megabytes(20), "rows.csv");
+  await files.keep(id, megabytes(9), "rows.csv");
   world.standin.faults.add({ action: "GetObject", kind: "cut", times: 1 });
 
   const reading = files.of(id).stream("inputs/rows.csv")[Symbol.asyncIterator]();
@@ -132,7 +132,7 @@ test("a store without room is told as full, and keeps nothing", async () => {
   world.standin.faults.add({ action: "UploadPart", kind: "full", times: 9 });
   world.standin.faults.add({ action: "PutObject", kind: "full", times: 9 });
 
-  for (const size of [1, 20])
+  for (const size of [1, 9])
     await expect(files.keep(id, megabytes(size), "rows.csv")).rejects.toMatchObject({
       code: "storage-full",
       retry: "later",
