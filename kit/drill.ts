@@ -2,7 +2,7 @@ import type { JournalEntry } from "./timeline.ts";
 
 /** How long each part of a drill took, in milliseconds. People's answers are counted apart: in a drill they are given at once. */
 export type DrillTimes = {
-  /** From the fault to the first check that sees it. */
+  /** From the fault until the check has seen it for as long as an alarm waits. */
   readonly detect: number;
   /** From the question to the decision; of the last round and the last runbook, where there were several. */
   readonly decide: number;

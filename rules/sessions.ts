@@ -41,7 +41,10 @@ export function chooseStuck(
   const waiters = new Map(blockers(sessions, seconds).map((one) => [one.session, one.waiters]));
   const candidates = stuckSessions(sessions, seconds)
     .filter((one) => one.protected === undefined)
-    .toSorted((a, b) => (waiters.get(b) ?? 0) - (waiters.get(a) ?? 0) || b.stateFor - a.stateFor);
+    .toSorted(
+      (a, b) =>
+        (waiters.get(b) ?? 0) - (waiters.get(a) ?? 0) || b.stateFor - a.stateFor || a.pid - b.pid,
+    );
   const chosen = new Map<string, Session[]>();
   let left = most;
   for (const session of candidates) {

@@ -88,6 +88,8 @@ export const dbPoolExhaustion = defineRunbook({
     stuck: "sessions hold a transaction open and do nothing: end them, a few of each application",
     "stuck-protected":
       "what is stuck may not be ended (a backup, a migration, an administrator): a person decides",
+    "not-yet":
+      "connections are short, and most sessions idle in a transaction only since a moment: look again",
     "behind-work": "sessions wait for one that is working: a person decides whether it may go on",
     busy: "connections are short and most of them work: a person takes load away",
     resting: "connections are short and most of them rest in pools: a person makes the pools smaller",
@@ -137,6 +139,11 @@ export const dbPoolExhaustion = defineRunbook({
       return escalate({
         rule: "behind-work",
         because: `${working.waiters} sessions wait for ${working.holder.application} (process ${working.holder.pid}), which has worked for ${Math.round(working.holder.transactionFor ?? 0)} s; ask whose it is before it is cancelled`,
+      });
+    if (isShort && count(sessions, "idle in transaction") * 2 >= sessions.length)
+      return escalate({
+        rule: "not-yet",
+        because: `${taken}; ${count(sessions, "idle in transaction")} sessions idle in a transaction, none of them for ${times.stuckTransaction} yet; look again then`,
       });
     if (isShort && count(sessions, "active") * 2 >= sessions.length)
       return escalate({

@@ -15,14 +15,15 @@ export const alwaysProtected: readonly string[] = [
 
 /**
  * The sessions of clients, each with the reason why it may not be ended, if there is one. $1: the platform's users, $2: patterns of
- * protected applications. An instant is given to the microsecond, because with the process id it names the session.
+ * protected applications. An instant is given to the microsecond, because with the process id it names the session. Ages are all counted
+ * from one instant, so that their order is the same whenever it is asked for.
  * Source: PostgreSQL manual, "The Statistics Collector", pg_stat_activity.
  */
 export const clients = `select a.pid,
     to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as started_at,
     coalesce(a.application_name, '') as application, a.usename as username, a.state,
-    extract(epoch from clock_timestamp() - a.state_change)::float8 as state_for,
-    extract(epoch from clock_timestamp() - a.xact_start)::float8 as transaction_for,
+    extract(epoch from now() - a.state_change)::float8 as state_for,
+    extract(epoch from now() - a.xact_start)::float8 as transaction_for,
     a.wait_event_type || '/' || a.wait_event as waits_for,
     case when a.wait_event_type = 'Lock' then pg_blocking_pids(a.pid) else '{}' end as blocked_by,
     case

@@ -139,12 +139,17 @@ function asker(approvers: readonly string[]): string {
   return ["lena", "drill"].find((name) => !approvers.includes(name)) ?? "drill-run";
 }
 
+/** Until the check has not been healthy for as long as an alarm waits before it sounds. */
 async function untilSeen(door: Door, check: AnyCheck): Promise<number> {
-  const readers = await (await door.wired()).readers();
+  const wired = await door.wired();
+  const readers = await wired.readers();
+  const lasts = toMs(wired.environment.times.outage);
   const deadline = Date.now() + seenWithinMs;
+  let since: number | undefined;
   for (;;) {
     const { state } = await runCheck(check, readers, systemClock);
-    if (state !== "healthy") return Date.now();
+    since = state === "healthy" ? undefined : (since ?? Date.now());
+    if (since !== undefined && Date.now() - since >= lasts) return Date.now();
     if (Date.now() > deadline)
       throw new OpsError("sandbox-failed", {
         summary: `${check.id} did not see the fault within ${seenWithinMs / 1000} s.`,

@@ -68,6 +68,16 @@ export const dbPoolExhaustion: Scenarios = {
         sessions(6, 600, { application: "csrd-api/api-2", state: "active", blockedBy: [500] }),
       ),
   },
+  "not-yet": {
+    title: "Many transactions have been idle, but only for seconds",
+    rule: "not-yet",
+    outcome: "escalated",
+    prepare: (world) =>
+      fill(
+        world,
+        sessions(20, 500, { application: "esg-export", state: "idle in transaction", stateFor: 20 }),
+      ),
+  },
   "behind-work": {
     title: "Sessions wait for one that is working",
     rule: "behind-work",

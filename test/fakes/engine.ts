@@ -44,12 +44,17 @@ export type Bench = {
   close(): void;
 };
 
-/** Makes a bench; close it when done. */
-export function bench(options: Parameters<typeof fakeWorld>[1] = {}): Bench {
+/** Makes a bench; close it when done. Its journal is a file, or lives in memory where many benches are made. */
+export function bench(
+  options: Parameters<typeof fakeWorld>[1] & { readonly journalIn?: "memory" } = {},
+): Bench {
   const folder = mkdtempSync(join(tmpdir(), "ops-bench-"));
   const clock = virtualClock();
   const world = fakeWorld(clock, options);
-  const journal = openSqliteJournal(join(folder, "journal.db"), { now: () => clock.now() });
+  const journal = openSqliteJournal(
+    options.journalIn === "memory" ? ":memory:" : join(folder, "journal.db"),
+    { now: () => clock.now() },
+  );
   const entries: JournalEntry[] = [];
   let approving = false;
   const parts: EngineParts = {
