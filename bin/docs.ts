@@ -4,7 +4,10 @@ import { parse } from "yaml";
 import { loadRunbooks } from "#kit/registry.ts";
 import { renderCoverage, type Manuals } from "#kit/render/coverage.ts";
 import { renderManual } from "#kit/render/manual.ts";
+import { logQueriesPage } from "#kit/render/log-queries-page.ts";
+import { metricsPage } from "#platform/telemetry/metric-facts.ts";
 import { csrdImplements } from "./csrd/implements.ts";
+import { savedLogQueries } from "./log-queries.ts";
 import { loadPolicy } from "./policy.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -16,6 +19,8 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const policy = loadPolicy();
   const pages = new Map<string, string>([
     ["docs/coverage.md", renderCoverage(manuals, runbooks, csrdImplements)],
+    ["docs/metrics.md", metricsPage()],
+    ["docs/log-queries.md", logQueriesPage(savedLogQueries())],
   ]);
   for (const runbook of runbooks)
     pages.set(

@@ -20,6 +20,8 @@ export type AwsPolicies = {
   readonly act: Policy;
   /** For the reading role, where it is wanted: asks what the acting role may do. Nothing that runs depends on it. */
   readonly doctor: Policy | undefined;
+  /** For the reading role, where people ask saved queries (`ops logs query`). No runbook depends on it. */
+  readonly queries: Policy | undefined;
 };
 
 /** The most characters of a managed policy, white space not counted; IAM quotas. */
@@ -40,8 +42,6 @@ const readerActions: Readonly<Record<string, readonly string[]>> = {
   deploys: ["ec2:DescribeInstances"],
   firewall: ["ec2:DescribeSecurityGroups"],
   balancer: ["elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeRules"],
-  // A query is started on a group; its results are asked for by its id, which is no resource.
-  logs: ["logs:GetQueryResults", "logs:StopQuery"],
 };
 
 /**
@@ -61,6 +61,7 @@ export function awsPolicies(place: AwsPlace, uses: PortsUsed): AwsPolicies {
     ]),
     act: policy([...rebooting(place, uses), ...movingTraffic(place, uses)]),
     doctor: simulating(place, uses),
+    queries: querying(place),
   };
 }
 
@@ -88,11 +89,26 @@ function logs(place: AwsPlace, { readers }: PortsUsed): readonly Statement[] {
     {
       Sid: "ReadLogs",
       Effect: "Allow",
-      Action: ["logs:FilterLogEvents", "logs:StartQuery"],
+      Action: ["logs:FilterLogEvents"],
       // What is asked for is the group with its streams; without the ending the group alone would match and nothing be allowed.
       Resource: groups.map((group) => arn("logs", place, `log-group:${group}:*`)),
     },
   ];
+}
+
+/** A query is started on a group; its results are asked for by its id, which is no resource. */
+function querying(place: AwsPlace): Policy | undefined {
+  const groups = distinct(place.services.map(({ logGroup }) => logGroup));
+  if (groups.length === 0) return undefined;
+  return policy([
+    {
+      Sid: "AskLogs",
+      Effect: "Allow",
+      Action: ["logs:StartQuery"],
+      Resource: groups.map((group) => arn("logs", place, `log-group:${group}:*`)),
+    },
+    looking("ReadAnswers", ["logs:GetQueryResults", "logs:StopQuery"], place),
+  ]);
 }
 
 function rebooting(place: AwsPlace, { operators }: PortsUsed): readonly Statement[] {

@@ -141,7 +141,7 @@ function awsParts(
     });
   const { region } = parseAwsBinding(file.bindings["aws"]);
   const { services, identity } = file;
-  const { read, act, doctor } = awsPolicies(
+  const { read, act, doctor, queries } = awsPolicies(
     { account: accountOf(identity, services), region, services, actRole },
     uses,
   );
@@ -171,6 +171,15 @@ function awsParts(
             "aws-doctor",
             "IAM policy that the looking role may have besides, so that ops doctor can ask what the acting role may do. No run needs it; without it ops doctor says unknown.",
             doctor,
+          ),
+        ]),
+    ...(queries === undefined
+      ? []
+      : [
+          part(
+            "aws-logs",
+            "IAM policy that the looking role may have besides, so that ops logs can ask saved queries. No run needs it.",
+            queries,
           ),
         ]),
   ];

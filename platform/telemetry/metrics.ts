@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { metrics as names } from "../contract.ts";
+import { llmMetrics } from "./llm-metrics.ts";
 import { readResources } from "./resources.ts";
 import { lostLines } from "./sink.ts";
 import { spanCounts } from "./span-counts.ts";
@@ -30,6 +31,7 @@ export function createMetrics(build: {
     registry.removeSingleMetric(name);
   const registers = [registry];
   ownMetrics(registry, build.disk ?? process.cwd());
+  if (build.service === "materiality") llmMetrics(registry);
   new Gauge({
     name: names.buildInfo,
     help: "Always 1; the labels say which build answers",

@@ -21,7 +21,8 @@ export function learnSecrets(environment: Readonly<Record<string, string | undef
 function secretsIn(name: string, value: string): readonly string[] {
   if (/(?:^|_)PWD$/.test(name)) return [];
   if (isSecretName(name)) return [value];
-  if (name.endsWith("_HEADERS")) return value.split(",").map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
+  if (name.endsWith("_HEADERS"))
+    return value.split(",").map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
   const password = URL.canParse(value) ? new URL(value).password : "";
   return password === "" ? [] : [password, decoded(password)];
 }

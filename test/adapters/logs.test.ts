@@ -31,12 +31,13 @@ async function cloudWatch(given: readonly string[]) {
     latest = (parsed === undefined ? undefined : timeOf(parsed)) ?? latest;
     cloud.state.logs.push({ stream: "api-1", timestamp: latest, message });
   }
-  const { read } = awsPolicies(place, { readers: new Set(["logs"]), operators: new Set() });
+  const { read, queries } = awsPolicies(place, { readers: new Set(["logs"]), operators: new Set() });
+  if (queries === undefined) throw new Error("no policy for queries");
   const standin = await startAwsStandin({
     cloud,
     keys: practiceKeys,
     insights: mood,
-    policies: { read: [read], act: [] },
+    policies: { read: [read, queries], act: [] },
   });
   process.env["OPS_LOGS_TEST_ID"] = practiceKeys.read.accessKeyId;
   process.env["OPS_LOGS_TEST_KEY"] = practiceKeys.read.secretAccessKey;

@@ -391,7 +391,7 @@ describe("ops permissions", () => {
     const text = await run(["permissions"]);
 
     const { parts } = JSON.parse(whole.stdout) as { readonly parts: Readonly<Record<string, any>> };
-    expect(Object.keys(parts)).toEqual(["aws-read", "aws-act", "aws-doctor", "slack", "pagerduty"]);
+    expect(Object.keys(parts)).toEqual(["aws-read", "aws-act", "aws-doctor", "aws-logs", "slack", "pagerduty"]);
     expect((parse(yaml.stdout) as { readonly parts: unknown }).parts).toEqual(parts);
     expect(yaml.stdout).toContain('Version: "2012-10-17"');
     expect(JSON.parse(act.stdout)).toEqual({
