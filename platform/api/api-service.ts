@@ -150,7 +150,8 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
         files: mostFiles + 2,
         fields: 2,
         parts: mostFiles + 4,
-        fileSize: uploadLimitBytes,
+        // What is over the limit is seen, and refused at once, where it is counted.
+        fileSize: uploadLimitBytes + 1,
         fieldSize: 256 * 1024,
       },
     });

@@ -58,9 +58,8 @@ async function takeMultipart(
       const name = plainName(part.filename);
       if (data.some((kept) => kept.name.toLowerCase() === `${inputNames.data}${name}`.toLowerCase()))
         throw new Problem("body-invalid", `Two data files are called ${name}; give each its own name.`);
-      data.push(await files.keep(id, part.file, name));
-      if (part.file.truncated || data.reduce((sum, { bytes }) => sum + bytes, 0) > limitBytes)
-        throw new Problem("body-too-large", "The data is larger than this platform takes.");
+      const sofar = data.reduce((sum, { bytes }) => sum + bytes, 0);
+      data.push(await files.keep(id, atMost(limitBytes - sofar, part.file), name));
     } else if (part.fieldname === "company" && company === undefined) {
       company = companyOf(part.type === "file" ? await textOf(part.file) : String(part.value));
     } else
@@ -73,6 +72,16 @@ async function takeMultipart(
     throw new Problem("body-invalid", "The part data is missing, or a data file is empty.");
   if (company === undefined) throw new Problem("body-invalid", "The part company is missing.");
   return keep(files, id, company, data);
+}
+
+/** The same bytes; refuses as soon as there are more, so that nobody reads the rest. */
+async function* atMost(bytes: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  for await (const chunk of chunks) {
+    left -= chunk.byteLength;
+    if (left < 0) throw new Problem("body-too-large", "The data is larger than this platform takes.");
+    yield chunk;
+  }
 }
 
 /** What broken multipart throws, as a refusal; a store that is full or away speaks for itself. */

@@ -40,7 +40,13 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
     // A request on a connection that is still open while we stop is answered like any other.
     return503OnClosing: false,
     requestTimeout: parts.requestTimeout ?? 300_000,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    http: {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      // Asked for below, so that its absence is refused like anything else.
+      requireHostHeader: false,
+    },
     routerOptions: { maxParamLength: 256 },
     trustProxy:
       parts.trustedProxies === undefined || parts.trustedProxies.length === 0
@@ -56,7 +62,10 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   await app.register(helmet, {
-    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
   });
   const methods = methodsOf(app);
 
@@ -66,6 +75,8 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
   });
   observeRequests(app, parts, isProbe);
   app.addHook("onRequest", async (request) => {
+    if (request.headers.host === undefined && request.raw.httpVersion === "1.1")
+      throw new Problem("body-invalid", "The header Host is missing.");
     const encoding = request.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity")
       throw new Problem(
