@@ -54,7 +54,8 @@ async function works(ask: () => Promise<string | undefined>): Promise<boolean> {
 
 /** Starts the API. It listens at once; until database and schema are there, `/readyz` says what is missing. */
 export async function apiService(settings: ServeSettings, log: Log): Promise<ApiService> {
-  const quiet = (what: string) => (error: Error) => log.warning(what, { error_message: error.message });
+  const system = log.named("system");
+  const quiet = (what: string) => (error: Error) => system.warning(what, { error_message: error.message });
   const name = `csrd-api/${settings.CSRD_INSTANCE}`;
   const { files, disk } = openFiles(settings);
   const database = openDatabase({
@@ -207,18 +208,18 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     await stop();
     throw error;
   });
-  log.info("API started", { url, instance: settings.CSRD_INSTANCE, version: settings.CSRD_VERSION });
+  system.info("API started", { url, instance: settings.CSRD_INSTANCE, version: settings.CSRD_VERSION });
   if (settings.CSRD_API_KEYS.length === 0)
     log.warning("No API key is configured: every report request is refused", {});
 
   preparing = untilDone(log, stopping.signal, async () => {
     const applied = await migrate(database);
-    if (applied.length > 0) log.info("Database schema updated", { applied });
+    if (applied.length > 0) system.info("Database schema updated", { applied });
     schemaReady = true;
     clearing = keepClearing({ database, files, log });
   });
   preparing.catch((error: unknown) => {
-    log.critical("Database schema could not be prepared", { error_message: messageOf(error) });
+    system.critical("Database schema could not be prepared", { error_message: messageOf(error) });
   });
   return { url, app, drain, stop };
 }

@@ -31,7 +31,8 @@ export type WorkService = { readonly url: string; readonly app: FastifyInstance;
 
 /** Starts a worker: database, queue, sweep, probes and metrics. It refuses a queue that may lose reports. */
 export async function workService(settings: WorkSettings, log: Log): Promise<WorkService> {
-  const quiet = (what: string) => (error: Error) => log.warning(what, { error_message: error.message });
+  const system = log.named("system");
+  const quiet = (what: string) => (error: Error) => system.warning(what, { error_message: error.message });
   const name = `csrd-worker/${settings.CSRD_INSTANCE}`;
   const database = openDatabase({
     url: settings.CSRD_DATABASE_URL,
@@ -143,7 +144,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     );
     ends = [() => sweeping.stop(), () => worker.close(settings.CSRD_RELEASE_MS)];
     startedUp = true;
-    log.info("Worker started", {
+    system.info("Worker started", {
       url,
       instance: settings.CSRD_INSTANCE,
       concurrency: settings.CSRD_CONCURRENCY,
