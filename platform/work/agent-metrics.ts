@@ -9,17 +9,14 @@ import type { StageRunner } from "./stage-pool.ts";
 export type AgentMetrics = {
   /** One request has ended: with the stage's status, or refused, or stopped. */
   ended(end: StageEnd): void;
+  /** Shows how many stages run and wait. */
+  watch(stages: Pick<StageRunner, "load">): void;
   /** Takes over what a stage has measured in its own process. */
   measure(measure: Measure): void;
 };
 
 /** Rate, errors and load of one agent, the switches it sees, and whatever its stages measure themselves. */
-export function agentMetrics(
-  registry: Registry,
-  agent: AgentName,
-  stages: Pick<StageRunner, "load">,
-  switches: WatchedSwitches,
-): AgentMetrics {
+export function agentMetrics(registry: Registry, agent: AgentName, switches: WatchedSwitches): AgentMetrics {
   const registers = [registry];
   const requests = new Counter({
     name: names.agentRequests,
@@ -29,17 +26,19 @@ export function agentMetrics(
   });
   for (const outcome of ["ok", "warnings", "failed", "refused", "stopped"])
     requests.inc({ agent, outcome }, 0);
-  const load = new Gauge({
-    name: names.agentStages,
-    help: "Stages of an agent that run or wait for their turn",
-    labelNames: ["agent", "state"],
-    registers,
-    collect() {
-      for (const [state, value] of Object.entries(stages.load())) load.set({ agent, state }, value);
-    },
-  });
   switchGauge(registry, switches);
   return {
+    watch: (stages) => {
+      const load = new Gauge({
+        name: names.agentStages,
+        help: "Stages of an agent that run or wait for their turn",
+        labelNames: ["agent", "state"],
+        registers,
+        collect() {
+          for (const [state, value] of Object.entries(stages.load())) load.set({ agent, state }, value);
+        },
+      });
+    },
     ended: (end) => requests.inc({ agent, outcome: end.kind === "result" ? end.result.status : end.kind }),
     measure: (measure) => {
       const { kind, metric, labels, value } = measure;

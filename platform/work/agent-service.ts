@@ -6,6 +6,8 @@ import type { Agent } from "../agent.ts";
 import { messageOf } from "../service/error-facts.ts";
 import { httpServer } from "../service/http-server.ts";
 import { Problem } from "../service/problem.ts";
+import type { Models, ModelsHealth } from "../llm/port.ts";
+import type { ServiceModels, ServiceRoom } from "../llm/service-models.ts";
 import type { AgentSettings } from "../service/settings.ts";
 import { openSwitches } from "../service/switch-sources.ts";
 import { switchedOff, type WatchedSwitches } from "../service/switches.ts";
@@ -25,12 +27,23 @@ const StopRequest = z.strictObject({ reportId: RunRequest.shape.reportId });
 /** How long a service that stops waits for its stages before it stops them too; within the 25 s of its process. */
 const stopStagesMs = 20_000;
 
-/** One agent over HTTP: `POST /run`, `POST /stop`, and the probe routes. `stages` says where its work is done. */
+/** Where an agent's stages are worked on, and the language models that they may ask. */
+export type AgentParts = {
+  readonly stages: (
+    settings: AgentSettings,
+    switches: WatchedSwitches,
+    models: Models | undefined,
+  ) => StageRunner;
+  /** The language models of the service, where it is set up to have some. */
+  readonly models?: (room: ServiceRoom) => Promise<ServiceModels | undefined>;
+};
+
+/** One agent over HTTP: `POST /run`, `POST /stop`, and the probe routes. */
 export async function agentService(
   agent: Agent,
   settings: AgentSettings,
   log: Log,
-  stages: (settings: AgentSettings, switches: WatchedSwitches) => StageRunner,
+  parts: AgentParts,
 ): Promise<FastifyInstance> {
   const { files } = openFiles(settings);
   const metrics = createMetrics({
@@ -43,8 +56,10 @@ export async function agentService(
     settings,
     `csrd-${agent.name}/${settings.CSRD_INSTANCE}`,
   );
-  const work = stages(settings, switches);
-  const counted = agentMetrics(metrics.registry, agent.name, work, switches);
+  const counted = agentMetrics(metrics.registry, agent.name, switches);
+  const llm = await parts.models?.({ switches, measure: counted.measure, log: agentLog });
+  const work = parts.stages(settings, switches, llm?.models);
+  counted.watch(work);
   const runner = onceRunner({
     name: agent.name,
     files,
@@ -74,22 +89,20 @@ export async function agentService(
     health: async () => {
       const last = await lastRun.read();
       try {
-        const facts = await agent.health();
+        const asked = llm === undefined ? undefined : modelsFacts(await llm.models.health());
+        const facts = { ...(await agent.health()), ...asked?.facts };
         const accessible = await files.accessible();
         const off = isOff();
-        const status = !accessible ? "unhealthy" : off === undefined ? "healthy" : "degraded";
-        const reason = accessible
-          ? off === undefined
-            ? {}
-            : { reason: `switched off by ${off.by} since ${off.since}: ${off.reason}` }
-          : { reason: "the store of the reports' files is not accessible" };
+        const why = off === undefined ? asked?.reason : switchedOff(off).summary;
+        const status = !accessible ? "unhealthy" : why === undefined ? "healthy" : "degraded";
+        const reason = accessible ? why : "the store of the reports' files is not accessible";
         const { running, waiting } = work.load();
         return {
           status,
           body: {
             status,
             ...(last === undefined ? {} : { last_successful_run: last }),
-            ...reason,
+            ...(reason === undefined ? {} : { reason }),
             ...facts,
             stages_running: running,
             stages_waiting: waiting,
@@ -109,6 +122,7 @@ export async function agentService(
     forget();
     await runner.stopAll();
     await work.close();
+    await llm?.close();
     await closeSwitches();
   });
 
@@ -165,6 +179,17 @@ export async function agentService(
     return reply.type("application/x-ndjson").send(lines);
   });
   return app;
+}
+
+/** What a service's health page says of its language models, and why they make it `degraded`; never worse, because the rules can take over. */
+function modelsFacts({ reachable, ms, slow, provider, model, breaker, reason }: ModelsHealth): {
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+  readonly reason: string | undefined;
+} {
+  return {
+    facts: { provider, model, llm_api_reachable: reachable, llm_latency_ms: ms, breaker },
+    reason: reason ?? (slow || breaker !== "closed" ? "the language model fails or is slow" : undefined),
+  };
 }
 
 /** Why a stage has stopped: a switch, or the service itself stops. */

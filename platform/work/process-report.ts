@@ -159,6 +159,14 @@ async function missed(
   return later(parts, reportId, "unreachable", unreachable(agent, reason));
 }
 
+/** Refusals that say nothing about the report: it waits like for an agent that does not answer. */
+const awayCodes: ReadonlySet<string> = new Set([
+  "agent-unreachable",
+  "storage-full",
+  "files-unreachable",
+  "files-refused",
+]);
+
 async function refused(
   parts: ProcessParts,
   reportId: string,
@@ -167,7 +175,7 @@ async function refused(
 ): Promise<Processed> {
   const error = { code, message, hint };
   if (code === "switched-off") return later(parts, reportId, "switched-off", error);
-  if (code === "agent-unreachable") return later(parts, reportId, "unreachable", error);
+  if (awayCodes.has(code)) return later(parts, reportId, "unreachable", error);
   parts.metrics.agentDuration.observe({ agent, outcome: "failed" }, 0);
   if (code === "memory-limit" || code === "time-limit") return abandon(parts, reportId, code, error, 1);
   return retry ? later(parts, reportId, "refused", error) : fail(parts, reportId, error);

@@ -1,4 +1,5 @@
 import type { LogLevel, Measure } from "../agent.ts";
+import type { ModelsBack, ModelsFacts, ModelsSent } from "../llm/remote-models.ts";
 import type { FilesSettings } from "../service/settings/storage.ts";
 import type { SwitchedOff } from "../service/switches.ts";
 import type { StageOutcome } from "./run-stage.ts";
@@ -15,12 +16,18 @@ export type StageOrder =
       readonly reportId: string;
       readonly now: string;
       readonly off: readonly SwitchedOff[];
+      /** The language models of the service, where it has some; they are asked through it. */
+      readonly models: ModelsFacts | undefined;
     }
   | { readonly kind: "stop" }
+  | { readonly kind: "models"; readonly back: ModelsBack }
   | { readonly kind: "switches"; readonly off: readonly SwitchedOff[] };
 
 /** What a stage's process says: how far it is, what it would log or count, and how it ended. */
-export type StageMessage = StageNews | { readonly kind: "outcome"; readonly outcome: StageOutcome };
+export type StageMessage =
+  | StageNews
+  | { readonly kind: "models"; readonly sent: ModelsSent }
+  | { readonly kind: "outcome"; readonly outcome: StageOutcome };
 
 /** What a stage says while it works; `started` once it has a process. */
 export type StageNews =

@@ -3,6 +3,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { childEnvironment } from "#kit/redact/child-environment.ts";
 import type { AgentName } from "../contract.ts";
+import type { Models } from "../llm/port.ts";
+import { factsOf, serveModels } from "../llm/remote-models.ts";
 import type { AgentSettings } from "../service/settings.ts";
 import type { WatchedSwitches } from "../service/switches.ts";
 import type { StageOutcome, StageRefusal } from "./run-stage.ts";
@@ -51,15 +53,20 @@ type Room = {
   words: string;
 };
 
+/** What a pool works with. `models` are the service's language models: their limits hold over all stages, so they stay with the service. */
+export type PoolParts = {
+  readonly source: AgentSource;
+  readonly settings: AgentSettings;
+  readonly switches: WatchedSwitches;
+  readonly models: Models | undefined;
+};
+
 /**
  * Runs each stage in a process of its own, so that a report that needs too much memory or time ends, and the service goes on: it answers its
  * probes while a stage computes. A process serves one stage after the other, is started when there is work, and ends after a minute without any.
  */
-export function stagesInProcesses(
-  source: AgentSource,
-  settings: AgentSettings,
-  switches: WatchedSwitches,
-): StageRunner {
+export function stagesInProcesses(parts: PoolParts): StageRunner {
+  const { settings, switches } = parts;
   const memoryMb = settings.CSRD_REPORT_MEMORY_MB;
   const free: Room[] = [];
   const busy = new Set<Room>();
@@ -112,7 +119,7 @@ export function stagesInProcesses(
       if (room === undefined) return { kind: "stopped" };
       try {
         request.hear({ kind: "started" });
-        return await runIn(room, request, source, settings, switches);
+        return await runIn(room, request, parts);
       } finally {
         leave(room);
       }
@@ -133,9 +140,7 @@ export function stagesInProcesses(
 async function runIn(
   room: Room,
   request: StageRequest,
-  source: AgentSource,
-  settings: AgentSettings,
-  switches: WatchedSwitches,
+  { source, settings, switches, models }: PoolParts,
 ): Promise<StageOutcome> {
   const { child, exit } = room;
   const memoryMb = settings.CSRD_REPORT_MEMORY_MB;
@@ -148,12 +153,15 @@ async function runIn(
     timers.push(setTimeout(() => child.kill("SIGKILL"), within));
   };
   const onAbort = (): void => end({ kind: "stopped" }, graceMs);
+  const served =
+    models === undefined ? undefined : serveModels(models, (back) => order(child, { kind: "models", back }));
   const outcome = new Promise<StageOutcome>((resolve) => {
     child.removeAllListeners("message");
     child.on(
       "message",
       AsyncResource.bind((message: StageMessage) => {
         if (message.kind === "outcome") resolve(message.outcome);
+        else if (message.kind === "models") served?.hear(message.sent);
         else request.hear(message);
       }),
     );
@@ -178,6 +186,7 @@ async function runIn(
       reportId: request.reportId,
       now: request.now,
       off: switches.all(),
+      models: models === undefined ? undefined : factsOf(models),
     });
     // Nothing is told of a process that was ended before it is gone: what it had in hand would otherwise be published after that.
     const ended = await Promise.race([outcome, exit]);
@@ -189,6 +198,7 @@ async function runIn(
   } finally {
     for (const timer of timers) clearTimeout(timer);
     request.signal.removeEventListener("abort", onAbort);
+    served?.close();
   }
 }
 

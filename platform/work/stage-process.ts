@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import module from "node:module";
 import { Worker } from "node:worker_threads";
 import type { Agent } from "../agent.ts";
+import { remoteModels } from "../llm/remote-models.ts";
 import { type SwitchedOff, type SwitchScope, switchedOff } from "../service/switches.ts";
 import { openFiles } from "../storage/open-files.ts";
 import type { ReportFiles } from "../storage/report-files.ts";
@@ -27,6 +28,7 @@ watch.unref();
 let files: ReportFiles | undefined;
 let off: readonly SwitchedOff[] = [];
 let ending = new AbortController();
+let models: ReturnType<typeof remoteModels> | undefined;
 
 const say = (message: StageMessage): void => {
   process.send?.(message);
@@ -38,6 +40,7 @@ const isOff = (scope: SwitchScope): SwitchedOff | undefined =>
 process.on("message", (order: StageOrder) => {
   if (order.kind === "switches") off = order.off;
   else if (order.kind === "stop") ending.abort();
+  else if (order.kind === "models") models?.hear(order.back);
   else void begin(order);
 });
 
@@ -49,6 +52,14 @@ async function begin(order: Extract<StageOrder, { kind: "begin" }>): Promise<voi
     const agent = await loadAgent(order.source);
     files ??= openFiles(order.files).files;
     const now = new Date(order.now);
+    models =
+      order.models === undefined
+        ? undefined
+        : remoteModels(
+            order.models,
+            (sent) => say({ kind: "models", sent }),
+            () => isOff("llm"),
+          );
     const outcome = await runStage(agent, {
       reportId: order.reportId,
       artifacts: files.of(order.reportId),
@@ -64,6 +75,7 @@ async function begin(order: Extract<StageOrder, { kind: "begin" }>): Promise<voi
           if (found !== undefined) throw switchedOff(found);
         },
       },
+      ...(models === undefined ? {} : { models }),
       isStopped: () => signal.aborted,
     });
     say({ kind: "outcome", outcome });

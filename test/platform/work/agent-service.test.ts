@@ -34,7 +34,7 @@ async function room(
   };
   const settings = agentSettings("intake", { CSRD_ARTIFACTS_DIR: root, ...environment });
   const log = createLog("agents.intake_agent", { level: "INFO", to: { write: () => undefined } });
-  const app = await agentService(counted, settings, log, () => stagesHere(counted, root));
+  const app = await agentService(counted, settings, log, { stages: () => stagesHere(counted, root) });
   onTestFinished(() => app.close());
   const made: Room = { app, root, id, runs: 0 };
   return made;
@@ -79,6 +79,8 @@ test("runs, keeps a receipt, and tells when it last succeeded", async () => {
     status: "healthy",
     last_successful_run: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     chain_position: 1,
+    stages_running: 0,
+    stages_waiting: 0,
   });
 });
 

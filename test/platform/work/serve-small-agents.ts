@@ -17,9 +17,9 @@ for (const name of names satisfies readonly AgentName[]) {
     to: { write: () => undefined },
   });
   const agent = smallAgent(name, Number(process.env["SLOW_MS"] ?? 0));
-  const app = await agentService(agent, settings, log, () =>
-    stagesHere(agent, settings.CSRD_ARTIFACTS_DIR ?? ""),
-  );
+  const app = await agentService(agent, settings, log, {
+    stages: () => stagesHere(agent, settings.CSRD_ARTIFACTS_DIR ?? ""),
+  });
   urls.push(`${name}=${await listen(app, settings.CSRD_HOST, settings.CSRD_PORT)}`);
 }
 process.stdout.write(`${urls.join(",")}\n`);
