@@ -47,11 +47,12 @@ const foreign: readonly RegExp[] = [
   /\b(you are|act as|pretend to be|roleplay|jailbreak|developer mode)\b/i,
   /\b(score|rate|mark|set|declare|conclude|report) (this|all|every|each|the) (topic|topics|item|items)\b/i,
   /\b(password|api key)s?\b/i,
-  /https?:|www\.|\bmailto:|\bjavascript:|\bdata:[a-z]+\//i,
+  /\bjavascript:|\bdata:[a-z]+\//i,
   /<\/?[a-z!?]|&#|&[a-z]{2,8};|\]\(|!\[|```|\{\{|\}\}|\$\{/i,
-  /[\w.+-]+@[\w-]+\.[a-z]{2,}/i,
   /[A-Za-z0-9+/=_-]{48,}/,
 ];
+/** Addresses have no place in a reason; in a company's text they are taken out before it is sent. */
+const addresses = /https?:|www\.|\bmailto:|[\w.+-]+@[\w-]+\.[a-z]{2,}/i;
 /** Ignoring, forgetting and new instructions in the languages of many companies; for texts that go in. */
 const foreignInOtherTongues: readonly RegExp[] = [
   /\b(ignorier|vergiss|missacht|befolge)\w*\b.{0,60}\b(anweisung|regel|vorgabe|oben|bisherig|vorherig)/i,
@@ -103,7 +104,8 @@ export function examineAnswer(answer: TopicAnswer, held: Held): Tripped | undefi
 
 function hasInjection(reason: string, { told, canary }: Held): boolean {
   const plain = reason.normalize("NFKC");
-  if (unseen.test(reason) || foreign.some((pattern) => pattern.test(plain))) return true;
+  if (unseen.test(reason) || addresses.test(plain) || foreign.some((pattern) => pattern.test(plain)))
+    return true;
   if (plain.includes(canary)) return true;
   return sharesRun(plain, told, 48);
 }

@@ -68,6 +68,7 @@ export function modelChain(options: ChainOptions): Models {
     models: models.map(({ name, provider, model }) => ({ name, provider, model })),
     budgetMs,
     manner: options.manner,
+    off: () => options.off?.(),
     async ask(question, signal) {
       const leave = await places.take(signal);
       if (leave === undefined) return { ...failed(models[0], "time-spent", "no time was left"), tried: [] };

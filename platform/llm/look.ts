@@ -3,38 +3,57 @@ import type { LanguageModel, ModelsHealth } from "./port.ts";
 
 /** How long a look is believed. */
 const freshMs = 60_000;
-/** How long a health page waits for a look; the look itself goes on and is there next time. */
-const mostMs = 3_000;
+/** How long a look may take. */
+const mostMs = 20_000;
+/** How long a health page waits for it; the look goes on, and is there next time. */
+const patienceMs = 1_000;
+
+type Seen = Omit<ModelsHealth, "breaker">;
 
 /** Looks at the models of a chain by asking each vendor for its list of models; at most once a minute. */
-export function lookAtModels(
-  models: readonly LanguageModel[],
-  slowMs: number,
-): () => Promise<Omit<ModelsHealth, "breaker">> {
-  return remembered(freshMs, async () => {
-    const looks = await Promise.all(
-      models.map(async (model) => ({ model, reach: await model.look(AbortSignal.timeout(mostMs)) })),
-    );
-    const first = looks.find(({ reach }) => reach.reachable) ?? looks[0];
-    if (first === undefined)
-      return {
-        reachable: false,
-        ms: 0,
-        slow: false,
-        provider: "none",
-        model: "none",
-        reason: "no model is named in the chain",
-      };
-    const slow = first.reach.ms > slowMs;
-    return {
-      reachable: first.reach.reachable,
-      ms: first.reach.ms,
-      slow,
-      provider: first.model.provider,
-      model: first.model.model,
-      reason: reasonOf(looks, slow),
-    };
+export function lookAtModels(models: readonly LanguageModel[], slowMs: number): () => Promise<Seen> {
+  let latest: Seen | undefined;
+  const look = remembered(freshMs, async () => {
+    latest = await seen(models, slowMs);
+    return latest;
   });
+  return async () => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), patienceMs);
+    });
+    const found = await Promise.race([look(), late]);
+    clearTimeout(timer);
+    return found ?? latest ?? silent(models[0]);
+  };
+}
+
+async function seen(models: readonly LanguageModel[], slowMs: number): Promise<Seen> {
+  const looks = await Promise.all(
+    models.map(async (model) => ({ model, reach: await model.look(AbortSignal.timeout(mostMs)) })),
+  );
+  const first = looks.find(({ reach }) => reach.reachable) ?? looks[0];
+  if (first === undefined) return silent(undefined);
+  const slow = first.reach.ms > slowMs;
+  return {
+    reachable: first.reach.reachable,
+    ms: first.reach.ms,
+    slow,
+    provider: first.model.provider,
+    model: first.model.model,
+    reason: reasonOf(looks, slow),
+  };
+}
+
+function silent(model: LanguageModel | undefined): Seen {
+  return {
+    reachable: false,
+    ms: patienceMs,
+    slow: true,
+    provider: model?.provider ?? "none",
+    model: model?.model ?? "none",
+    reason: "no vendor has answered yet",
+  };
 }
 
 function reasonOf(

@@ -1,3 +1,4 @@
+import type { SwitchedOff } from "../service/switches.ts";
 import type { Failure } from "./failure.ts";
 import type { JsonSchema } from "./schema.ts";
 
@@ -98,6 +99,8 @@ export interface Models {
   /** Milliseconds that one assessment may take altogether. */
   readonly budgetMs: number;
   readonly manner: Manner;
+  /** What keeps us from asking at all, and from using what was answered earlier. */
+  readonly off?: () => SwitchedOff | undefined;
   ask(question: Question, signal: AbortSignal): Promise<Heard>;
   /** Looks at the vendors; at most once a minute, the latest answer in between. */
   health(): Promise<ModelsHealth>;

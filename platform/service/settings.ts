@@ -3,7 +3,7 @@ import { type AgentName, defaultPorts } from "../contract.ts";
 import { CsrdError } from "../errors.ts";
 import { apiSettings } from "./settings/api.ts";
 import { authSettings, tokenWhenReachable, wholeOidc } from "./settings/auth.ts";
-import { externalSettings } from "./settings/llm.ts";
+import { cacheSettings, externalSettings } from "./settings/llm.ts";
 import { processSettings } from "./settings/process.ts";
 import {
   agentLimits,
@@ -53,7 +53,8 @@ const agent = z
     ...internalSettings,
     ...agentLimits,
     ...switchSettings,
-    /** Only to read the kill switches; without it the worker tells the agent. */
+    ...cacheSettings,
+    /** To read the kill switches, which the worker tells the agent otherwise, and to cache language models' answers. */
     CSRD_REDIS_URL: queueSettings.CSRD_REDIS_URL.optional(),
     CSRD_PORT: port.optional(),
   })

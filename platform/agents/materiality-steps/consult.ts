@@ -36,7 +36,12 @@ export async function consult(
   work: AgentWork,
 ): Promise<Consulted> {
   const { artifacts, measure = () => undefined, progress = () => undefined } = work;
-  const kept = new Map(await keptAnswers(artifacts, questions, models));
+  // Whoever switches models off may have done so because of what they answered.
+  const kept = new Map(
+    (work.switches?.off("llm") ?? models.off?.()) === undefined
+      ? await keptAnswers(artifacts, questions, models)
+      : [],
+  );
   const late = AbortSignal.timeout(models.budgetMs);
   const signal = work.signal === undefined ? late : AbortSignal.any([late, work.signal]);
   const attempts: Attempt[] = [];

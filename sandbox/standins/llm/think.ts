@@ -83,15 +83,20 @@ function scored(options: readonly unknown[], wish: number): unknown {
   return options.includes(wish) ? wish : options[Math.min(options.length - 1, Math.max(0, wish))];
 }
 
-/** How heavy the facts of the prompt weigh, 1 to 8: more data given, larger undertakings and heavier sectors weigh more. */
+/** How heavy the facts of the prompt weigh, 2 to 10: data given, the sector, the two topics that concern nearly everybody, and direct or priced emissions. */
 function weight(prompt: string, path: readonly string[]): number {
   const facts = factsIn(prompt);
   const number = (key: string): number => (typeof facts[key] === "number" ? facts[key] : 0);
-  const heavy = /^[ABCDEFGHL]$/.test(wordOf(facts["nace_section"]));
-  const given = Math.min(3, Math.round(Math.log2(1 + number("datapoints_given"))));
-  return Math.min(
-    8,
-    2 + given + (heavy ? 1 : 0) + (path.includes("impact") && number("direct_emission_records") > 0 ? 1 : 0),
+  const topic = wordOf(facts["topic"]).slice(0, 2);
+  const direct = topic === "E1" && path.includes("impact") && number("direct_emission_records") > 0;
+  const priced = topic === "E1" && path.includes("financial") && facts["under_emission_trading"] === true;
+  return (
+    2 +
+    (number("datapoints_given") > 0 ? 2 : 0) +
+    (/^[ABCDEFGHL]$/.test(wordOf(facts["nace_section"])) ? 1 : 0) +
+    (topic === "E1" || topic === "S1" ? 2 : 0) +
+    (direct ? 3 : 0) +
+    (priced ? 3 : 0)
   );
 }
 
@@ -125,11 +130,11 @@ function sentence(name: string, prompt: string, path: readonly string[]): string
 function bent(value: unknown, fault: LlmFault): unknown {
   if (Array.isArray(value)) return value.map((one) => bent(one, fault));
   if (typeof value === "string")
-    return fault === "foreign-language"
-      ? "Это предприятие оказывает существенное воздействие на окружающую среду."
-      : /paragraph/.test(value)
-        ? "ESRS E9 paragraph 99 (as everybody knows)"
-        : value;
+    return /paragraph/.test(value) === (fault === "foreign-language")
+      ? value
+      : fault === "foreign-language"
+        ? "Это предприятие оказывает существенное воздействие на окружающую среду."
+        : "ESRS E9 paragraph 99 (as everybody knows)";
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, bent(one, fault)]));
 }

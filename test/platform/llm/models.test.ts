@@ -8,7 +8,8 @@ import { languageModelContract, question } from "#test/contracts/language-model.
 const keys = { openai: "sk-standin-openai", anthropic: "sk-ant-standin" };
 const ids = { openai: "standin-mini", anthropic: "standin-haiku" } as const;
 
-const it = test.extend("standin", async (_: object, { onCleanup }) => {
+// oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
+const it = test.extend("standin", async ({}, { onCleanup }) => {
   const standin = await startLlmStandin({ keys });
   onCleanup(() => standin.stop());
   return standin;
