@@ -90,6 +90,12 @@ const commands: readonly {
     summary: "show, export or verify the record of who did what",
     load: () => import("./csrd/audit-log.ts"),
   },
+  {
+    name: "retention",
+    summary: "show what is past its time, or archive and delete it",
+    load: () => import("./csrd/retention.ts"),
+  },
+  { name: "hold", summary: "keep something whatever its age", load: () => import("./csrd/hold.ts") },
 ];
 
 function stage(name: StageVerb): () => Promise<Registers> {

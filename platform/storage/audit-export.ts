@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { CsrdError } from "../errors.ts";
-import { type ChainFinding, contentOf, followChains } from "./audit-chain.ts";
+import { type ChainFinding, type ChainPlace, contentOf, followChains } from "./audit-chain.ts";
 import { type AuditFilter, fits, readHeads, readPlacesBefore, readRows, readStarts } from "./audit-read.ts";
 import type { Database } from "./database.ts";
 
@@ -46,6 +46,17 @@ export async function* exportAuditLog(
   const heads = await readHeads(database);
   const all = await readStarts(database, heads);
   const starts = filter.since === undefined ? all : await readPlacesBefore(database, all, filter.since);
+  yield* exportPart(database, starts, heads, filter, now);
+}
+
+/** The same for a part of some chains: what is behind `starts`, up to and with `heads`. */
+export async function* exportPart(
+  database: Database,
+  starts: readonly ChainPlace[],
+  heads: readonly ChainPlace[],
+  filter: AuditFilter,
+  now: Date,
+): AsyncGenerator<string> {
   const hash = createHash("sha256");
   const line = (value: z.infer<typeof Line>): string => {
     const text = `${JSON.stringify(value)}\n`;

@@ -101,7 +101,9 @@ export async function* readRows(
      select chain, (select max(seq) from audit_log where chain = chains.chain) as last from chains where chain is not null`,
   );
   const now = await readHeads(database);
+  const isPart = heads.length < now.length;
   for (const { chain, last } of there) {
+    if (isPart && !heads.some((one) => one.chain === chain)) continue;
     const isWithinHead = (now.find((one) => one.chain === chain)?.seq ?? -1) >= Number(last);
     const end = isWithinHead
       ? (heads.find((one) => one.chain === chain)?.seq ?? Number.MAX_SAFE_INTEGER)

@@ -26,8 +26,8 @@ export const patience: Patience = {
   turnMs: 60_000,
 };
 
-/** Work on the schema that one process at a time may do: `schema` by starts and commands, `backfill` beside it. */
-const turns = { schema: 7_243_001, backfill: 7_243_002 } as const;
+/** Work that one process at a time may do: `schema` by starts and commands, `backfill` and `retention` beside it. */
+const turns = { schema: 7_243_001, backfill: 7_243_002, retention: 7_243_004 } as const;
 
 /**
  * Runs `work` on a connection of its own, outside the pool, as the only one in the database that does such work. Whoever waits asks again and again
@@ -105,7 +105,7 @@ async function longest(client: Client): Promise<string> {
 
 function busy(turn: keyof typeof turns): CsrdError {
   return new CsrdError("migration-busy", {
-    summary: `Another process has been working on the ${turn === "schema" ? "schema" : "same backfill"} all the while.`,
+    summary: `Another process has been working on the ${turn} all the while.`,
     hint: "`csrd migrate` shows how far it is; this one may be started again at any time.",
   });
 }
