@@ -269,6 +269,7 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
     http: httpReader(),
     ...awsReaders(binding, binding.read),
     ...(await databaseReaders(file)),
+    ...(await metricsReaders(file)),
     ...(await otherLogs(file)),
     inventory: inventoryOf(file.name, file.services),
     times: file.times,
@@ -281,6 +282,14 @@ async function databaseReaders(file: EnvironmentFile): Promise<Partial<Pick<Read
   const { databaseReader } = await import("#adapters/database/reader.ts");
   const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
   return { database: databaseReader(parseDatabaseBinding(file.bindings["database"])) };
+}
+
+/** What Prometheus has of it. */
+async function metricsReaders(file: EnvironmentFile): Promise<Partial<Pick<Readers, "metrics">>> {
+  if (file.bindings["prometheus"] === undefined) return {};
+  const { prometheusMetrics } = await import("#adapters/prometheus/metrics.ts");
+  const { parsePrometheusBinding } = await import("#adapters/prometheus/binding.ts");
+  return { metrics: prometheusMetrics(parsePrometheusBinding(file.bindings["prometheus"])) };
 }
 
 /** Hands on it, once it proved to be the server that the file names. */

@@ -153,6 +153,17 @@ export interface DeployReader {
   recent(instances: readonly string[]): Promise<readonly Deploy[]>;
 }
 
+/** One series and its value now; NaN and infinities are told as they are. */
+export type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
+
+export interface MetricsReader {
+  /**
+   * What a PromQL expression gives at this moment; no series is an empty list, never a zero. Expressions are written in definitions,
+   * with nothing in them that came from outside. Throws `tool-unreachable`, and `tool-refused` for an expression that is none.
+   */
+  query(expression: string): Promise<readonly Sample[]>;
+}
+
 /** What names one session of the database server for good: a process id alone is used again. */
 export type SessionName = {
   readonly pid: number;
@@ -200,6 +211,7 @@ export interface Readers {
   readonly logs: LogReader;
   readonly deploys: DeployReader;
   readonly database: DatabaseReader;
+  readonly metrics: MetricsReader;
   readonly inventory: Inventory;
   readonly times: Times;
 }

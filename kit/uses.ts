@@ -17,6 +17,7 @@ export const readerNames: readonly string[] = Object.keys({
   logs: true,
   deploys: true,
   database: true,
+  metrics: true,
 } satisfies Record<Exclude<keyof Readers, "inventory" | "times">, true>);
 /** Every operator. */
 export const operatorNames: readonly string[] = Object.keys({

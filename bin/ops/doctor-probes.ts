@@ -3,6 +3,7 @@ import type { EnvironmentFile } from "#kit/environment.ts";
 import { outcomeOf, type Need, type ReadinessProbe } from "#kit/readiness.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import { portsOfAll } from "#kit/uses.ts";
+import { apiJob } from "#platform/contract.ts";
 import { lockPlaceOf } from "../expected-place.ts";
 import { loadPolicy } from "../policy.ts";
 import type { Wired } from "../wire.ts";
@@ -49,6 +50,11 @@ export async function probesFor(
       const { slackProbes } = await import("#adapters/slack/doctor.ts");
       const { parseSlackBinding } = await import("#adapters/slack/binding.ts");
       return slackProbes(parseSlackBinding(bindings["slack"]), file.name);
+    }),
+    part("prometheus", "Prometheus", { ports: ["metrics"] }, async () => {
+      if (bindings["prometheus"] === undefined) return [];
+      const { prometheusProbes } = await import("#adapters/prometheus/doctor.ts");
+      return prometheusProbes(bindings["prometheus"], apiJob);
     }),
     part("elasticsearch", "Elasticsearch", { ports: ["logs"] }, async () => {
       if (bindings["elasticsearch"] === undefined) return [];

@@ -11,6 +11,7 @@ import type {
   LogLine,
   Operators,
   Readers,
+  Sample,
   Service,
   Session,
   Target,
@@ -49,6 +50,8 @@ export type World = {
   readonly versions: Map<string, readonly Target["health"][]>;
   /** The platform's database: its sessions, and how many there may be. "silent": it answers nobody. */
   database: { sessions: Session[]; most: number } | "silent";
+  /** What Prometheus has, by expression; one that is not here has no series. */
+  readonly metrics: Map<string, readonly Sample[]>;
   readonly readers: Readers;
   readonly operators: Operators;
   readonly clock: Clock;
@@ -159,8 +162,10 @@ export function fakeWorld(
     unregistered: false,
     versions: new Map([[green, ["healthy", "healthy"]]]),
     database: { sessions: [], most: 90 },
+    metrics: new Map(),
     readers: Object.freeze({
       ...unboundReaders(),
+      metrics: { query: async (expression) => world.metrics.get(expression) ?? [] },
       database: {
         async connections() {
           const { sessions, most } = databaseOf(world);
