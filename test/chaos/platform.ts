@@ -75,7 +75,9 @@ function tell(result: ChaosResult): void {
     say(`  without the time in which what it needs was away  ${ranks(judged.map(({ netMs }) => netMs))}`);
   }
   say(`verified byte by byte: ${result.verified} reports`);
-  say(`orphaned folders: ${result.orphans}`);
+  say(
+    `left by killed processes: ${result.drafts} drafts in reports' folders, ${result.orphans} folders of nobody`,
+  );
   say(broken.length === 0 ? "every promise was kept" : `${broken.length} promises were broken:`);
   for (const one of broken.slice(0, 40)) say(`  ${one}`);
   say(
