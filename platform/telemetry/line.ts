@@ -9,9 +9,9 @@ const deepest = 6;
 
 /** The text of a line without secrets and at most 8 Ki characters. */
 export function safeText(text: string): string {
-  const shown = secrets.text(text.length > lookedAt ? text.slice(0, lookedAt) : text);
+  const shown = secrets.text(text.length > lookedAt ? text.slice(0, lookedAt) : text).toWellFormed();
   if (text.length <= longestText && shown.length <= longestText) return shown;
-  return `${shown.slice(0, longestText)}… (${text.length} characters)`;
+  return `${shown.slice(0, longestText).toWellFormed()}… (${text.length} characters)`;
 }
 
 /**
@@ -46,7 +46,7 @@ function isPlain(value: unknown): value is object {
 
 function bounded(value: unknown, depth: number): unknown {
   if (typeof value === "string")
-    return value.length > longestText ? `${value.slice(0, longestText)}… (cut)` : value;
+    return (value.length > longestText ? `${value.slice(0, longestText)}… (cut)` : value).toWellFormed();
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth >= deepest) return "[too deep]";
@@ -54,7 +54,7 @@ function bounded(value: unknown, depth: number): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .slice(0, mostItems)
-      .map(([name, item]) => [name.slice(0, 200), bounded(item, depth + 1)]),
+      .map(([name, item]) => [name.slice(0, 200).toWellFormed(), bounded(item, depth + 1)]),
   );
 }
 

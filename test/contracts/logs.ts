@@ -79,18 +79,18 @@ export const lines: readonly string[] = [
     critical_failures: 3,
   }),
   line(1_800, "ERROR", "agents.audit_agent", "Compliance audit completed", { compliance_status: "FAILURE" }),
-  line(1_700, "WARNING", "security", "Request refused", {
+  line(1_700, "WARNING", "security", "Login refused", {
     reason: "key-unknown",
     client: "203.0.113.7",
     request_id: "r-1",
   }),
-  line(1_650, "WARNING", "security", "Request refused", { reason: "key-unknown", client: "203.0.113.7" }),
-  line(1_600, "WARNING", "security.keys", "Request refused", {
+  line(1_650, "WARNING", "security", "Login refused", { reason: "key-unknown", client: "203.0.113.7" }),
+  line(1_600, "WARNING", "security.keys", "Login refused", {
     reason: "right-missing",
     client: "198.51.100.2",
   }),
-  line(1_550, "WARNING", "security", "Request refused", { reason: "key-missing" }),
-  line(1_500, "WARNING", "securityless", "Request refused", { client: "192.0.2.1" }),
+  line(1_550, "WARNING", "security", "Login refused", { reason: "key-missing" }),
+  line(1_500, "WARNING", "securityless", "Login refused", { client: "192.0.2.1" }),
   line(1_400, "INFO", "security", "Key created", { client: "192.0.2.1" }),
   "a crash's last words, ERROR, not JSON",
   '{"level":"DEBUG","timestamp":"no time","logger":"csrd_platform.pipeline"}',

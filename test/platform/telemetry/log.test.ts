@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { classOf } from "#platform/telemetry/log-classes.ts";
 import { createLog } from "#platform/telemetry/log.ts";
+import { learnSecrets } from "#platform/telemetry/redaction.ts";
 import { continueTrace, inTrace, traceparent } from "#platform/telemetry/trace.ts";
 
 // The example line of the operations manual, "Structured Logging Format".
@@ -51,6 +53,145 @@ test("foreign text stays inside its one line", () => {
     message: '100 % "done"\n{"level":"ERROR"}',
     context: { text: "a\nb\u2028c %s %d" },
   });
+});
+
+test("a line is the manual's example, member by member", () => {
+  const lines: string[] = [];
+  const context = {
+    report_id: "CSRD-20241018-001",
+    agent: "IntakeAgent",
+    company_name: "Acme Manufacturing GmbH",
+    total_records: 1234,
+    valid_records: 1210,
+    invalid_records: 24,
+    quality_score: 92.5,
+    processing_time_seconds: 15.3,
+  };
+  const example: Readonly<Record<string, unknown>> = {
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    level: "INFO",
+    logger: "csrd_platform.agents.intake_agent",
+    message: "Data validation completed",
+    context,
+    trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    span_id: expect.stringMatching(/^[0-9a-f]{16}$/),
+  };
+
+  logInto(lines).info("Data validation completed", context);
+
+  const line = JSON.parse(lines[0] ?? "");
+  for (const [member, value] of Object.entries(example))
+    expect([member, line[member]]).toEqual([member, value]);
+  expect(Object.keys(line).toSorted()).toEqual(Object.keys(example).toSorted());
+});
+
+const hostile = [
+  ["a line break and a forged line", 'x\r\n{"level":"CRITICAL","message":"forged"}'],
+  ["terminal colours", "\u001b[31mred\u001b[0m \u009b2J"],
+  ["a bell and a backspace", "\u0007\u0008\u007f"],
+  ["other line ends", "a\u0085b\u2028c\u2029d\u000be\u000cf"],
+  ["turned and hidden text", "\u202egnp.exe\u202c \u200b\u2066x\u2069\ufeff"],
+  ["half a character", "\ud800 and \udc00"],
+  ["what JSON would be broken by", '"}],\\ \u0000'],
+] as const;
+
+test.for(hostile)("no foreign text leaves its line, hides or moves a cursor: %s", ([, text]) => {
+  const lines: string[] = [];
+
+  logInto(lines).info(text, { text, [text]: 1, list: [text], deep: { deeper: { text } } });
+
+  const line = lines.join("");
+  expect(line.trimEnd()).not.toMatch(
+    // oxlint-disable-next-line no-control-regex -- these are what must not be there
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]/,
+  );
+  expect(line.endsWith("\n")).toBe(true);
+  expect(JSON.parse(line)).toMatchObject({
+    message: text.toWellFormed(),
+    context: { text: text.toWellFormed() },
+  });
+});
+
+test("a line has a length, whatever it is given", () => {
+  const lines: string[] = [];
+  const log = logInto(lines);
+  const circle: Record<string, unknown> = {};
+  circle["circle"] = circle;
+  let deep: unknown = "end";
+  for (let each = 0; each < 1_000; each += 1) deep = { deep };
+
+  log.info("a".repeat(10_000_000), {});
+  log.info("many", Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`name_${at}`, "value"])));
+  log.info("long", {
+    text: "b".repeat(10_000_000),
+    list: Array.from({ length: 100_000 }, () => "c".repeat(100)),
+  });
+  log.info("odd", {
+    circle,
+    deep,
+    big: 10n ** 30n,
+    nothing: null,
+    not: Number.NaN,
+    when: new Date(0),
+    why: new Error("because"),
+  });
+  log.info("throws", {
+    get text(): string {
+      throw new Error("no");
+    },
+  });
+
+  expect(lines).toHaveLength(5);
+  for (const line of lines) {
+    expect(line.length).toBeLessThan(70_000);
+    expect(JSON.parse(line).level).toBe("INFO");
+  }
+});
+
+test("secrets are masked by their value, by their name and by their shape, in the message and at every depth", () => {
+  const lines: string[] = [];
+  const password = "p4ss/w0rd of the database";
+  learnSecrets({
+    CSRD_DATABASE_URL: `postgresql://csrd:${encodeURIComponent(password)}@db/csrd`,
+    CSRD_INTERNAL_TOKEN: "canary-token-0123456789",
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20x,x-key=canary-header-value",
+  });
+  const canaries = [
+    password,
+    encodeURIComponent(password),
+    "canary-token-0123456789",
+    "canary-header-value",
+    "hunter2-hunter2",
+  ];
+
+  const log = logInto(lines);
+  log.error(`could not reach postgresql://csrd:${encodeURIComponent(password)}@db/csrd`, {
+    error_message: `password authentication failed (${password})`,
+    headers: { authorization: "Bearer canary-token-0123456789", "x-api-key": "hunter2-hunter2" },
+    list: [{ token: "hunter2-hunter2" }, "canary-header-value"],
+    "canary-token-0123456789": 1,
+    url: "https://u:hunter2-hunter2@example.com/",
+    cause: new Error("canary-token-0123456789"),
+    aws: "AKIAIOSFODNN7EXAMPLE",
+    split: "canary-token-\n0123456789",
+  });
+  log.info(`${"x".repeat(8_180)}canary-token-0123456789`, {});
+
+  const written = lines.join("");
+  for (const canary of [...canaries, "AKIAIOSFODNN7EXAMPLE", "canary-tok"])
+    expect(written).not.toContain(canary);
+  expect(JSON.parse(lines[0] ?? "").context.aws).toBe("[secret aws-access-key-id]");
+});
+
+test.for([
+  ["csrd_platform.access", "access"],
+  ["csrd_platform.security.keys", "security"],
+  ["csrd_platform.system", "system"],
+  ["csrd_platform.pipeline", "application"],
+  ["csrd_platform.agents.intake_agent", "application"],
+  ["csrd_platform.accessory", "application"],
+] as const)("a line of %s is of class %s", ([logger, name]) => {
+  expect(classOf(logger)).toBe(name);
 });
 
 test("a named log file receives the same lines", () => {
