@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what the command line costs, as ratios and counts of one run on this machine, beside the targets they are held to.
  * Starts and stops a practice production of its own. Writes a dated result to docs/results/. With --engine only what the engine itself
- * costs, without any production; with --platform only what the reporting platform costs.
+ * costs, without any production; with --platform only what the reporting platform costs, with --load what a
+ * platform of many processes bears (its own options: test/bench/load.ts).
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,6 +11,11 @@ import { join } from "node:path";
 import { benchEngine } from "./engine.ts";
 import { benchPlatform } from "./platform.ts";
 import { median } from "./median.ts";
+
+if (process.argv.includes("--load")) {
+  await import("./load.ts");
+  process.exit();
+}
 
 const root = join(import.meta.dirname, "../..");
 const state = mkdtempSync(join(tmpdir(), "ops-bench-"));

@@ -154,9 +154,19 @@ function targetOf(cluster: Cluster, { kind, pick }: Fault): Target {
       };
     }
     case "redis-killed":
-      return { name: "redis", life: "redis", down: cluster.killRedis, up: cluster.reviveRedis };
+      return {
+        name: "redis",
+        life: "redis",
+        down: () => cluster.killRedis(),
+        up: () => cluster.reviveRedis(),
+      };
     case "postgres-killed":
-      return { name: "postgres", life: "postgres", down: cluster.killPostgres, up: cluster.revivePostgres };
+      return {
+        name: "postgres",
+        life: "postgres",
+        down: () => cluster.killPostgres(),
+        up: () => cluster.revivePostgres(),
+      };
     case "disk-full": {
       const file = path.join(cluster.artifactsDir, "filled-by-a-test");
       return {
