@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { httpServer, listen } from "../service/http-server.ts";
 import { messageOf } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
+import { joined, within } from "../service/patience.ts";
 import { openRedis } from "../service/redis.ts";
 import type { ServeSettings } from "../service/settings.ts";
 import { openDatabase } from "../storage/database.ts";
@@ -17,7 +18,7 @@ import { progressBoard } from "../work/progress-board.ts";
 import { openReportQueue } from "../work/report-queue.ts";
 import { remembered } from "../service/remembered.ts";
 import { untilDone } from "../service/until-done.ts";
-import { healthBody, lookAtAgents, lookAtExternal } from "./health.ts";
+import { healthBody, lookAtAgents, lookAtExternal, watchAgents } from "./health.ts";
 import { openDoor } from "./auth/door.ts";
 import { addArtifactRoutes } from "./artifact-routes.ts";
 import { addDocumentRoutes } from "./document-routes.ts";
@@ -46,7 +47,7 @@ export type ApiService = {
 const uploadGraceMs = 12_000;
 
 async function works(ask: () => Promise<string | undefined>): Promise<boolean> {
-  return ask().then(
+  return within(2_000, ask(), "no answer").then(
     (says) => says === undefined,
     () => false,
   );
@@ -81,9 +82,10 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
 
   let schemaReady = false;
   const needs = {
-    postgres: async () =>
+    postgres: joined(async () =>
       database.query("select 1").then(() => (schemaReady ? undefined : "schema not ready")),
-    redis: async () => redis.ping().then(() => undefined),
+    ),
+    redis: joined(async () => redis.ping().then(() => undefined)),
   };
   const draining = new AbortController();
   const stopping = new AbortController();
@@ -102,6 +104,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
   let document: () => OpenApi = () => {
     throw new TypeError("the routes are not there yet");
   };
+  const agentWatch = watchAgents(log.named("system"));
   const door = await openDoor(settings, { database, metrics, log });
   const app = await httpServer({
     gate: door.gate,
@@ -119,7 +122,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     },
     health: remembered(1_000, async () => {
       const [agents, filesUp, postgres, queueUp, llm, xbrlValidator, resources] = await Promise.all([
-        lookAtAgents(settings.CSRD_AGENT_URLS, settings.CSRD_PROBE_TOKEN),
+        lookAtAgents(settings.CSRD_AGENT_URLS, settings.CSRD_PROBE_TOKEN, agentWatch.saw),
         files.accessible(),
         works(needs.postgres),
         works(needs.redis),

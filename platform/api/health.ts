@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { type AgentName, agentNames, routes } from "../contract.ts";
 import type { AgentUrls } from "../service/settings/queue.ts";
+import type { Log } from "../telemetry/log.ts";
 import { judgeResources, type Resources } from "../telemetry/resources.ts";
 
-const AgentHealth = z.object({ status: z.enum(["healthy", "degraded", "unhealthy"]) });
+const AgentHealth = z.object({
+  status: z.enum(["healthy", "degraded", "unhealthy"]),
+  reason: z.string().max(500).optional().catch(undefined),
+});
 
 /** A part's state as the operations manual names it ("Health Check Endpoints"). */
 export type State = "healthy" | "degraded" | "unhealthy";
@@ -78,11 +82,18 @@ export function healthBody(looked: Looked, version: string, now: Date): HealthBo
 export async function lookAtAgents(
   urls: AgentUrls,
   token?: string,
+  saw: AgentWatch["saw"] = () => undefined,
 ): Promise<Readonly<Record<AgentName, State>>> {
   const of = async (name: AgentName): Promise<State> => {
     const answers = await Promise.all(urls[name].map((url) => lookAtAgent(url, token)));
-    if (answers.every((state) => state === "unhealthy")) return "unhealthy";
-    return answers.every((state) => state === "healthy") ? "healthy" : "degraded";
+    const states = answers.map(({ status }) => status);
+    const state = states.every((one) => one === "unhealthy")
+      ? "unhealthy"
+      : states.every((one) => one === "healthy")
+        ? "healthy"
+        : "degraded";
+    saw(name, state, answers.find(({ status }) => status !== "healthy")?.reason);
+    return state;
   };
   const [intake, materiality, calculator, aggregator, reporting, audit] = await Promise.all([
     of("intake"),
@@ -95,18 +106,39 @@ export async function lookAtAgents(
   return { intake, materiality, calculator, aggregator, reporting, audit };
 }
 
-async function lookAtAgent(url: string, token: string | undefined): Promise<State> {
+async function lookAtAgent(
+  url: string,
+  token: string | undefined,
+): Promise<{ readonly status: State; readonly reason: string | undefined }> {
   try {
     const response = await fetch(`${url}${routes.health}`, {
       redirect: "error",
       ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
       signal: AbortSignal.timeout(2_000),
     });
-    const { status } = AgentHealth.parse(await response.json());
-    return response.ok ? status : "unhealthy";
-  } catch {
-    return "unhealthy";
+    const { status, reason } = AgentHealth.parse(await response.json());
+    return { status: response.ok ? status : "unhealthy", reason };
+  } catch (error) {
+    const isLate = error instanceof Error && error.name === "TimeoutError";
+    return { status: "unhealthy", reason: isLate ? "no answer within 2 s" : "it does not answer" };
   }
+}
+
+/** Notes when an agent's state changes, and why: the manual's body has the states only. */
+export type AgentWatch = { saw(agent: AgentName, state: State, reason: string | undefined): void };
+
+/** A watch that writes one line per change. */
+export function watchAgents(log: Log): AgentWatch {
+  const known = new Map<AgentName, State>();
+  return {
+    saw: (agent, state, reason) => {
+      const before = known.get(agent);
+      known.set(agent, state);
+      if (before === state || (before === undefined && state === "healthy")) return;
+      if (state === "healthy") log.info("Agent is healthy again", { agent });
+      else log.warning("Agent is not healthy", { agent, state, reason: reason ?? "it does not say" });
+    },
+  };
 }
 
 /** Whether anything answers there; undefined when nothing is configured. */

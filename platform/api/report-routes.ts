@@ -65,7 +65,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
             idempotency: key === undefined ? undefined : { key, requestSha256: upload.requestSha256 },
           }),
         );
-        if (accepted.kind !== "new") await files.drop(id);
+        if (accepted.kind !== "new") await discard(parts, id);
         if (accepted.kind === "conflict")
           throw new Problem(
             "idempotency-conflict",
@@ -84,7 +84,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
           .header("location", `${routes.reports}/${report.id}`)
           .send(statusView(report, await asking(listStages(database, report.id))));
       } catch (error) {
-        if (!(await isKept(parts, owner, id))) await files.drop(id);
+        if (!(await isKept(parts, owner, id))) await discard(parts, id);
         throw error;
       }
     },
@@ -199,6 +199,18 @@ async function enqueue({ queue, log }: ReportRouteParts, report: Report): Promis
       error_message: messageOf(error),
     });
   }
+}
+
+/** Removes what was kept of a report that is not; what stays because the store is away is removed with the remains of uploads. */
+async function discard({ files, log }: ReportRouteParts, id: string): Promise<void> {
+  await files
+    .drop(id)
+    .catch((error: unknown) =>
+      log.warning("Files of a refused report stay for now", {
+        report_id: id,
+        error_message: messageOf(error),
+      }),
+    );
 }
 
 async function isKept({ database }: ReportRouteParts, owner: string, id: string): Promise<boolean> {

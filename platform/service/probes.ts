@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { routes } from "../contract.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { within } from "./patience.ts";
 
 /** One hard dependency: answers, or says in a few words why not. */
 type Dependency = () => Promise<string | undefined>;
@@ -121,15 +122,5 @@ export function isProbe(route: string): boolean {
 }
 
 async function withinASecond(ask: Dependency): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve("no answer within 1 s"), 1_000);
-  });
-  try {
-    return await Promise.race([ask(), late]);
-  } catch {
-    return "unreachable";
-  } finally {
-    clearTimeout(timer);
-  }
+  return within(1_000, ask(), "no answer within 1 s").catch(() => "unreachable");
 }

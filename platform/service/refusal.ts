@@ -63,6 +63,7 @@ const byCode: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   "storage-unreachable": ["unavailable", "Nothing was changed; try again shortly."],
   "files-unreachable": ["unavailable", "The files cannot be reached right now; try again shortly."],
   "files-refused": ["unavailable", "The files cannot be reached right now; the operator has to look."],
+  "artifact-damaged": ["unavailable", "The file is not whole right now; try again shortly."],
   "artifact-missing": ["not-found", "The report has no such file."],
   "artifact-exists": ["body-invalid", "Two data files have the same name; give each its own."],
 };
