@@ -1,5 +1,7 @@
 import type { Redis } from "ioredis";
+import { z } from "zod";
 import { redisPrefixes } from "../contract.ts";
+import { keepBounded } from "../service/bounded.ts";
 
 /** How much one caller may ask for in a minute. */
 export type Budget = { readonly of: string; readonly most: number };
@@ -47,8 +49,8 @@ return told`;
 type Window = { count: number; ends: number };
 
 /**
- * Limits that all processes share through Redis. What is spent is remembered here, so that a flood is refused without asking anybody. While
- * Redis does not answer, each process counts for itself: never open, never closed. Our own script rather than a plugin's store, because one
+ * Limits that all processes share through Redis. What is spent is remembered here, so that a flood is refused without asking anybody. Each process also
+ * counts for itself, and that count stands while Redis does not answer: never open, never closed. Our own script rather than a plugin's store, because one
  * round trip counts all budgets of a request, and none of them once an earlier one is spent.
  */
 export function rateLimits(redis: Redis | undefined, onAway: (error: Error) => void): RateLimits {
@@ -57,23 +59,18 @@ export function rateLimits(redis: Redis | undefined, onAway: (error: Error) => v
   let awayUntil = Number.NEGATIVE_INFINITY;
   if (redis !== undefined) redis.defineCommand("csrdTake", { lua: script });
 
-  const countHere = (budgets: readonly Budget[]): readonly number[] => {
+  /** Counts one request here; what Redis said of it before, or says now, counts too. */
+  const countHere = (of: string, told: Window | undefined): Window => {
     const now = performance.now();
-    const told: number[] = [];
-    for (const { of, most } of budgets) {
-      let window = local.get(of);
-      if (window === undefined || window.ends <= now) {
-        window = { count: 0, ends: now + windowMs };
-        keep(local, of, window);
-      }
-      window.count += 1;
-      told.push(window.count, window.ends - now);
-      if (window.count > most) break;
-    }
-    return told;
+    const before = local.get(of);
+    const window = before === undefined || before.ends <= now ? { count: 0, ends: now + windowMs } : before;
+    window.count = Math.max(window.count + 1, told?.count ?? 0);
+    window.ends = told?.ends ?? window.ends;
+    if (window !== before) keepBounded(local, of, window, mostRemembered);
+    return window;
   };
-  const count = async (budgets: readonly Budget[]): Promise<readonly number[]> => {
-    if (redis === undefined || performance.now() < awayUntil) return countHere(budgets);
+  const ask = async (budgets: readonly Budget[]): Promise<readonly Window[] | undefined> => {
+    if (redis === undefined || performance.now() < awayUntil) return undefined;
     try {
       const keys = budgets.map(({ of }) => `${redisPrefixes.limits}${of}`);
       const limits = budgets.map(({ most }) => String(most));
@@ -81,7 +78,7 @@ export function rateLimits(redis: Redis | undefined, onAway: (error: Error) => v
     } catch (error) {
       awayUntil = performance.now() + awayMs;
       if (error instanceof Error) onAway(error);
-      return countHere(budgets);
+      return undefined;
     }
   };
   const spent = ({ of, most }: Budget): Taken | undefined => {
@@ -97,17 +94,17 @@ export function rateLimits(redis: Redis | undefined, onAway: (error: Error) => v
         const known = spent(budget);
         if (known !== undefined) return known;
       }
-      const told = await count(budgets);
+      const told = await ask(budgets);
       let tightest: Taken | undefined;
       for (const [index, { of, most }] of budgets.entries()) {
-        const [used, resetMs] = [told[2 * index], told[2 * index + 1]];
-        if (used === undefined || resetMs === undefined) break;
-        if (used > most) {
-          keep(refused, of, performance.now() + resetMs);
+        const { count, ends } = countHere(of, told?.[index]);
+        const resetMs = Math.max(0, ends - performance.now());
+        if (count > most) {
+          keepBounded(refused, of, ends, mostRemembered);
           return { limit: most, remaining: 0, resetMs, refusedFor: of };
         }
-        const left = { limit: most, remaining: most - used, resetMs };
-        if (tightest === undefined || left.remaining < tightest.remaining) tightest = left;
+        if (tightest === undefined || most - count < tightest.remaining)
+          tightest = { limit: most, remaining: most - count, resetMs };
       }
       return tightest ?? { limit: 0, remaining: 0, resetMs: windowMs };
     },
@@ -118,19 +115,13 @@ async function takeFrom(
   redis: Redis,
   keys: readonly string[],
   values: readonly string[],
-): Promise<readonly number[]> {
+): Promise<readonly Window[]> {
   const command: unknown = Reflect.get(redis, "csrdTake");
   if (typeof command !== "function") throw new TypeError("the command is not defined");
-  const told: unknown = await command.call(redis, keys.length, ...keys, ...values);
-  if (Array.isArray(told) && told.every((one) => typeof one === "number")) return told;
-  throw new TypeError("Redis answered something else than counts");
-}
-
-function keep<Value>(map: Map<string, Value>, of: string, value: Value): void {
-  map.delete(of);
-  map.set(of, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= mostRemembered) return;
-    map.delete(oldest);
-  }
+  const told = z.array(z.number()).parse(await command.call(redis, keys.length, ...keys, ...values));
+  const now = performance.now();
+  return keys.flatMap((_, index) => {
+    const [count, left] = [told[2 * index], told[2 * index + 1]];
+    return count === undefined || left === undefined ? [] : [{ count, ends: now + left }];
+  });
 }

@@ -1,3 +1,5 @@
+import { keepBounded } from "../../service/bounded.ts";
+
 /** What the cache asks, and how much of it. */
 export type KeyCacheParts<Known> = {
   /** Everything that is known of these ids, in one question. */
@@ -57,7 +59,7 @@ export function keyCache<Known>(parts: KeyCacheParts<Known>): KeyCache<Known> {
         const known = found.get(id);
         const [here, there] = known === undefined ? [unknown, answers] : [answers, unknown];
         there.delete(id);
-        remember(here, id, { at: askedAt, known }, parts.most);
+        keepBounded(here, id, { at: askedAt, known }, parts.most);
         who?.resolve(known);
       }
     } catch (error) {
@@ -90,13 +92,4 @@ export function keyCache<Known>(parts: KeyCacheParts<Known>): KeyCache<Known> {
     },
     latest: (id) => answers.get(id)?.known,
   };
-}
-
-function remember<Value>(map: Map<string, Value>, id: string, value: Value, most: number): void {
-  map.delete(id);
-  map.set(id, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(oldest);
-  }
 }

@@ -187,9 +187,9 @@ test.for(agentNames)("of the agent %s only the worker gets an answer, and watche
     CSRD_PROBE_TOKEN: probeToken,
     CSRD_PORT: "0",
   });
-  const app = await agentService(agents[name], settings, world.log, () =>
-    stagesHere(agents[name], world.root),
-  );
+  const app = await agentService(agents[name], settings, world.log, {
+    stages: () => stagesHere(agents[name], world.root),
+  });
   onTestFinished(() => app.close());
   const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
   const routes = routesOf(app);
