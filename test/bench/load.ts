@@ -87,8 +87,9 @@ function machinesOf({ apis, workers, agents }: Cluster): readonly Machine[] {
   return [...apis, ...workers, ...agents.map(({ machine }) => machine)];
 }
 
-const cpuOf = (machines: readonly Machine[]): number =>
-  machines.reduce((sum, machine) => sum + (usageOf(machine.pid())?.cpuMs ?? 0), 0);
+function cpuOf(machines: readonly Machine[]): number {
+  return machines.reduce((sum, machine) => sum + (usageOf(machine.pid())?.cpuMs ?? 0), 0);
+}
 
 type Rate = { readonly perMinute: number; readonly cpuPerReport: number; readonly completed: number };
 
@@ -218,7 +219,7 @@ async function latency(): Promise<void> {
 }
 
 function row(name: string, { count, median, p95, p99, max }: Spread): string {
-  const cell = (ms: number | undefined): string => `${ms?.toFixed(1) ?? "–"}`.padStart(8);
+  const cell = (ms: number | undefined): string => (ms?.toFixed(1) ?? "–").padStart(8);
   return `${name.padEnd(16)}${String(count).padStart(7)} answers   p50${cell(median)}   p95${cell(p95)}   p99${cell(p99)}   max${cell(max)} ms`;
 }
 
