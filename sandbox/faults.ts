@@ -81,6 +81,24 @@ export const faults = {
     title: "Nothing reaches the cloud's control plane any more; the platform itself keeps serving.",
     inject: ({ vendors }) => vendors.lines.aws.cut(),
   },
+  "llm-down": {
+    title:
+      "No language model's vendor can be reached; the rules assess materiality alone, and the report says so.",
+    inject: async ({ models }) =>
+      void (await Promise.all(Object.values(models.lines).map((line) => line.cut()))),
+  },
+  "llm-hang": {
+    title:
+      "Both vendors of language models accept questions and never answer; the materiality stage ends within its time.",
+    inject: ({ models }) => {
+      models.faults.set("anthropic", "hang");
+      models.faults.set("openai", "hang");
+    },
+  },
+  "llm-529": {
+    title: "The first language model's vendor is overloaded (529); the second one is asked.",
+    inject: ({ models }) => models.faults.set("anthropic", "overloaded"),
+  },
 } as const satisfies Record<string, SandboxFault>;
 
 /** Name of a fault. */
@@ -97,5 +115,7 @@ export async function mend(production: Production): Promise<void> {
   production.firewall.setRules(openRules(production.around));
   production.balancer.setWeights(firstWeights(production.groups));
   await Promise.all(Object.values(production.vendors.lines).map((line) => line.restore()));
+  production.models.faults.clear();
+  await Promise.all(Object.values(production.models.lines).map((line) => line.restore()));
   await production.restoreMachines();
 }

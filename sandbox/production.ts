@@ -11,6 +11,7 @@ import type { Machine } from "./machine.ts";
 import { isApi, restore, startMachines } from "./machines.ts";
 import { firewallGroups, newGroupArn, newRuleArn } from "./names.ts";
 import { freePorts } from "./ports.ts";
+import { type ModelVendors, startModelVendors } from "./model-vendors.ts";
 import { createCloud } from "./production-cloud.ts";
 import { type Progress, timed } from "./progress.ts";
 import { type PrometheusServer, startPrometheus } from "./prometheus.ts";
@@ -33,6 +34,7 @@ export type Production = {
   readonly around: Surroundings;
   readonly prometheus: PrometheusServer | undefined;
   readonly vendors: Vendors;
+  readonly models: ModelVendors;
   /** Gives every machine its first program and tags again, restarts those that are gone or changed, and waits until all are ready. */
   restoreMachines(): Promise<void>;
   stop(): Promise<void>;
@@ -80,7 +82,8 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
 
   const files = keep(await startFilesPlace(filesKind, dir));
   if (filesKind !== "folder") progress("Reports' files", files.detail);
-  const around = await surroundingsOf(dir, data, files);
+  const models = keep(await startModelVendors(dir));
+  const around = await surroundingsOf(dir, data, files, models);
   const machines = startMachines(dir, around, keeper);
   const endMachines = async (): Promise<void> =>
     void (await Promise.all(machines.map((machine) => machine.stop())));
@@ -120,7 +123,7 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
 
   const cloud = createCloud({ machines, balancer, groups, rule, firewall });
   const vendors = await timed(startVendors(dir, cloud).then(keep), (_, ms) =>
-    progress("Vendors", "stand-ins for AWS, Slack and PagerDuty", ms),
+    progress("Vendors", "stand-ins for AWS, Slack, PagerDuty and language models", ms),
   );
   signal.throwIfAborted();
 
@@ -140,6 +143,7 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
     around,
     prometheus,
     vendors,
+    models,
     restoreMachines,
     stop,
   };
@@ -157,6 +161,7 @@ async function surroundingsOf(
   dir: string,
   data: DataServers,
   { variables }: FilesPlace,
+  models: ModelVendors,
 ): Promise<Surroundings> {
   const newKey = (name: string): string => {
     const key = randomBytes(24).toString("hex");
@@ -165,6 +170,7 @@ async function surroundingsOf(
   };
   return {
     files: variables,
+    models: models.variables,
     databaseUrl: data.roles.platform,
     redisUrl: data.redis().url,
     ports: await freePorts(),

@@ -13,6 +13,8 @@ export type Surroundings = {
   readonly files: Readonly<Record<string, string>>;
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  /** The variables that say which language models the materiality agent may ask. */
+  readonly models: Readonly<Record<string, string>>;
   readonly ports: Readonly<Record<MachineName, number>>;
   readonly version: string;
   /** Shared by the worker and the agents. */
@@ -63,7 +65,11 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
     ...around.files,
   };
   if (service !== "api" && service !== "worker")
-    return { ...common, CSRD_INTERNAL_TOKEN: around.internalToken };
+    return {
+      ...common,
+      CSRD_INTERNAL_TOKEN: around.internalToken,
+      ...(service === "materiality" ? around.models : {}),
+    };
   const backends = {
     CSRD_DATABASE_URL: around.databaseUrl,
     CSRD_REDIS_URL: around.redisUrl,
