@@ -61,6 +61,16 @@ const commands: readonly {
   { name: "agent", summary: "serve one agent over HTTP", load: () => import("./csrd/agent.ts") },
   { name: "work", summary: "take reports from the queue and run them", load: () => import("./csrd/work.ts") },
   {
+    name: "queue",
+    summary: "look at the reports that wait, and act on them",
+    load: () => import("./csrd/queue.ts"),
+  },
+  {
+    name: "switch",
+    summary: "show or throw the kill switches",
+    load: () => import("./csrd/switch.ts"),
+  },
+  {
     name: "smoke",
     summary: "check that a running platform does its work",
     load: () => import("./csrd/smoke.ts"),
@@ -96,6 +106,11 @@ const commands: readonly {
     load: () => import("./csrd/retention.ts"),
   },
   { name: "hold", summary: "keep something whatever its age", load: () => import("./csrd/hold.ts") },
+  {
+    name: "lineage",
+    summary: "ask over all reports what was made from what",
+    load: () => import("./csrd/lineage.ts"),
+  },
 ];
 
 function stage(name: StageVerb): () => Promise<Registers> {

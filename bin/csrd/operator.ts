@@ -1,0 +1,62 @@
+import { hostname, userInfo } from "node:os";
+import type { Redis } from "ioredis";
+import { clean } from "#kit/render/width.ts";
+import { CsrdError } from "#platform/errors.ts";
+import { messageOf } from "#platform/service/error-facts.ts";
+
+/** Who acts on this machine, as the audit log names them. */
+export function operator(): string {
+  return `operator:${userInfo().username}@${hostname()}`.slice(0, 100);
+}
+
+/** The reason of an act, fit to be kept; throws `csrd-usage` when it says nothing. */
+export function reasonOf(text: string | undefined, what: string): string {
+  const reason = clean(text ?? "", 300).trim();
+  if (reason.length >= 3) return reason;
+  throw new CsrdError("csrd-usage", {
+    summary: `${what} needs a reason.`,
+    hint: 'Say it in words for whoever reads the audit log: --reason "INC-123: …".',
+  });
+}
+
+/** Runs a command's work on the queue's Redis, which must answer within seconds. Throws `queue-unreachable`. */
+export async function withRedis<T>(
+  url: string,
+  command: string,
+  work: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const { openRedis } = await import("#platform/service/redis.ts");
+  const redis = await openRedis({ url, name: `csrd ${command}`, onError: () => undefined }, 3_000);
+  try {
+    await ready(redis);
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function ready(redis: Redis): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await Promise.race([
+      redis.status === "ready"
+        ? undefined
+        : new Promise<void>((resolve, reject) => {
+            redis.once("ready", resolve);
+            redis.once("error", reject);
+          }),
+      new Promise((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error("no answer within 4 s")), 4_000);
+      }),
+    ]);
+  } catch (cause) {
+    redis.disconnect();
+    throw new CsrdError("queue-unreachable", {
+      summary: `Redis did not answer (${messageOf(cause)}).`,
+      hint: "Check that Redis runs and that CSRD_REDIS_URL leads to it from here.",
+      cause,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
