@@ -14,7 +14,7 @@ export function leastGrants(role: string): readonly string[] {
   ];
 }
 
-/** Rights on each table beyond reading. Only retention deletes reports' events and expired keys. */
+/** Rights on each table beyond reading; a table that is not named is read only. */
 const writes: Readonly<Record<string, string>> = {
   reports: "insert, update",
   report_events: "insert",
@@ -27,6 +27,4 @@ const writes: Readonly<Record<string, string>> = {
   running_versions: "insert, update, delete",
   lineage_reports: "insert, update, delete",
   lineage_uses: "insert, delete",
-  report_holds: "insert, update",
-  retention_work: "insert, update, delete",
 };

@@ -11,6 +11,7 @@ import {
   giveUp,
   noteKept,
 } from "../storage/report-ends.ts";
+import { messageOf } from "../service/error-facts.ts";
 import type { ReportFiles } from "../storage/report-files.ts";
 import {
   beginStage,
@@ -231,7 +232,18 @@ async function complete(
   metrics.pipelineDuration.observe(ms / 1000);
   metrics.completed.inc({ outcome });
   log.info("Pipeline completed", { report_id: reportId, outcome, processing_time_seconds: ms / 1000 });
+  await index(parts, reportId);
   return { kind: "finished" };
+}
+
+/** Makes the report's lineage known to questions over all reports; `csrd lineage --rebuild` does it again where this failed. */
+async function index({ database, files, log }: ProcessParts, reportId: string): Promise<void> {
+  try {
+    const { indexLineage } = await import("../storage/lineage-index.ts");
+    await indexLineage(database, files.of(reportId), reportId);
+  } catch (error) {
+    log.warning("Lineage not indexed", { report_id: reportId, error_message: messageOf(error) });
+  }
 }
 
 /** Ends a report as failed: recorded, counted and logged once, however often it is called. */

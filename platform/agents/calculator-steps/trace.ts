@@ -157,7 +157,8 @@ const scopes: Readonly<Record<string, (entry: EmissionLineage) => boolean>> = {
 };
 const categoryOf = new Map(scope3Categories.map(({ number, member }) => [`esrs:${member}`, number]));
 
-function wentInto({ id, metric }: Traced, entry: EmissionLineage): boolean {
+/** True when an emission is part of a figure, or of an auxiliary input (`metric` undefined). */
+export function wentInto({ id, metric }: Pick<Traced, "id" | "metric">, entry: EmissionLineage): boolean {
   if (metric === undefined) return entry.also?.includes(id) ?? false;
   if (metric.formula === "biogenic")
     return entry.biogenic_tonnes !== undefined && id === `biogenic-${entry.scope}`;
@@ -170,7 +171,11 @@ function wentInto({ id, metric }: Traced, entry: EmissionLineage): boolean {
   return scopes[metric.concept]?.(entry) ?? false;
 }
 
-async function* linesOf(artifacts: Artifacts, sum?: ReturnType<typeof createHash>): AsyncGenerator<string> {
+/** The lines of a report's lineage file; `sum` is given every byte. */
+export async function* linesOf(
+  artifacts: Artifacts,
+  sum?: ReturnType<typeof createHash>,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of artifacts.stream(files.lineage)) {
