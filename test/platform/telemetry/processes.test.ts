@@ -49,12 +49,27 @@ async function start(name: string, args: readonly string[]): Promise<Running> {
     CSRD_API_KEYS: `acme:read+write:${sha256(key)}`,
     CSRD_INTERNAL_TOKEN: token,
     CSRD_OTLP_URL: sink.url,
+    CSRD_LOCK_MS: "1500",
+    CSRD_STALLED_MS: "700",
     OTEL_EXPORTER_OTLP_HEADERS: "x-canary=canary-header-0123456789",
   });
   started.push(child);
   const [, url = ""] = await child.says(/"url":"([^"]+)".*started/);
   urls.set(name, url);
   return child;
+}
+
+/** Sends the sample; gives the way to look at what becomes of it. */
+async function send(): Promise<{ look(): Promise<any> }> {
+  const api = urls.get("api") ?? "";
+  const headers = { authorization: `Bearer ${key}` };
+  const form = new FormData();
+  for (const name of ["esg_data.csv", "disclosures.json", "activities.csv"])
+    form.append("data", new Blob([readFileSync(path.join(sample, name))]), name);
+  form.set("company", new Blob([readFileSync(path.join(sample, "company.json"))]), "company.json");
+  const sent = await fetch(`${api}/api/v1/reports`, { method: "POST", headers, body: form });
+  const where = `${api}${sent.headers.get("location")}`;
+  return { look: async () => (await fetch(where, { headers })).json() };
 }
 
 beforeAll(async () => {
@@ -70,16 +85,10 @@ beforeAll(async () => {
     headers: { "x-api-key": key },
   });
 
-  const form = new FormData();
-  for (const name of ["esg_data.csv", "disclosures.json", "activities.csv"])
-    form.append("data", new Blob([readFileSync(path.join(sample, name))]), name);
-  form.set("company", new Blob([readFileSync(path.join(sample, "company.json"))]), "company.json");
-  const headers = { authorization: `Bearer ${key}` };
-  const sent = await fetch(`${api}/api/v1/reports`, { method: "POST", headers, body: form });
-  const where = `${api}${sent.headers.get("location")}`;
+  const sent = await send();
   await vi.waitUntil(
     async () => {
-      report = await (await fetch(where, { headers })).json();
+      report = await sent.look();
       return report.finished_at !== undefined;
     },
     { timeout: 80_000, interval: 200 },
@@ -275,6 +284,38 @@ test("every metric of the contract is shown by the processes that should, and no
       if (!known.includes(metric)) wrong.push(`${process} shows ${metric}, which the contract does not name`);
 
   expect(wrong).toEqual([]);
+});
+
+test("a report whose worker is killed stays one trace over the worker that goes on with it", {
+  timeout: 60_000,
+}, async () => {
+  const first = started.find((child) => child.output().includes("Worker started"));
+  const { look } = await send();
+  const { id } = await look();
+  await vi.waitUntil(
+    () => started.some((child) => child.output().includes("Agent started") && child.output().includes(id)),
+    { timeout: 20_000, interval: 10 },
+  );
+
+  await first?.end("SIGKILL");
+  await start("worker-2", ["work"]);
+  await vi.waitUntil(async () => (await look()).finished_at !== undefined, {
+    timeout: 40_000,
+    interval: 200,
+  });
+  const of = (facts: readonly { key: string; value: { stringValue?: string | undefined } }[]) =>
+    facts.some(({ key: name, value }) => name === "csrd.report_id" && value.stringValue === id);
+  const attempts = () => sink.spans.filter((span) => span.name === "report attempt" && of(span.attributes));
+  await vi.waitUntil(() => attempts().length > 0, { timeout: 10_000 });
+
+  const traces = new Set(sink.spans.filter(({ attributes }) => of(attributes)).map(({ traceId }) => traceId));
+  expect(traces.size).toBe(1);
+  const post = sink.spans.find(({ name, traceId }) => name === "POST /api/v1/reports" && traces.has(traceId));
+  for (const { parentSpanId } of attempts()) expect(parentSpanId).toBe(post?.spanId);
+  const logged = linesOf().filter(
+    ({ line }) => line.context.report_id === id && line.message.startsWith("Pipeline "),
+  );
+  expect(new Set(logged.map(({ line }) => line.trace_id))).toEqual(traces);
 });
 
 test("spans are sent on the way out, within two seconds, and the process ends in good order", {
