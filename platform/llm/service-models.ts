@@ -49,6 +49,8 @@ export async function serviceModels(
     models: models.models.map(({ name, provider, model }) => `${name}: ${provider} ${model}`),
     cached: settings.CSRD_CACHE_ENABLED,
   });
+  // The first look reads the vendors' clients, so that no report waits for that.
+  void models.health();
   if (!settings.CSRD_CACHE_ENABLED) return { models, close: async () => undefined };
   if (settings.CSRD_REDIS_URL === undefined) {
     log.warning("Answers are not cached: CSRD_REDIS_URL is not set", {});

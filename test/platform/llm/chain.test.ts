@@ -5,7 +5,13 @@ import { metrics } from "#platform/contract.ts";
 import { retryAfter } from "#platform/llm/failure.ts";
 import { modelsForRun } from "#platform/llm/models-for-run.ts";
 import { openModels } from "#platform/llm/open-models.ts";
-import { factsOf, type ModelsBack, type ModelsSent, remoteModels, serveModels } from "#platform/llm/remote-models.ts";
+import {
+  factsOf,
+  type ModelsBack,
+  type ModelsSent,
+  remoteModels,
+  serveModels,
+} from "#platform/llm/remote-models.ts";
 import { retryBudget } from "#platform/llm/retry-budget.ts";
 import { chainSettings } from "#platform/llm/settings.ts";
 import { slots } from "#platform/llm/slots.ts";
@@ -20,25 +26,32 @@ const it = test.extend("standin", async ({}, { onCleanup }) => {
   return standin;
 });
 const patience = (): AbortSignal => AbortSignal.timeout(30_000);
-const asked = (standin: { readonly questions: readonly { readonly vendor: string }[] }): Record<string, number> => ({
+const asked = (standin: {
+  readonly questions: readonly { readonly vendor: string }[];
+}): Record<string, number> => ({
   anthropic: standin.questions.filter(({ vendor }) => vendor === "anthropic").length,
   openai: standin.questions.filter(({ vendor }) => vendor === "openai").length,
 });
 
 describe("a chain of models", () => {
-  it.for(["overloaded", "server-error", "rate-limited", "cut", "hang", "retired", "quota-exhausted"] as const)(
-    "goes on to the next model when the first is %s",
-    async (fault, { standin }) => {
-      standin.faults.set("anthropic", fault);
-      const models = modelsAt(standin, "primary,secondary,offline", { CSRD_LLM_IDLE_MS: "300" });
+  it.for([
+    "overloaded",
+    "server-error",
+    "rate-limited",
+    "cut",
+    "hang",
+    "retired",
+    "quota-exhausted",
+  ] as const)("goes on to the next model when the first is %s", async (fault, { standin }) => {
+    standin.faults.set("anthropic", fault);
+    const models = modelsAt(standin, "primary,secondary,offline", { CSRD_LLM_IDLE_MS: "300" });
 
-      const heard = await models.ask(question, patience());
+    const heard = await models.ask(question, patience());
 
-      expect(heard).toMatchObject({ kind: "answer", name: "secondary", provider: "openai" });
-      expect(heard.tried.every(({ name }) => name === "primary")).toBe(true);
-      expect(asked(standin)["openai"]).toBe(1);
-    },
-  );
+    expect(heard).toMatchObject({ kind: "answer", name: "secondary", provider: "openai" });
+    expect(heard.tried.every(({ name }) => name === "primary")).toBe(true);
+    expect(asked(standin)["openai"]).toBe(1);
+  });
 
   it.for(["key-revoked", "refusal", "endless"] as const)(
     "does not go on to the next model for %s: it would hide what is wrong",
@@ -82,7 +95,9 @@ describe("a chain of models", () => {
     expect(standin.questions.length).toBeLessThanOrEqual(5 + 1);
   });
 
-  it("leaves a model alone that fails again and again, and says so in metric and log", async ({ standin }) => {
+  it("leaves a model alone that fails again and again, and says so in metric and log", async ({
+    standin,
+  }) => {
     standin.faults.set("anthropic", "overloaded");
     const models = modelsAt(standin, "primary,secondary,offline");
 
@@ -120,12 +135,16 @@ describe("a chain of models", () => {
     expect(most).toBe(2);
   });
 
-  it("asks nobody while it is switched off, and does not use what was answered earlier", async ({ standin }) => {
+  it("asks nobody while it is switched off, and does not use what was answered earlier", async ({
+    standin,
+  }) => {
     const artifacts = await sampleReport();
     await assess(modelsAt(standin), artifacts);
     const before = standin.questions.length;
     const switched = { scope: "llm", reason: "drill", by: "ops", since: "now" } as const;
-    const models = openModels(chainSettings("primary,secondary,offline", environmentOf(standin)), { off: () => switched });
+    const models = openModels(chainSettings("primary,secondary,offline", environmentOf(standin)), {
+      off: () => switched,
+    });
 
     const { document, result } = await assess(models, artifacts);
 
@@ -143,7 +162,9 @@ describe("an assessment while a vendor is down", () => {
     const { document, result } = await assess(modelsAt(standin), await sampleReport());
 
     expect(document.provider).toBe("openai");
-    expect(document.assessor?.failed.map(({ name, code }) => `${name} ${code}`)).toContain("primary overloaded");
+    expect(document.assessor?.failed.map(({ name, code }) => `${name} ${code}`)).toContain(
+      "primary overloaded",
+    );
     expect(result.warnings.join("\n")).toContain("The language model primary (anthropic) could not be used");
   });
 
@@ -171,7 +192,9 @@ describe("an assessment while a vendor is down", () => {
     expect(document.topics).toHaveLength(10);
     expect(document.assessor?.not_taken).toHaveLength(10);
     expect(document.notice).toContain("no language model's answer could be taken");
-    expect(result.warnings.join("\n")).toMatch(/No language model's answer is taken for E1.*offline rules propose there/);
+    expect(result.warnings.join("\n")).toMatch(
+      /No language model's answer is taken for E1.*offline rules propose there/,
+    );
   });
 
   it("waits for a model where the chain names no rules to fall back on", async ({ standin }) => {
@@ -199,7 +222,11 @@ test("a stage in a process of its own asks through its service, and can give up"
   const { port1, port2 } = new MessageChannel();
   const served = serveModels(models, (back) => port1.postMessage(back));
   port1.on("message", (sent: ModelsSent) => served.hear(sent));
-  const remote = remoteModels(structuredClone(factsOf(models)), (sent) => port2.postMessage(sent), () => undefined);
+  const remote = remoteModels(
+    structuredClone(factsOf(models)),
+    (sent) => port2.postMessage(sent),
+    () => undefined,
+  );
   port2.on("message", (back: ModelsBack) => remote.hear(back));
 
   const { document } = await assess(remote, await sampleReport());
@@ -256,8 +283,12 @@ describe("the settings of a chain", () => {
   ] as const)("%s with %o is refused with a sentence", ([names, more, sentence]) => {
     const opening = (): unknown => chainSettings(names, { ...environment, ...more });
 
-    expect(opening).toThrow(expect.objectContaining({ code: "settings-invalid", summary: expect.stringContaining(sentence) }));
-    expect(opening).toThrow(expect.objectContaining({ summary: expect.not.stringContaining("sk-live-123456") }));
+    expect(opening).toThrow(
+      expect.objectContaining({ code: "settings-invalid", summary: expect.stringContaining(sentence) }),
+    );
+    expect(opening).toThrow(
+      expect.objectContaining({ summary: expect.not.stringContaining("sk-live-123456") }),
+    );
   });
 
   it("a key that is gone is told as a refused key, and found again when it is back", async ({ standin }) => {
