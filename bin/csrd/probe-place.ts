@@ -29,6 +29,8 @@ export type Place = {
   /** Whether that is the key of a tenant that is there for trials. */
   readonly forTrials: boolean;
   readonly otherKey: string | undefined;
+  /** For `/health` and `/metrics` where they ask for one. */
+  readonly probeToken: string | undefined;
 };
 
 /** The platform that a command line names; throws `binding-missing` and the like when there is no way to ask it. */
@@ -45,9 +47,9 @@ export async function placeOf({ env, url }: PlaceOptions): Promise<Place> {
   if (!bound.success)
     throw new CsrdError("csrd-usage", {
       summary: `bindings.platform of ${file.name} is not valid: ${bound.error.issues[0]?.path.join(".") ?? ""} ${bound.error.issues[0]?.message ?? ""}.`,
-      hint: "It takes apiKey, smokeApiKey and otherApiKey, each { file: path } or { env: NAME }.",
+      hint: "It takes apiKey, smokeApiKey, otherApiKey and probeToken, each { file: path } or { env: NAME }.",
     });
-  const { apiKey, smokeApiKey, otherApiKey } = bound.data;
+  const { apiKey, smokeApiKey, otherApiKey, probeToken } = bound.data;
   const ref = smokeApiKey ?? apiKey;
   if (ref === undefined)
     throw new CsrdError("csrd-usage", {
@@ -61,6 +63,7 @@ export async function placeOf({ env, url }: PlaceOptions): Promise<Place> {
     key: await secret(ref),
     forTrials: smokeApiKey !== undefined,
     otherKey: otherApiKey === undefined ? undefined : await secret(otherApiKey),
+    probeToken: probeToken === undefined ? undefined : await secret(probeToken),
   };
 }
 
@@ -82,6 +85,7 @@ async function bare(text: string): Promise<Place> {
     key: await secret({ env: "CSRD_API_KEY" }),
     forTrials: false,
     otherKey: process.env["CSRD_OTHER_API_KEY"] || undefined,
+    probeToken: process.env["CSRD_PROBE_TOKEN"] || undefined,
   };
 }
 

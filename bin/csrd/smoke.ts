@@ -62,6 +62,7 @@ async function run(options: Options): Promise<void> {
   const cut = await smoke({
     at: { url: place.url, key: place.key, signal: stop.signal },
     otherKey: place.otherKey,
+    probeToken: place.probeToken,
     sample:
       notSent === undefined ? { of: await loadSample("vesterlund-instrumenter", label), label } : { notSent },
     onChecked,

@@ -10,5 +10,7 @@ export const PlatformBinding = z.strictObject({
   apiKey: SecretRef.optional(),
   smokeApiKey: SecretRef.optional(),
   otherApiKey: SecretRef.optional(),
+  /** What `/health` and `/metrics` ask for where CSRD_PROBE_TOKEN is set. */
+  probeToken: SecretRef.optional(),
 });
 export type PlatformBinding = z.infer<typeof PlatformBinding>;

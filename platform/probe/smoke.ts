@@ -42,6 +42,8 @@ export type SmokeParts = {
   readonly at: PlatformAt;
   /** A key of another tenant, which must not see the trial report; undefined where there is none. */
   readonly otherKey: string | undefined;
+  /** For `/health` and `/metrics` where they ask for one. */
+  readonly probeToken: string | undefined;
   /** The trial report under its label; or why none is sent. */
   readonly sample: { readonly of: Sample; readonly label: string } | { readonly notSent: string };
   readonly onChecked: (checked: Checked) => void;
@@ -71,7 +73,7 @@ export async function smoke(parts: SmokeParts): Promise<readonly Checked[]> {
     parts.onChecked(checked);
     return verdict.state === "passed";
   };
-  await probes(parts.at, check);
+  await probes({ ...parts.at, key: parts.probeToken }, check);
   await refusals(parts.at, check);
   if ("notSent" in parts.sample) {
     const says = parts.sample.notSent;
@@ -82,15 +84,15 @@ export async function smoke(parts: SmokeParts): Promise<readonly Checked[]> {
 
 type Check = (title: string, look: () => Promise<Verdict>) => Promise<boolean>;
 
-async function probes(at: PlatformAt, check: Check): Promise<void> {
-  const open = { ...at, key: undefined };
+async function probes(watcher: PlatformAt, check: Check): Promise<void> {
+  const open = { ...watcher, key: undefined };
   await check(`${routes.live} answers`, async () => judgeLive(await ask(open, routes.live)));
   await check(`${routes.ready} and ${routes.readyAlias} answer`, async () =>
     together([judgeReady(await ask(open, routes.ready)), judgeReady(await ask(open, routes.readyAlias))]),
   );
   let health: Answer | undefined;
   await check(`${routes.health} is healthy`, async () => {
-    health = await ask(open, routes.health);
+    health = await ask(watcher, routes.health);
     return judgeHealth(health);
   });
   await check("Six agents are healthy", async () =>
@@ -99,7 +101,7 @@ async function probes(at: PlatformAt, check: Check): Promise<void> {
       : judgeAgents(health),
   );
   await check(`${routes.metrics} has what alerts need`, async () =>
-    judgeMetrics(await ask(open, routes.metrics)),
+    judgeMetrics(await ask(watcher, routes.metrics)),
   );
 }
 

@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from "node:os";
 import { isCodedError } from "#kit/errors.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { learnSecrets } from "../telemetry/redaction.ts";
@@ -36,6 +37,8 @@ export async function startService<Settings extends TelemetrySettings>(
       file: settings.CSRD_LOG_FILE,
       dir: settings.CSRD_LOG_DIR,
     });
+    // Before any thread is started: each takes over the priority of the one that starts it.
+    if (settings.CSRD_NICE > getPriority()) setPriority(settings.CSRD_NICE);
     const flush = await tracing(service.name, settings);
     const stop = await service.start(settings, log);
     stopOnSignal(log.named("system"), service.grace(settings), () => stop().finally(flush));

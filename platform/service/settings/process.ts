@@ -3,6 +3,13 @@ import { z } from "zod";
 import { version } from "../version.ts";
 import { telemetrySettings } from "./telemetry.ts";
 
+/** How much a process steps back for others on its machine: 0 not at all, 19 for everybody. */
+export const niceness = z.coerce
+  .number({ error: "must be a whole number from 0 to 19" })
+  .int("must be a whole number from 0 to 19")
+  .min(0, "must be a whole number from 0 to 19")
+  .max(19, "must be a whole number from 0 to 19");
+
 /** What every process of the platform is told of itself. */
 export const processSettings = {
   CSRD_HOST: z.string().min(1, "must not be empty").default("127.0.0.1"),
@@ -27,5 +34,6 @@ export const processSettings = {
   CSRD_LOG_FILE: z.string().min(1, "must not be empty").optional(),
   /** What `/health` and `/metrics` ask for; without it they answer everybody who reaches the port. */
   CSRD_PROBE_TOKEN: z.string().min(20, "must be at least 20 characters").optional(),
+  CSRD_NICE: niceness.default(0),
   ...telemetrySettings,
 };

@@ -51,6 +51,7 @@ test.for([
   ["CSRD_ARTIFACTS_DIR", undefined, "CSRD_ARTIFACTS_DIR or CSRD_FILES_URL must be set."],
   ["CSRD_PORT", "eighty", "CSRD_PORT must be a TCP port."],
   ["CSRD_PORT", "70000", "CSRD_PORT must be a TCP port, 0 to 65535."],
+  ["CSRD_NICE", "-5", "CSRD_NICE must be a whole number from 0 to 19."],
   ["CSRD_LOG_LEVEL", "LOUD", "CSRD_LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL."],
   [
     "CSRD_AGENT_URLS",
