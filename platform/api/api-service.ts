@@ -18,6 +18,7 @@ import { progressBoard } from "../work/progress-board.ts";
 import { openReportQueue } from "../work/report-queue.ts";
 import { remembered } from "../service/remembered.ts";
 import { untilDone } from "../service/until-done.ts";
+import { lookAtModels } from "./llm-health.ts";
 import { healthBody, lookAtAgents, lookAtExternal, watchAgents } from "./health.ts";
 import { openDoor } from "./auth/door.ts";
 import { addArtifactRoutes } from "./artifact-routes.ts";
@@ -126,7 +127,9 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
         files.accessible(),
         works(needs.postgres),
         works(needs.redis),
-        lookAtExternal(settings.CSRD_LLM_URL),
+        lookAtModels(settings.CSRD_AGENT_URLS.materiality, settings.CSRD_PROBE_TOKEN).then(
+          (seen) => seen ?? lookAtExternal(settings.CSRD_LLM_URL),
+        ),
         lookAtExternal(settings.CSRD_XBRL_VALIDATOR_URL),
         readResources(disk),
       ]);
