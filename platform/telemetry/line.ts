@@ -62,7 +62,12 @@ function bounded(value: unknown, depth: number): unknown {
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
 const treacherous = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
-/** A finished JSON line in which such characters are escaped: the same JSON, harmless on any screen. */
+/** An API key of the platform; its id may be shown and the rest may not, wherever a client has put it. */
+const apiKey = /(csrd_live_[0-9A-Za-z]{8})_[0-9A-Za-z]{12,}/g;
+
+/** A finished JSON line in which such characters are escaped and clients' keys are masked: the same JSON, harmless on any screen. */
 export function harmless(line: string): string {
-  return line.replace(treacherous, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return line
+    .replace(apiKey, "$1_[secret]")
+    .replace(treacherous, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,5 +1,5 @@
-import { statfs } from "node:fs/promises";
-import { availableParallelism, loadavg, totalmem } from "node:os";
+import { readFile, statfs } from "node:fs/promises";
+import { availableParallelism, cpus, totalmem } from "node:os";
 
 /** How much of this machine (or container) is in use, whole percent. */
 export type Resources = {
@@ -10,16 +10,18 @@ export type Resources = {
   readonly diskFreeBytes: number;
 };
 
-/** Looks at CPU (load of the last minute per core), memory, and the disk that holds `dir`. */
+/** Looks at CPU, memory, and the disk that holds `dir`. CPU is what was used since the last look, of what could be used. */
 export async function readResources(dir: string): Promise<Resources> {
   const limit = process.constrainedMemory();
   const total = limit > 0 && limit < totalmem() ? limit : totalmem();
   const free = Math.min(process.availableMemory(), total);
-  const disk = await statfs(dir);
+  const [disk, cpu] = await Promise.all([statfs(dir), cpuShare()]);
+  const used = disk.blocks - disk.bfree;
   return {
-    cpuUsage: percent((loadavg()[0] ?? 0) / availableParallelism()),
+    cpuUsage: percent(cpu),
     memoryUsage: percent(1 - free / total),
-    diskUsage: percent(1 - disk.bavail / disk.blocks),
+    // As df counts it: what is kept for the administrator is nobody's to use.
+    diskUsage: percent(used + disk.bavail === 0 ? 1 : used / (used + disk.bavail)),
     memoryFreeBytes: free,
     diskFreeBytes: disk.bavail * disk.bsize,
   };
@@ -27,6 +29,62 @@ export async function readResources(dir: string): Promise<Resources> {
 
 function percent(share: number): number {
   return Math.max(0, Math.min(100, Math.round(share * 100)));
+}
+
+/** Seconds of CPU used so far, and the moment; of the container where it has a limit of its own, else of the machine. */
+type Used = { readonly used: number; readonly could: number };
+
+/** Two looks closer together than this say the same. */
+const leastMs = 500;
+let before: { readonly at: number; readonly used: Used } | undefined;
+let latest: Promise<number> | undefined;
+
+/** Share of the CPU in use since the look before; the first look takes a tenth of a second to have something to compare with. */
+function cpuShare(): Promise<number> {
+  if (latest !== undefined && before !== undefined && performance.now() - before.at < leastMs) return latest;
+  latest = (async () => {
+    if (before === undefined) {
+      before = { at: performance.now(), used: await cpuUsed() };
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const earlier = before.used;
+    const now = await cpuUsed();
+    before = { at: performance.now(), used: now };
+    return now.could > earlier.could ? (now.used - earlier.used) / (now.could - earlier.could) : 0;
+  })();
+  return latest;
+}
+
+async function cpuUsed(): Promise<Used> {
+  return (await containerCpu()) ?? machineCpu();
+}
+
+function machineCpu(): Used {
+  let [used, could] = [0, 0];
+  for (const { times } of cpus()) {
+    const busy = times.user + times.nice + times.sys + times.irq;
+    used += busy / 1000;
+    could += (busy + times.idle) / 1000;
+  }
+  return { used, could };
+}
+
+/** CPU of a container that may use only a part of its machine (cgroup v2); undefined where there is no such limit. */
+async function containerCpu(): Promise<Used | undefined> {
+  try {
+    const [limit, stat] = await Promise.all([
+      readFile("/sys/fs/cgroup/cpu.max", "utf8"),
+      readFile("/sys/fs/cgroup/cpu.stat", "utf8"),
+    ]);
+    const [quota, period] = limit.trim().split(" ").map(Number);
+    const used = /^usage_usec (\d+)/m.exec(stat)?.[1];
+    if (quota === undefined || period === undefined || Number.isNaN(quota) || used === undefined)
+      return undefined;
+    const cores = Math.min(quota / period, availableParallelism());
+    return { used: Number(used) / 1e6, could: (performance.now() / 1000) * cores };
+  } catch {
+    return undefined;
+  }
 }
 
 /**

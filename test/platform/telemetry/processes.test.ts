@@ -18,6 +18,8 @@ import { type OtlpSink, otlpSink, treeOf } from "./otlp-sink.ts";
 // Every process of the platform, for real, with traces and class files; one report goes through all of it.
 const sample = path.join(import.meta.dirname, "../../../data/samples/vesterlund-instrumenter");
 const key = "canary-key-of-acme-0123456789";
+// A client that sends its key where its request's id belongs.
+const strayKey = `csrd_live_stray123_${"Canary0123456789".repeat(2)}`;
 const token = "canary-internal-token-0123456789";
 const started: Running[] = [];
 const urls = new Map<string, string>();
@@ -81,6 +83,7 @@ beforeAll(async () => {
   const api = urls.get("api") ?? "";
   await vi.waitUntil(async () => (await fetch(`${api}/readyz`)).ok, { timeout: 30_000, interval: 100 });
   await fetch(`${api}/api/v1/reports`, { headers: { authorization: "Bearer canary-wrong-key-0123456789" } });
+  await fetch(`${api}/api/v1/reports`, { headers: { "x-request-id": strayKey } });
   await fetch(`${api}/api/v1/reports/canary%0d%0aSet-Cookie:%20x?key=${key}`, {
     headers: { "x-api-key": key },
   });
@@ -202,12 +205,14 @@ test("no secret that a process was given or sent is in any line, on stdout or in
     key,
     token,
     "canary-wrong-key",
+    "Canary0123456789",
     "canary-header",
     new URL(postgres.url).password,
     new URL(redis.url).password,
   ];
 
   for (const secret of secrets.filter((one) => one !== "")) expect(written.includes(secret)).toBe(false);
+  expect(written).toContain("csrd_live_stray123_[secret]");
   expect(written).not.toMatch(/Set-Cookie/);
 });
 

@@ -1,4 +1,6 @@
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { availableParallelism, tmpdir } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { judgeResources, readResources } from "#platform/telemetry/resources.ts";
 
@@ -23,4 +25,25 @@ test("reads this machine in whole percent", async () => {
     expect(percent).toBeLessThanOrEqual(100);
   }
   expect(resources.diskFreeBytes).toBeGreaterThan(0);
+});
+
+test("the disk is as full as df says, to the percent", async () => {
+  const said = execFileSync("df", ["--output=pcent", tmpdir()], { encoding: "utf8" });
+
+  const { diskUsage } = await readResources(tmpdir());
+
+  // df rounds up, and the disk is in use meanwhile.
+  expect(Math.abs(diskUsage - Number(/(\d+)%/.exec(said)?.[1]))).toBeLessThanOrEqual(1);
+});
+
+test("a busy CPU is seen, and looks in quick succession say the same", async () => {
+  await readResources(tmpdir());
+  await pause(600);
+  const until = performance.now() + 700;
+  while (performance.now() < until) Math.sqrt(until);
+
+  const [one, other] = await Promise.all([readResources(tmpdir()), readResources(tmpdir())]);
+
+  expect(one.cpuUsage).toBeGreaterThanOrEqual(Math.floor(50 / availableParallelism()));
+  expect(other.cpuUsage).toBe(one.cpuUsage);
 });
