@@ -11,6 +11,8 @@ export type FolderPlace = {
   readonly folder: string;
   /** Input artifact name to the path it is read from; these are never written. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Begins the paths of unfinished files, on the same disk; beside the finished ones when left out. */
+  readonly drafts?: string;
   /** `later`: whoever moves the files to their place sees to it that they are on disk by then. */
   readonly flushed?: "at once" | "later";
 };
@@ -32,7 +34,12 @@ export function safeArtifactName(name: string): string {
 }
 
 /** Keeps a report's files in a folder; each write is flushed, unless that is done later, and renamed into place, so a reader never sees half a file. */
-export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: FolderPlace): Artifacts {
+export function folderArtifacts({
+  folder,
+  inputs = {},
+  drafts,
+  flushed = "at once",
+}: FolderPlace): Artifacts {
   const pathOf = (name: string): string => inputs[safeArtifactName(name)] ?? join(folder, ...name.split("/"));
   const draft = async (name: string): Promise<ArtifactWriter> => {
     if (Object.hasOwn(inputs, name))
@@ -42,7 +49,8 @@ export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: Fo
       });
     const path = join(folder, ...safeArtifactName(name).split("/"));
     makeFolder(dirname(path));
-    return draftOf(path, flushed === "at once");
+    if (drafts !== undefined) makeFolder(dirname(drafts));
+    return draftOf(path, `${drafts ?? path}.${randomUUID()}.part`, flushed === "at once");
   };
   return {
     async read(name) {
@@ -98,9 +106,8 @@ export function folderArtifacts({ folder, inputs = {}, flushed = "at once" }: Fo
   };
 }
 
-/** A file beside the one it will become. */
-async function draftOf(path: string, flush: boolean): Promise<ArtifactWriter> {
-  const draft = `${path}.${randomUUID()}.part`;
+/** A file that will become the one at `path`. */
+async function draftOf(path: string, draft: string, flush: boolean): Promise<ArtifactWriter> {
   const file = await open(draft, "wx");
   let isOpen = true;
   return {

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Artifacts } from "../agent.ts";
 import { folderArtifacts } from "../pipeline/folder-artifacts.ts";
 import type { BucketUrl, FilesSettings } from "../service/settings/storage.ts";
-import { folderFiles, type ReportFiles } from "./report-files.ts";
+import { folderFiles, type ReportFiles, sweepDrafts } from "./report-files.ts";
 import { s3Artifacts } from "./s3/artifacts.ts";
 import type { S3Place } from "./s3/place.ts";
 import { s3Files } from "./s3/s3-files.ts";
@@ -39,6 +39,8 @@ export function openRecords(settings: FilesSettings): Artifacts | undefined {
 
 function inFolder(folder: string): OpenFiles {
   makeFolder(folder);
+  // What cannot be removed now is removed when the next process starts.
+  sweepDrafts(folder).catch(() => undefined);
   return { files: folderFiles(folder), disk: folder };
 }
 

@@ -68,8 +68,14 @@ export interface ReportFiles {
 /** Report files in a folder. */
 export function folderFiles(root: string): ReportFiles {
   return {
-    of: (id) => tellingArtifacts(folderArtifacts({ folder: folderOf(root, id) })),
-    notes: tellingArtifacts(folderArtifacts({ folder: path.join(root, "agents"), flushed: "later" })),
+    of: (id) => tellingArtifacts(folderArtifacts({ folder: folderOf(root, id), drafts: draftsOf(root, id) })),
+    notes: tellingArtifacts(
+      folderArtifacts({
+        folder: path.join(root, "agents"),
+        drafts: path.join(root, "drafts", "agents"),
+        flushed: "later",
+      }),
+    ),
     keep: (id, chunks, sentAs) => keepData(root, id, chunks, sentAs),
     begin: async (id) => {
       const mark = markOf(root, id);
@@ -85,6 +91,7 @@ export function folderFiles(root: string): ReportFiles {
     drop: async (id) => {
       await rm(folderOf(root, id), { recursive: true, force: true }).catch(tellDisk);
       await rm(markOf(root, id), { force: true }).catch(tellDisk);
+      await removeDrafts(root, (name) => name.startsWith(`${id}.`)).catch(tellDisk);
     },
     accessible: () =>
       access(root, constants.R_OK | constants.W_OK | constants.X_OK).then(
@@ -103,7 +110,7 @@ async function keepData(
   const folder = path.join(folderOf(root, id), inputNames.data);
   const plain = plainName(sentAs);
   const name = `${inputNames.data}${plain}`;
-  const [place, draft] = [path.join(folder, plain), path.join(folder, `${plain}.${randomUUID()}.part`)];
+  const [place, draft] = [path.join(folder, plain), `${draftsOf(root, id)}.${randomUUID()}.part`];
   const file = await beginDraft(folder, draft).catch(tellDisk);
   try {
     const hash = createHash("sha256");
@@ -131,6 +138,7 @@ async function keepData(
 
 async function beginDraft(folder: string, draft: string): Promise<FileHandle> {
   makeFolder(folder);
+  makeFolder(path.dirname(draft));
   return open(draft, "wx");
 }
 
@@ -162,6 +170,33 @@ export function plainName(sentAs: string): string {
     .slice(-80)
     .replace(/^[^A-Za-z0-9]+/, "");
   return plain === "" || plain.endsWith(".part") ? "data.csv" : plain;
+}
+
+/** How the paths of a report's unfinished files begin: apart from the report, so that whoever looks into its folder sees finished files only. */
+function draftsOf(root: string, id: string): string {
+  return path.join(root, "drafts", id);
+}
+
+/** Removes drafts that nobody has written to for a day: their processes were killed. */
+export async function sweepDrafts(root: string): Promise<void> {
+  const dayAgo = Date.now() - 86_400_000;
+  await removeDrafts(root, (_, changedAt) => changedAt < dayAgo);
+}
+
+async function removeDrafts(
+  root: string,
+  which: (name: string, changedAt: number) => boolean,
+): Promise<void> {
+  const folder = path.join(root, "drafts");
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (vendorCode(error) === "ENOENT") return [];
+    throw error;
+  });
+  for (const name of names) {
+    const draft = path.join(folder, name);
+    const found = await stat(draft).catch(() => undefined);
+    if (found !== undefined && which(name, found.mtimeMs)) await rm(draft, { force: true });
+  }
 }
 
 async function* markedIn(root: string, olderThanMs: number): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
@@ -35,13 +35,8 @@ export async function openFolderWorld(): Promise<FilesWorld> {
       CSRD_ARCHIVE_URL: `file://${path.join(folder, "archive")}`,
     }),
     unfinished: async (id) => {
-      const report = path.join(folder, "files", "reports", id);
-      try {
-        return readdirSync(report, { recursive: true }).filter((name) => String(name).endsWith(".part"))
-          .length;
-      } catch {
-        return 0;
-      }
+      const drafts = path.join(folder, "files", "drafts");
+      return existsSync(drafts) ? readdirSync(drafts).filter((name) => name.startsWith(id)).length : 0;
     },
     close: async () => rmSync(folder, { recursive: true, force: true }),
   };

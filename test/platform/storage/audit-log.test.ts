@@ -15,7 +15,7 @@ import { leastGrants } from "#platform/storage/grants.ts";
 import { migrate } from "#platform/storage/migrate.ts";
 import type { PostgresServer } from "#sandbox/backends/postgres.ts";
 import { postgresForTests } from "#test/backends/postgres.ts";
-import { another, freshDatabase } from "./fresh-database.ts";
+import { another, migratedDatabase } from "./fresh-database.ts";
 
 let postgres: PostgresServer;
 
@@ -25,8 +25,7 @@ beforeAll(async () => {
 afterAll(() => postgres?.stop());
 
 async function logOf(entries: number): Promise<{ readonly database: Database; readonly url: string }> {
-  const { database, url } = await freshDatabase(postgres, { most: 8 });
-  await migrate(database);
+  const { database, url } = await migratedDatabase(postgres, { most: 8 });
   await Promise.all(
     Array.from({ length: entries }, (_, index) =>
       recordAudit(database, {
