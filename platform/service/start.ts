@@ -1,4 +1,3 @@
-import { getPriority, setPriority } from "node:os";
 import { isCodedError } from "#kit/errors.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { learnSecrets } from "../telemetry/redaction.ts";
@@ -6,6 +5,7 @@ import { messageOf } from "./error-facts.ts";
 import type { ServeSettings } from "./settings.ts";
 import type { processSettings } from "./settings/process.ts";
 import { stopOnSignal } from "./shutdown.ts";
+import { stepBack } from "./step-back.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -38,7 +38,7 @@ export async function startService<Settings extends TelemetrySettings>(
       dir: settings.CSRD_LOG_DIR,
     });
     // Before any thread is started: each takes over the priority of the one that starts it.
-    if (settings.CSRD_NICE > getPriority()) setPriority(settings.CSRD_NICE);
+    stepBack(settings.CSRD_NICE);
     const flush = await tracing(service.name, settings);
     const stop = await service.start(settings, log);
     stopOnSignal(log.named("system"), service.grace(settings), () => stop().finally(flush));

@@ -36,6 +36,8 @@ export type Cluster = {
   readonly agents: readonly { readonly agent: AgentName; readonly machine: Machine }[];
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  /** Processes of PostgreSQL and Redis. */
+  serverPids(): readonly number[];
   /** The name that the process of a machine goes by in the platform's records; each start of a worker has its own. */
   lifeOf(machine: Machine): string;
   /** Kills a machine's process and leaves it dead. */
@@ -182,6 +184,7 @@ async function assemble({ dir, keeper, options, stops, stop }: Assembly): Promis
     agents,
     databaseUrl: postgres.url,
     redisUrl: redis.adminUrl,
+    serverPids: () => [postgres.pid, redis.pid],
     lifeOf: (one) => one.program().env["CSRD_INSTANCE"] ?? one.name,
     kill: async (one) => {
       one.signal("SIGKILL");
