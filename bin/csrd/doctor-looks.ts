@@ -35,6 +35,7 @@ export function looksFor(options: Options): readonly Look[] {
     { what: "Catalogue", look: catalogue },
     { what: "Emission factors", look: factors },
     ...agentNames.map((name) => ({ what: `Agent ${name}`, look: () => health(name) })),
+    ...models(options),
     ...services(process.env),
   ];
 }
@@ -150,6 +151,40 @@ async function health(name: (typeof agentNames)[number]): Promise<Omit<Finding, 
     .join(", ");
   if (nothing === undefined) return { state: "ok", says };
   return { state: "fail", says, remedy: "Restore data/ and rules/ from the release." };
+}
+
+/** The language models that the settings name, asked for their lists of models: a look that costs nothing. */
+function models(options: Options): readonly Look[] {
+  return [
+    {
+      what: "Language models",
+      look: async () => {
+        const { config } = await settle(options);
+        const chain = process.env["CSRD_LLM_CHAIN"] ?? "";
+        const named = config.llmProvider === "offline" && chain !== "" ? "chain" : config.llmProvider;
+        if (named === "offline") return { state: "ok", says: "none asked; offline rules assess materiality" };
+        const { modelsForRun } = await import("#platform/llm/models-for-run.ts");
+        const found = modelsForRun(named, config.llmModel === "" ? undefined : config.llmModel);
+        if (found === undefined) return { state: "ok", says: "none asked; offline rules assess materiality" };
+        const list = found.models
+          .map(({ name, provider, model }) => `${name} (${provider} ${model})`)
+          .join(", ");
+        let seen = await found.health();
+        // A health page does not wait for long; a person who asks for it does.
+        for (let more = 0; more < 8 && !seen.reachable; more += 1) seen = await found.health();
+        const { reachable, reason, ms } = seen;
+        if (reachable && reason === undefined)
+          return { state: "ok", says: `${list}; answered within ${ms} ms` };
+        return {
+          state: "warn",
+          says: `${list}: ${reason ?? "no answer"}`,
+          remedy: found.chain.includes("offline")
+            ? "The offline rules take over, and the report says so; see docs/platform.md, Language models."
+            : "Reports wait until one answers; name offline last in the chain to let the rules take over.",
+        };
+      },
+    },
+  ];
 }
 
 /** Services that only matter where somebody has set them up; `csrd run` needs none. */

@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { files, MaterialityDocument } from "#platform/agents/documents.ts";
-import { openFiles } from "#platform/storage/open-files.ts";
 import { openRedis } from "#platform/service/redis.ts";
 import { writeMirror } from "#platform/service/switch-sources.ts";
-import { newReportId } from "#platform/storage/report-files.ts";
+import { folderFiles, newReportId } from "#platform/storage/report-files.ts";
 import { startModelVendors } from "#sandbox/model-vendors.ts";
 import { redisForTests } from "#test/backends/redis.ts";
 import { run } from "#test/platform/running.ts";
@@ -31,7 +30,7 @@ const agent = run("bin/csrd.js", ["agent", "materiality"], {
   CSRD_LLM_BUDGET_MS: "8000",
 });
 const { url } = JSON.parse((await agent.says(/\{[^\n]*Agent service started[^\n]*\}/))[0]).context;
-const store = openFiles({ CSRD_ARTIFACTS_DIR: dir }).files;
+const store = folderFiles(dir);
 test.afterAll(async () => {
   await agent.end("SIGTERM");
   switchboard.disconnect();
