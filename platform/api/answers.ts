@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { agentNames } from "../contract.ts";
-import { type ProblemCode, problems } from "../service/problem.ts";
+import { problemCodes } from "../service/problem.ts";
 import type { ReportStatus } from "../storage/report.ts";
 
 /** Shapes by the names under which the API's document has them; the registry in which zod keeps descriptions, too. */
 export const answers = z.globalRegistry;
 
 /** Where a report can be; the same words as in the database. */
-export const reportStatuses = [
+const reportStatuses = [
   "queued",
   "running",
   "waiting",
@@ -113,11 +113,11 @@ export type ReportLine = z.infer<typeof ReportLine>;
 export const ReportList = z.object({ reports: z.array(ReportLine), next: z.string().optional() });
 
 /** A refusal (RFC 9457). */
-export const ProblemAnswer = z.object({
+const ProblemAnswer = z.object({
   type: z.string(),
   title: z.string(),
   status: z.number().int(),
-  code: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]),
+  code: z.enum(problemCodes),
   detail: z.string(),
   reason: z.string().optional().describe("Code of the platform's own error behind it"),
   request_id: z.string(),

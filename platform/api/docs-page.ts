@@ -150,7 +150,7 @@ function descriptionOf(schema: object): Markup | undefined {
 
 /** The type of a schema in a few words, with a link where it has a name. */
 function typeOf(schema: object): Markup {
-  const of = schema as Readonly<Record<string, unknown>>;
+  const of: Readonly<Record<string, unknown>> = { ...schema };
   const reference = of["$ref"];
   if (typeof reference === "string") {
     const name = reference.split("/").at(-1) ?? "";
@@ -165,14 +165,20 @@ function typeOf(schema: object): Markup {
     return markup`${kinds}`;
   }
   if (of["type"] === "array" && isRecord(of["items"])) return markup`list of ${typeOf(of["items"])}`;
+  const fact = (words: string, name: string): string => {
+    const value = of[name];
+    return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+      ? `${words}${value}`
+      : "";
+  };
   const facts = [
-    of["format"] ?? of["type"] ?? "anything",
-    of["pattern"],
-    of["minimum"] === undefined ? undefined : `from ${String(of["minimum"])}`,
-    of["maximum"] === undefined ? undefined : `to ${String(of["maximum"])}`,
-    of["default"] === undefined ? undefined : `default ${String(of["default"])}`,
+    fact("", "format") || fact("", "type") || "anything",
+    fact("", "pattern"),
+    fact("from ", "minimum"),
+    fact("to ", "maximum"),
+    fact("default ", "default"),
   ];
-  return markup`<span class="type">${facts.filter((fact) => fact !== undefined).join(" ")}</span>`;
+  return markup`<span class="type">${facts.filter((text) => text !== "").join(" ")}</span>`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

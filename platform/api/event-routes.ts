@@ -6,7 +6,7 @@ import { Problem } from "../service/problem.ts";
 import type { EventRow, EventsNews } from "../storage/report-events.ts";
 import type { ReportStatus } from "../storage/report.ts";
 import type { ProgressBoard } from "../work/progress.ts";
-import { ReportEvent, ReportParams, type ProgressEvent, type StatusEvent } from "./answers.ts";
+import { type ProgressEvent, type ReportEvent, ReportParams, type StatusEvent } from "./answers.ts";
 import type { EventFeed } from "./event-feed.ts";
 import { openEventStream } from "./event-stream.ts";
 import type { ReportDesk } from "./report-desk.ts";

@@ -125,7 +125,9 @@ async function lookAtAgent(
 }
 
 /** Notes when an agent's state changes, and why: the manual's body has the states only. */
-export type AgentWatch = { saw(agent: AgentName, state: State, reason: string | undefined): void };
+type AgentWatch = {
+  readonly saw: (agent: AgentName, state: State, reason: string | undefined) => void;
+};
 
 /** A watch that writes one line per change. */
 export function watchAgents(log: Log): AgentWatch {

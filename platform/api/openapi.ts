@@ -1,7 +1,7 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { type ProblemCode, problemBody, problems, Problem } from "../service/problem.ts";
+import { type ProblemCode, problemBody, problemCodes, problems, Problem } from "../service/problem.ts";
 import { answers } from "./answers.ts";
 
 declare module "fastify" {
@@ -100,7 +100,13 @@ export async function openApi(app: FastifyInstance, about: OpenApiAbout): Promis
     transformObject: createJsonSchemaTransformObject({ schemaRegistry: answers }),
   });
   let made: OpenApi | undefined;
-  return () => (made ??= complete(withoutPatterns(app.swagger()) as OpenApi, seen, about));
+  return () => {
+    if (made !== undefined) return made;
+    const derived = withoutPatterns(app.swagger());
+    if (!isDocument(derived)) throw new TypeError("the plugin gave no document");
+    made = complete(derived, seen, about);
+    return made;
+  };
 }
 
 function securitySchemes(issuer: string | undefined): Record<string, SecurityScheme> {
@@ -184,12 +190,11 @@ function responses(
   own: Partial<Operation>,
   config: Config,
 ): Operation["responses"] {
-  const codes = Object.keys(problems) as ProblemCode[];
   const refusing: readonly ProblemCode[] =
     config.scope === undefined
       ? [...(config.inner === undefined ? [] : (["key-unknown"] as const)), ...(config.problems ?? [])]
       : [
-          ...codes.filter((code) => problems[code].status === 401 || problems[code].status === 403),
+          ...problemCodes.filter((code) => problems[code].status === 401 || problems[code].status === 403),
           ...(config.problems ?? []),
           ...always,
         ];
@@ -238,6 +243,10 @@ function told(document: OpenApi, answer: Answer): Answer {
     ...answer,
     description: named !== undefined && "description" in named ? String(named.description) : "The answer.",
   };
+}
+
+function isDocument(value: unknown): value is OpenApi {
+  return typeof value === "object" && value !== null && "paths" in value && "components" in value;
 }
 
 /** The same without what a format says already. */

@@ -12,11 +12,11 @@ import type { Caller } from "./caller.ts";
 export type ReportDesk = {
   readonly callerOf: (request: FastifyRequest) => Caller;
   /** The report that the address names; `not-found` also when it is another tenant's. */
-  found(request: FastifyRequest & { params: { id: string } }): Promise<Report>;
+  readonly found: (request: FastifyRequest & { params: { id: string } }) => Promise<Report>;
   /** What a report's events say beyond what is known; undefined when there is nothing new. */
-  news(wanted: EventsWanted): Promise<EventsNews | undefined>;
+  readonly news: (wanted: EventsWanted) => Promise<EventsNews | undefined>;
   /** The answer of the database, or its outage as `unavailable`. */
-  asking<T>(answer: Promise<T>): Promise<T>;
+  readonly asking: <T>(answer: Promise<T>) => Promise<T>;
 };
 
 /** A desk over the database; `callerOf` names the caller that was let in. */

@@ -147,6 +147,11 @@ export const problems = {
 /** A stable name for one kind of refusal over HTTP. */
 export type ProblemCode = keyof typeof problems;
 
+/** All of them, in their order here. */
+export const problemCodes: readonly ProblemCode[] = Object.keys(problems).filter(
+  (code): code is ProblemCode => Object.hasOwn(problems, code),
+);
+
 /** A refusal over HTTP; becomes `application/problem+json`. */
 export class Problem extends Error {
   readonly code: ProblemCode;

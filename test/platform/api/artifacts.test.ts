@@ -1,8 +1,14 @@
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import Fastify from "fastify";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { askedRange, isKnown } from "#platform/api/range.ts";
 import { finishReport } from "#platform/storage/reports.ts";
-import { folderFiles } from "#platform/storage/report-files.ts";
+import { folderFiles, newReportId } from "#platform/storage/report-files.ts";
+import { seats } from "#platform/api/seats.ts";
+import { uploadGate } from "#platform/api/upload-gate.ts";
+import { clearRemains } from "#platform/api/upload-remains.ts";
+import { problemOf, refuse } from "#platform/service/refusal.ts";
+import { createLog } from "#platform/telemetry/log.ts";
 import { keys, servingApi } from "./serving.ts";
 
 const serving = servingApi({ CSRD_UPLOAD_LIMIT_MB: "8" });
@@ -183,5 +189,81 @@ describe("taking a report back", () => {
     expect(reader).toMatchObject({ status: 403, json: { code: "right-missing" } });
     expect((await call("GET", `/api/v1/reports/${open}/status`)).json.status).toBe("queued");
     expect((await call("GET", `/api/v1/reports/${ended}/status`)).json.status).toBe("completed");
+  });
+});
+
+describe("what a process leaves that ends in the middle of an upload", () => {
+  test("is removed once it is old enough, and a report that was accepted keeps its files", async () => {
+    const { root, database, send } = serving();
+    const files = folderFiles(root);
+    const [accepted, left] = [await send(), newReportId(new Date())];
+    // As if the process had ended between the row and the mark, and in the middle of the data.
+    await files.begin(accepted);
+    await files.begin(left);
+    await files.keep(
+      left,
+      (async function* () {
+        yield "half of it";
+      })(),
+    );
+    const log = createLog("api", { level: "CRITICAL", to: { write: () => undefined } });
+
+    const young = await clearRemains({ database, files, log });
+    const old = await clearRemains({ database, files, log }, 0);
+    const again = await clearRemains({ database, files, log }, 0);
+
+    expect([young, old, again]).toEqual([0, 1, 0]);
+    expect(await files.of(left).list()).toEqual([]);
+    expect(await files.of(accepted).list()).toContain("inputs/data.csv");
+  });
+});
+
+describe("uploads at once", () => {
+  test("are bounded per tenant and per process, and a full disk is told before anything is read", async () => {
+    const rules = { mostBytes: 1_000_000, leastRate: 0, disk: undefined };
+    const gate = uploadGate({ ...rules, seats: seats("uploads", { each: 1, all: 2 }) });
+    const full = uploadGate({
+      ...rules,
+      seats: seats("uploads", { each: 1, all: 2 }),
+      disk: { folder: serving().root, reserve: Number.MAX_SAFE_INTEGER },
+    });
+    const app = Fastify();
+    app.setErrorHandler((error: Error, request, reply) => refuse(request, reply, problemOf(error)));
+    const release = new Set<() => void>();
+    app.post<{ Params: { tenant: string } }>(
+      "/:tenant",
+      { preParsing: async (request, reply) => gate.admit(request, reply, request.params.tenant) },
+      async () => new Promise<object>((resolve) => void release.add(() => resolve({}))),
+    );
+    app.post(
+      "/full",
+      { preParsing: async (request, reply) => full.admit(request, reply, "a") },
+      async () => ({}),
+    );
+    const url = await app.listen({ port: 0, host: "127.0.0.1" });
+    onTestFinished(() => app.close());
+    const ask = async (tenant: string): Promise<string> => {
+      const response = await fetch(`${url}/${tenant}`, { method: "POST" });
+      return `${response.status} ${(await response.text()).match(/"code":"([\w-]+)"/)?.[1] ?? ""}`.trim();
+    };
+
+    const first = ask("a");
+    await vi.waitUntil(() => release.size === 1);
+    const second = await ask("a");
+    const other = ask("b");
+    await vi.waitUntil(() => release.size === 2);
+    const third = await ask("c");
+    const refused = await ask("full");
+    for (const go of release) go();
+    const answered = await Promise.all([first, other]);
+    const after = ask("a");
+    await vi.waitUntil(() => release.size === 3);
+    for (const go of release) go();
+
+    expect(answered).toEqual(["200", "200"]);
+    expect(second).toBe("429 too-many-at-once");
+    expect(third).toBe("503 busy");
+    expect(refused).toBe("507 store-full");
+    expect(await after).toBe("200");
   });
 });

@@ -7,7 +7,7 @@ import { company, csv, form, keys, servingApi } from "./serving.ts";
 import { type Pieces, type Wire, wire } from "./wire.ts";
 
 const serving = servingApi();
-let process_: Running;
+let server: Running;
 let url: string;
 
 /** What the other tenant met while all of this went on. */
@@ -16,20 +16,18 @@ let stopAsking = (): void => undefined;
 let asking: Promise<void>;
 
 beforeAll(async () => {
-  process_ = run("bin/csrd.js", ["serve"], serving().environment());
-  url = (await process_.says(/"url":"(http:\/\/[^"]+)"/))[1] ?? "";
+  server = run("bin/csrd.js", ["serve"], serving().environment());
+  url = (await server.says(/"url":"(http:\/\/[^"]+)"/))[1] ?? "";
   for (;;) {
     const ready = await fetch(`${url}/readyz`);
     await ready.text();
     if (ready.status === 200) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  let isOver = false;
-  stopAsking = () => {
-    isOver = true;
-  };
+  const over = new AbortController();
+  stopAsking = () => over.abort();
   asking = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const isPost = theirs.asked % 4 === 0;
       try {
         const response = await fetch(`${url}/api/v1/reports`, {
@@ -50,7 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stopAsking();
   await asking;
-  await process_?.end("SIGKILL");
+  await server?.end("SIGKILL");
 });
 
 const head = (method: string, where: string, headers: Readonly<Record<string, string>> = {}): string =>

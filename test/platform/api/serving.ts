@@ -34,16 +34,16 @@ export type Serving = {
   /** Everything logged so far. */
   readonly lines: readonly string[];
   /** Settings of such an API; also for a process of its own. */
-  environment(extra?: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+  readonly environment: (extra?: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   /** Another API over the same backends, ready. */
-  start(extra?: Readonly<Record<string, string>>): Promise<ApiService>;
-  call(
+  readonly start: (extra?: Readonly<Record<string, string>>) => Promise<ApiService>;
+  readonly call: (
     method: string,
     where: string,
     parts?: { key?: string; headers?: Record<string, string>; body?: FormData | string },
-  ): Promise<Answer>;
+  ) => Promise<Answer>;
   /** Sends a report and gives its id. */
-  send(key?: string): Promise<string>;
+  readonly send: (key?: string) => Promise<string>;
 };
 
 /** Starts Postgres, Redis and an API before the tests of a file, and stops them after. */

@@ -26,13 +26,13 @@ const headers = {
   "content-type": "multipart/form-data; boundary=b",
 };
 
-async function begin(extra: Readonly<Record<string, string>>): Promise<{ process_: Running; url: string }> {
-  const process_ = run("bin/csrd.js", ["serve"], serving().environment(extra));
-  const url = (await process_.says(/"url":"(http:\/\/[^"]+)"/))[1] ?? "";
+async function begin(extra: Readonly<Record<string, string>>): Promise<{ server: Running; url: string }> {
+  const server = run("bin/csrd.js", ["serve"], serving().environment(extra));
+  const url = (await server.says(/"url":"(http:\/\/[^"]+)"/))[1] ?? "";
   for (;;) {
     const ready = await fetch(`${url}/readyz`);
     await ready.text();
-    if (ready.status === 200) return { process_, url };
+    if (ready.status === 200) return { server, url };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -62,12 +62,12 @@ function send(url: string, agent: Agent): Promise<Ended> {
 }
 
 test("stops under load without losing a report or an answer, and is not ready before it is gone", async () => {
-  const { process_, url } = await begin({ CSRD_DRAIN_MS: "3000" });
+  const { server, url } = await begin({ CSRD_DRAIN_MS: "3000" });
   const ended: Ended[] = [];
-  let gone = false;
+  const gone = new AbortController();
   const client = async (): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    while (!gone) {
+    while (!gone.signal.aborted) {
       const end = await send(url, agent);
       ended.push(end);
       if ("refused" in end && end.refused === "ECONNREFUSED") return;
@@ -76,19 +76,19 @@ test("stops under load without losing a report or an answer, and is not ready be
   const clients = Array.from({ length: 6 }, client);
   await vi.waitUntil(() => ended.length >= 20, { timeout: 60_000 });
 
-  const exit = process_.end("SIGTERM");
-  await process_.says(/"message":"Stopping"/);
+  const exit = server.end("SIGTERM");
+  await server.says(/"message":"Stopping"/);
   const readiness = await fetch(`${url}/readyz`);
   const told = await readiness.text();
   const atNotReady = ended.length;
   await vi.waitUntil(() => ended.length >= atNotReady + 6, { timeout: 60_000 });
   const whileDraining = ended.slice(atNotReady, atNotReady + 6);
   const code = await exit;
-  gone = true;
+  gone.abort();
   await Promise.all(clients);
 
   const { rows } = await serving().database.query<{ id: string }>("select id from reports");
-  const accepted = ended.flatMap((end) => ("id" in end && end.status === 202 ? [end.id] : []));
+  const accepted = ended.flatMap((end) => ("id" in end && end.status === 202 ? [end.id ?? ""] : []));
   expect(code).toBe(0);
   expect(readiness.status).toBe(503);
   expect(JSON.parse(told)).toMatchObject({ status: "draining", checks: { postgres: "ok", redis: "ok" } });
@@ -105,7 +105,7 @@ test("stops under load without losing a report or an answer, and is not ready be
 });
 
 test("an upload in hand is finished; one that does not end is refused whole, and the process goes", async () => {
-  const { process_, url } = await begin({ CSRD_DRAIN_MS: "0", CSRD_UPLOAD_LEAST_RATE: "0" });
+  const { server, url } = await begin({ CSRD_DRAIN_MS: "0", CSRD_UPLOAD_LEAST_RATE: "0" });
   const { rows: before } = await serving().database.query("select id from reports");
   const head = [
     "POST /api/v1/reports HTTP/1.1",
@@ -125,7 +125,7 @@ test("an upload in hand is finished; one that does not end is refused whole, and
   ]);
   await new Promise((resolve) => setTimeout(resolve, 500));
 
-  const code = await process_.end("SIGTERM");
+  const code = await server.end("SIGTERM");
   const [finished, refused] = await Promise.all([whole, endless]);
 
   expect(finished.status, finished.all).toBe(202);
