@@ -1,4 +1,5 @@
 const at = (anchor: string): string => `[csrd ${anchor}](csrd.md)`;
+const telemetry = (anchor: string): string => `[telemetry](platform.md#${anchor})`;
 
 /** Which paragraph and command of the manuals (`data/manuals.yaml`) the command `csrd` carries out, and by which of its commands. */
 export const csrdImplements: ReadonlyMap<string, string> = new Map([
@@ -11,4 +12,10 @@ export const csrdImplements: ReadonlyMap<string, string> = new Map([
   ["OM/performance-benchmarks/performance-optimization#1", at("preload")],
   ["OM/performance-benchmarks/performance-optimization#2", at("preload")],
   ["OM/performance-benchmarks/performance-optimization#3", at("preload")],
+  ["OM/log-analysis", telemetry("logs")],
+  ["OM/log-analysis/structured-logging-format", telemetry("logs")],
+  ["OM/log-analysis/log-levels", telemetry("logs")],
+  ["OM/log-analysis/common-log-queries", "[ops logs](log-queries.md)"],
+  ["OM/maintenance-tasks/weekly-maintenance#2", "[ops logs](log-queries.md#slowest-reports)"],
+  ["CLO/monitoring-and-alerting/log-management/log-analysis", "[ops logs](log-queries.md)"],
 ]);
