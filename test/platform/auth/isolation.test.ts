@@ -25,6 +25,7 @@ beforeAll(async () => {
     { held: await world.key("acme", rights), ids: [], marks: [] },
     { held: await world.key("other", rights), ids: [], marks: [] },
   ];
+  for (const [index, tenant] of tenants.entries()) await send(tenant, `first-of-${index}`, undefined);
 });
 afterAll(() => world?.stop());
 
