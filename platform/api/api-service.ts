@@ -7,6 +7,7 @@ import { joined, within } from "../service/patience.ts";
 import { openRedis } from "../service/redis.ts";
 import type { ServeSettings } from "../service/settings.ts";
 import { openDatabase } from "../storage/database.ts";
+import { startHousekeeping } from "../storage/housekeeping.ts";
 import { migrate } from "../storage/migrate.ts";
 import { openFiles } from "../storage/open-files.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -189,6 +190,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
 
   let preparing: Promise<void> = Promise.resolve();
   let clearing: { stop(): Promise<void> } | undefined;
+  let housekeeping: Awaited<ReturnType<typeof startHousekeeping>> | undefined;
   const drain = async (): Promise<void> => {
     draining.abort();
     await new Promise((resolve) => setTimeout(resolve, settings.CSRD_DRAIN_MS));
@@ -205,6 +207,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     clearTimeout(tooLong);
     feed.close();
     await clearing?.stop();
+    await housekeeping?.stop();
     await board.close();
     await queue.close();
     await door.close();
@@ -223,6 +226,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     if (applied.length > 0) system.info("Database schema updated", { applied });
     schemaReady = true;
     clearing = keepClearing({ database, files, log });
+    housekeeping = await startHousekeeping({ database, log, name, version: settings.CSRD_VERSION });
   });
   preparing.catch((error: unknown) => {
     system.critical("Database schema could not be prepared", { error_message: messageOf(error) });

@@ -9,7 +9,8 @@ import { type WatchedSwitches, watchSwitches } from "../service/switches.ts";
 import { untilDone } from "../service/until-done.ts";
 import { openDatabase, storageRefused } from "../storage/database.ts";
 import { migrate } from "../storage/migrate.ts";
-import { openFiles } from "../storage/open-files.ts";
+import { startHousekeeping } from "../storage/housekeeping.ts";
+import { openFiles, openRecords } from "../storage/open-files.ts";
 import { readQueueControl } from "../storage/queue-control.ts";
 import { oldestWaiting } from "../storage/reports.ts";
 import { readSwitches } from "../storage/switches.ts";
@@ -142,7 +143,15 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
       { ...parts, concurrency: settings.CSRD_GLOBAL_CONCURRENCY },
       settings.CSRD_SWEEP_MS,
     );
-    ends = [() => sweeping.stop(), () => worker.close(settings.CSRD_RELEASE_MS)];
+    const housekeeping = await startHousekeeping(
+      { database, log, name, version: settings.CSRD_VERSION },
+      { records: openRecords(settings) },
+    );
+    ends = [
+      () => sweeping.stop(),
+      () => worker.close(settings.CSRD_RELEASE_MS),
+      () => housekeeping.stop(),
+    ];
     startedUp = true;
     system.info("Worker started", {
       url,
