@@ -33,12 +33,10 @@ export const dbPoolExhaustion = defineRunbook({
   ],
   trigger: [csrdDatabasePoolExhausted],
   params: {
-    most: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(50)
-      .default(mostEnded)
+    most: z
+      .string()
+      .regex(/^([1-9]|[1-4]\d|50)$/, "must be a number from 1 to 50")
+      .default(String(mostEnded))
       .describe("Most sessions that one round ends, 1 to 50"),
   },
   lock: "database",
@@ -88,9 +86,9 @@ export const dbPoolExhaustion = defineRunbook({
     stuck: "sessions hold a transaction open and do nothing: end them, a few of each application",
     "stuck-protected":
       "what is stuck may not be ended (a backup, a migration, an administrator): a person decides",
+    "behind-work": "sessions wait for one that is working: a person decides whether it may go on",
     "not-yet":
       "connections are short, and most sessions idle in a transaction only since a moment: look again",
-    "behind-work": "sessions wait for one that is working: a person decides whether it may go on",
     busy: "connections are short and most of them work: a person takes load away",
     resting: "connections are short and most of them rest in pools: a person makes the pools smaller",
     elsewhere: "connections are free and the platform does not answer: a person runs platform-down",
@@ -105,7 +103,7 @@ export const dbPoolExhaustion = defineRunbook({
     const taken = `${connections.used} of ${connections.most} connections are taken`;
 
     if (isShort || held.length > 0) {
-      const chosen = chooseStuck(sessions, { seconds, most });
+      const chosen = chooseStuck(sessions, { seconds, most: Number(most) });
       const stuck = stuckSessions(sessions, seconds);
       if (chosen.length > 0)
         return plan(

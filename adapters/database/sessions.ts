@@ -41,7 +41,7 @@ export const clients = `select a.pid,
 
 /**
  * How many connections there are to have and how many are taken, by each limit that holds: the server's, less what it keeps for
- * administrators, the database's, and the users' own. $1: the platform's users.
+ * administrators, the database's, and the users' own; the one that leaves the fewest. $1: the platform's users.
  */
 export const limits = `select * from (
     select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -53,7 +53,7 @@ export const limits = `select * from (
     union all
     select r.rolconnlimit, (select count(*)::int from pg_stat_activity a where a.usesysid = r.oid and a.backend_type = 'client backend')
       from pg_roles r where r.rolname = any ($1::text[]) and r.rolconnlimit > 0
-  ) as each_limit order by used::float8 / greatest(most, 1) desc limit 1`;
+  ) as each_limit order by most - used limit 1`;
 
 /**
  * Ends one session if it is still the one meant ($3, $4), still stuck for at least $5 seconds, and may be ended; all in one statement,

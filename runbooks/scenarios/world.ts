@@ -165,7 +165,7 @@ export function fakeWorld(
     metrics: new Map(),
     readers: Object.freeze({
       ...unboundReaders(),
-      metrics: { query: async (expression) => world.metrics.get(expression) ?? [] },
+      metrics: { query: async (expression: string) => world.metrics.get(expression) ?? [] },
       database: {
         async connections() {
           const { sessions, most } = databaseOf(world);

@@ -68,6 +68,33 @@ const cases: readonly Case[] = [
   },
 ];
 
+const bothUp = { [up("api-1")]: "1x20", [up("api-2")]: "1x20" };
+const waiting = (instance: string) =>
+  `csrd_database_pool_waiting{job="csrd-platform", instance="${instance}"}`;
+
+const databaseCases: readonly Case[] = [
+  {
+    name: "requests wait for a database connection",
+    series: { ...bothUp, [waiting("api-1")]: "3x20", [waiting("api-2")]: "0x20" },
+    at: "3m",
+    firing: ["CSRDDatabasePoolExhausted"],
+  },
+  {
+    name: "requests wait for a moment only",
+    series: { ...bothUp, [waiting("api-1")]: "3 0x20" },
+    at: "90s",
+    firing: [],
+  },
+  {
+    name: "nobody waits for a database connection",
+    series: { ...bothUp, [waiting("api-1")]: "0x20" },
+    at: "5m",
+    firing: [],
+  },
+];
+
+const everyCase = [...cases, ...databaseCases];
+
 async function judge(rules: readonly Alert[], { series, at, firing }: Case): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "ops-rules-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -113,7 +140,7 @@ describe.skipIf(!promtool)("Prometheus itself, by promtool:", () => {
     expect(stdout).toContain(`SUCCESS: ${alerts.length} rules found`);
   });
 
-  test.for(cases.map((one) => [one.name, one] as const))("%s", async ([, one]) => {
+  test.for(everyCase.map((one) => [one.name, one] as const))("%s", async ([, one]) => {
     expect(await judge(alerts, one)).toContain("SUCCESS");
   });
 
@@ -136,12 +163,23 @@ describe("every rendered rule", () => {
   );
 
   test("points to the page of the runbook that answers it", () => {
-    expect(
-      rendered.match(/runbook_url: https:\/\/docs\.example\.com\/manual\/platform-down\.md/g),
-    ).toHaveLength(alerts.length);
+    const pages = [...rendered.matchAll(/runbook_url: https:\/\/docs\.example\.com\/manual\/([a-z-]+)\.md/g)];
+
+    expect(pages.map(([, id]) => id)).toEqual(
+      alerts.map(
+        (alert) => runbooks.find(({ trigger }) => trigger.some(({ name }) => name === alert.name))?.id,
+      ),
+    );
   });
 
-  test("lasts as long as the environment says", () => {
-    expect(rendered.match(/for: 2m/g)).toHaveLength(alerts.length);
+  test("lasts as long as it says itself, or as the environment says", () => {
+    expect([...rendered.matchAll(/for: (\S+)/g)].map(([, time]) => time)).toEqual(
+      alerts.map((alert) => alert.for ?? productionTimes.outage),
+    );
   });
+});
+
+test.for(alerts.map(({ name }) => name))("%s is seen firing and seen silent", (name) => {
+  expect(everyCase.some(({ firing }) => firing.includes(name))).toBe(true);
+  expect(everyCase.some(({ firing }) => !firing.includes(name))).toBe(true);
 });
