@@ -5,7 +5,8 @@ import { type AgentName, agentNames } from "#platform/contract.ts";
 
 /**
  * A small agent that really reads and writes: each stage's file names the SHA-256 of the one before it, so that a chain of six
- * proves that every stage saw its predecessor's whole output. `slowMs` gives a test time to kill somebody.
+ * proves that every stage saw its predecessor's whole output. `slowMs` gives a test time to kill somebody; data that name the variable
+ * `KILLED_BY` end the process.
  */
 export function smallAgent(name: AgentName, slowMs = 0): Agent {
   const position = agentNames.indexOf(name);
@@ -28,6 +29,16 @@ export function smallAgent(name: AgentName, slowMs = 0): Agent {
           warnings: [],
           wrote: [],
         };
+      const poison = process.env["KILLED_BY"];
+      if (
+        poison !== undefined &&
+        Buffer.from(await artifacts.read("inputs/data.csv"))
+          .toString("utf8")
+          .includes(poison)
+      ) {
+        await pause(100);
+        process.exit(1);
+      }
       progress?.(1, 2, "halves");
       await pause(slowMs);
       const sha256 = createHash("sha256").update(text).digest("hex");
