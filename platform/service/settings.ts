@@ -4,7 +4,7 @@ import { CsrdError } from "../errors.ts";
 import { apiSettings } from "./settings/api.ts";
 import { authSettings, tokenWhenReachable, wholeOidc } from "./settings/auth.ts";
 import { cacheSettings, externalSettings } from "./settings/llm.ts";
-import { niceness, processSettings } from "./settings/process.ts";
+import { processSettings } from "./settings/process.ts";
 import {
   agentLimits,
   internalSettings,
@@ -57,8 +57,6 @@ const agent = z
     /** To read the kill switches, which the worker tells the agent otherwise, and to cache language models' answers. */
     CSRD_REDIS_URL: queueSettings.CSRD_REDIS_URL.optional(),
     CSRD_PORT: port.optional(),
-    /** Answers come before reports: where agents share a machine with the API, they take what it leaves. */
-    CSRD_NICE: niceness.default(10),
   })
   .superRefine(oneStore)
   .superRefine(tokenWhenReachable);

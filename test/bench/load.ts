@@ -75,6 +75,8 @@ async function withCluster<T>(
     instances: 1,
     agents: "real",
     ...options,
+    // Answers come before reports on the one machine that both share here.
+    agentSettings: { CSRD_NICE: "5" },
     settings: { CSRD_RATE_LIMIT: "1000000", CSRD_GLOBAL_CONCURRENCY: "50", ...options.settings },
   });
   if (given.boost) boost(cluster);

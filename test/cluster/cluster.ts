@@ -21,6 +21,8 @@ export type ClusterOptions = {
   readonly agents: "real" | { readonly slowMs: number };
   /** Further settings of every process. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Further settings of the agents. */
+  readonly agentSettings?: Readonly<Record<string, string>>;
   /** Where the reports' files are; a folder of the cluster's own when left out. */
   readonly artifactsDir?: string;
 };
@@ -142,7 +144,9 @@ async function assemble({ dir, keeper, options, stops, stop }: Assembly): Promis
   for (const agent of agentNames)
     for (const one of await many(options.instances, (number) =>
       options.agents === "real"
-        ? machine(`${agent}-${number}`, [path.join(home, "bin/csrd.js"), "agent", agent], {})
+        ? machine(`${agent}-${number}`, [path.join(home, "bin/csrd.js"), "agent", agent], {
+            ...options.agentSettings,
+          })
         : machine(`${agent}-${number}`, [small, agent], { SLOW_MS: String(options.agents.slowMs) }),
     ))
       agents.push({ agent, machine: one });

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { version } from "../version.ts";
 import { telemetrySettings } from "./telemetry.ts";
 
-/** How much a process steps back for others on its machine: 0 not at all, 19 for everybody. */
-export const niceness = z.coerce
+/** How much a process steps back for others on its machine: 0 not at all, 19 for everybody. Agents that share one with the API may. */
+const niceness = z.coerce
   .number({ error: "must be a whole number from 0 to 19" })
   .int("must be a whole number from 0 to 19")
   .min(0, "must be a whole number from 0 to 19")
