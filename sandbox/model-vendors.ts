@@ -40,6 +40,8 @@ export async function startModelVendors(dir: string): Promise<ModelVendors> {
       CSRD_LLM_SECONDARY_URL: `${lines.openai.url}/openai/v1`,
       CSRD_LLM_SECONDARY_KEY: keyOf("openai"),
       CSRD_LLM_SECONDARY_PRICES: "2/8",
+      // An outage that is practised must be seen, also by a report that has been made before.
+      CSRD_CACHE_ENABLED: "false",
       CSRD_LLM_TIMEOUT_MS: "3000",
       CSRD_LLM_IDLE_MS: "2000",
       CSRD_LLM_BUDGET_MS: "10000",

@@ -4,6 +4,7 @@ import { type Breaker, type BreakerState, createBreaker } from "../service/break
 import type { SwitchedOff } from "../service/switches.ts";
 import { type FailureCode, failureKinds } from "./failure.ts";
 import type { Asked, Attempt, Heard, LanguageModel, Manner, Models, Question } from "./port.ts";
+import { inSpan } from "../telemetry/trace.ts";
 import { lookAtModels } from "./look.ts";
 import { type RetryBudget, retryBudget } from "./retry-budget.ts";
 import { slots } from "./slots.ts";
@@ -80,7 +81,14 @@ export function modelChain(options: ChainOptions): Models {
     },
     async health() {
       const seen = await look();
-      return { ...seen, breaker: links[0]?.breaker.state() ?? "closed" };
+      const isLeftAlone = links.every(({ breaker }) => breaker.state() === "open");
+      return {
+        ...seen,
+        // The look may be a minute old; questions that failed since then know better.
+        reachable: seen.reachable && !isLeftAlone,
+        reason: seen.reason ?? (isLeftAlone ? "every model failed too often just now" : undefined),
+        breaker: links[0]?.breaker.state() ?? "closed",
+      };
     },
   };
 }
@@ -143,7 +151,8 @@ async function throughBreaker(
   if (signal.aborted) return failed(model, "time-spent", "no time was left");
   try {
     const answer = await breaker.call(async () => {
-      const asked = await model.ask(question, signal);
+      const facts = { model: model.model, provider: model.provider };
+      const asked = await inSpan("llm ask", "client", facts, () => model.ask(question, signal));
       if (asked.kind === "failed" && failureKinds[asked.code].elsewhere) throw new Outage(asked);
       return asked;
     });

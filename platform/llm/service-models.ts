@@ -47,15 +47,12 @@ export async function serviceModels(
   log.info("Language models set up", {
     chain: chain.chain.join(","),
     models: models.models.map(({ name, provider, model }) => `${name}: ${provider} ${model}`),
-    cached: settings.CSRD_CACHE_ENABLED,
+    cached: settings.CSRD_CACHE_ENABLED && settings.CSRD_REDIS_URL !== undefined,
   });
   // The first look reads the vendors' clients, so that no report waits for that.
   void models.health();
-  if (!settings.CSRD_CACHE_ENABLED) return { models, close: async () => undefined };
-  if (settings.CSRD_REDIS_URL === undefined) {
-    log.warning("Answers are not cached: CSRD_REDIS_URL is not set", {});
+  if (!settings.CSRD_CACHE_ENABLED || settings.CSRD_REDIS_URL === undefined)
     return { models, close: async () => undefined };
-  }
   const redis = await openRedis(
     {
       url: settings.CSRD_REDIS_URL,

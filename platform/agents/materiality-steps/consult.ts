@@ -76,7 +76,7 @@ export async function consult(
   const inOrder = questions.flatMap(({ standard }) => kept.get(standard) ?? []);
   if (inOrder.length > 0)
     await writeDocument(artifacts, files.answers, answersDocument(work.reportId, inOrder));
-  return { opinions, attempts: distinct(attempts) };
+  return { opinions, attempts: distinct(attempts, models.chain) };
 }
 
 function refuseUnlessFallback(
@@ -145,8 +145,10 @@ function count(guardrail: Guardrail): Measure {
   return { kind: "count", metric: metrics.guardrails, labels: { guardrail }, value: 1 };
 }
 
-/** Each kind of failure of each model once. */
-function distinct(attempts: readonly Attempt[]): readonly Attempt[] {
+/** Each kind of failure of each model once, in an order that does not depend on which question failed first. */
+function distinct(attempts: readonly Attempt[], names: readonly string[]): readonly Attempt[] {
   const seen = new Map(attempts.map((one) => [`${one.name} ${one.code}`, one]));
-  return [...seen.values()];
+  return [...seen.values()].toSorted(
+    (a, b) => names.indexOf(a.name) - names.indexOf(b.name) || a.code.localeCompare(b.code),
+  );
 }

@@ -30,9 +30,15 @@ export const llmSettings = {
 /** Answers of language models, kept in Redis for a while (csrd-operations-manual "Performance Optimization"). */
 export const cacheSettings = {
   CSRD_CACHE_ENABLED: z
-    .enum(["true", "false"], { error: "must be true or false" })
-    .default("false")
-    .transform((text) => text === "true"),
+    .string()
+    .default("true")
+    .transform((text, context) => {
+      const word = text.toLowerCase();
+      if (["true", "1", "yes"].includes(word)) return true;
+      if (!["false", "0", "no"].includes(word))
+        context.addIssue({ code: "custom", message: "must be true or false" });
+      return false;
+    }),
   CSRD_CACHE_TTL: z.coerce
     .number({ error: "must be a number of seconds" })
     .int("must be a whole number of seconds")
