@@ -63,6 +63,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
             dataBytes: upload.data.bytes,
             traceparent: traceparent(),
             idempotency: key === undefined ? undefined : { key, requestSha256: upload.requestSha256 },
+            by: { actor: callerOf(request).actor, requestId: request.id },
           }),
         );
         if (accepted.kind !== "new") await discard(parts, id);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { linesOf, wentInto } from "../agents/calculator-steps/trace.ts";
 import { EmissionLineage, files, type Metric, MetricsDocument, readDocument } from "../agents/documents.ts";
 import type { Artifacts } from "../agent.ts";
+import { CsrdError } from "../errors.ts";
 import { type Database, inTransaction } from "./database.ts";
 
 /** What a figure was made from, added up over the rows of one input file. */
@@ -62,7 +63,7 @@ export async function indexLineage(
   const figuresOf = emissionFigures(document.metrics);
   for await (const line of linesOf(artifacts, sum)) {
     entries += 1;
-    const entry: unknown = JSON.parse(line);
+    const entry = parsed(line);
     if (isRow(entry)) {
       const concept = concepts.get(entry.metric) ?? entry.metric;
       add(
@@ -78,9 +79,10 @@ export async function indexLineage(
       );
       continue;
     }
-    const emission = EmissionLineage.parse(entry);
-    const { factor, formula_version: version, input, row } = emission;
-    for (const { id, concept } of figuresOf(emission))
+    const emission = EmissionLineage.safeParse(entry);
+    if (!emission.success) throw broken(emission.error);
+    const { factor, formula_version: version, input, row } = emission.data;
+    for (const { id, concept } of figuresOf(emission.data))
       add({ figure: id, concept, kind: "factor", source: factor.id, version, input }, row);
   }
   const sha256 = sum.digest("hex");
@@ -143,6 +145,22 @@ function emissionFigures(
     known.set(key, found);
     return found;
   };
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw broken(cause);
+  }
+}
+
+function broken(cause: unknown): CsrdError {
+  return new CsrdError("artifact-broken", {
+    summary: `${files.lineage} has a line that is not of the shape that the calculator writes.`,
+    hint: "Nothing was indexed of it; what was indexed before stays.",
+    cause,
+  });
 }
 
 type Row = {

@@ -1,5 +1,6 @@
 import type { AgentResult } from "../agent.ts";
 import type { AgentName } from "../contract.ts";
+import { recordAudit } from "./audit-log.ts";
 import { type Database, inTransaction } from "./database.ts";
 import type { Report, ReportError, ReportStatus, StageRecord } from "./report.ts";
 
@@ -9,6 +10,8 @@ export type NewReport = Pick<
   "id" | "owner" | "company" | "dataSha256" | "dataBytes" | "traceparent"
 > & {
   readonly idempotency: { readonly key: string; readonly requestSha256: string } | undefined;
+  /** Who sent it, and by which request; the tenant itself where nobody says. */
+  readonly by?: { readonly actor: string; readonly requestId: string };
 };
 
 /** What became of an accept: a new report, the one that the same request made before, or a key that belongs to another request. */
@@ -30,7 +33,7 @@ const nextTurn = `1 + greatest(
   (select coalesce(max(turn), 0) from reports where owner = $2 and ${unfinished}),
   (select coalesce(min(turn), 1) - 1 from reports where ${unfinished}))`;
 
-/** Records a report, its first event and its idempotency key at once. */
+/** Records a report, its first event, its idempotency key and its entry of the audit log at once. */
 export async function acceptReport(database: Database, report: NewReport): Promise<Accepted> {
   return inTransaction(database, async (client) => {
     const { idempotency } = report;
@@ -62,6 +65,14 @@ export async function acceptReport(database: Database, report: NewReport): Promi
       );
     const [row] = rows;
     if (row === undefined) throw new TypeError("insert … returning gave no row");
+    await recordAudit(client, {
+      actor: report.by?.actor ?? report.owner,
+      tenant: report.owner,
+      action: "report.accepted",
+      subject: report.id,
+      requestId: report.by?.requestId,
+      detail: { bytes: report.dataBytes, sha256: report.dataSha256 },
+    });
     return { kind: "new", report: reportOf(row) };
   });
 }
@@ -195,9 +206,9 @@ export async function finishReport(
     | { readonly status: "failed"; readonly error: ReportError },
 ): Promise<number | undefined> {
   return inTransaction(database, async (client) => {
-    const { rows } = await client.query<{ ms: string }>(
+    const { rows } = await client.query<{ ms: string; owner: string }>(
       `update reports set status = $2, outcome = $3, error = $4, finished_at = now(), updated_at = now()
-        where id = $1 and ${unfinished} and cancel_requested_at is null returning extract(epoch from now() - accepted_at) * 1000 as ms`,
+        where id = $1 and ${unfinished} and cancel_requested_at is null returning extract(epoch from now() - accepted_at) * 1000 as ms, owner`,
       [
         id,
         end.status,
@@ -210,6 +221,13 @@ export async function finishReport(
       "insert into report_events (report_id, kind, detail) values ($1, $2, $3) on conflict do nothing",
       [id, end.status, end.status === "failed" ? end.error : { outcome: end.outcome }],
     );
+    await recordAudit(client, {
+      actor: "platform",
+      tenant: rows[0].owner,
+      action: end.status === "completed" ? "report.completed" : "report.failed",
+      subject: id,
+      detail: end.status === "completed" ? { outcome: end.outcome } : { code: end.error.code },
+    });
     return Math.round(Number(rows[0].ms));
   });
 }
