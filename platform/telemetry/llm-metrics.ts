@@ -8,10 +8,11 @@ export function llmMetrics(registry: Registry): void {
     name: names[key],
     help: metricFacts[key].about,
     labelNames: [...metricFacts[key].labels],
-    registers: [registry],
+    registers: [],
   });
   for (const key of ["llmRequests", "llmTokens", "llmCost", "llmAnswers", "guardrails"] as const)
-    new Counter(options(key));
-  new Gauge(options("breakerState"));
-  new Histogram({ ...options("llmDuration"), buckets: [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120] });
+    registry.registerMetric(new Counter(options(key)));
+  registry.registerMetric(new Gauge(options("breakerState")));
+  const buckets = [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
+  registry.registerMetric(new Histogram({ ...options("llmDuration"), buckets }));
 }

@@ -117,7 +117,8 @@ function counted(exporter: OTLPTraceExporter): SpanExporter {
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (Number(result.code) === 0) spanCounts.sent += spans.length;
+        const code: number = result.code;
+        if (code === 0) spanCounts.sent += spans.length;
         else spanCounts.refused += spans.length;
         done(result);
       }),

@@ -62,7 +62,7 @@ async function start(name: string, args: readonly string[]): Promise<Running> {
 }
 
 /** Sends the sample; gives the way to look at what becomes of it. */
-async function send(): Promise<{ look(): Promise<any> }> {
+async function send(): Promise<{ readonly look: () => Promise<any> }> {
   const api = urls.get("api") ?? "";
   const headers = { authorization: `Bearer ${key}` };
   const form = new FormData();
