@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { errorKinds } from "#kit/errors.ts";
 import { loadAlerts, loadChecks, loadDefinitions, loadRunbooks } from "#kit/registry.ts";
 import { csrdErrorKinds } from "#platform/errors.ts";
+import { drills } from "#sandbox/drills.ts";
 
 const root = join(import.meta.dirname, "../..");
 const filesOf = async (folder: string, ending: string) =>
@@ -106,6 +107,27 @@ describe("every runbook", () => {
 
     for (const runbook of runbooks) expect(tables).toContain(runbook.id);
   });
+});
+
+describe("every runbook that acts", () => {
+  const acting = runbooks.filter((runbook) => Object.keys(runbook.mitigate as object).length > 0);
+
+  test.for(acting.map((runbook) => [runbook.id, runbook] as const))(
+    "%s is drilled against a real fault, to where one of its rules leads",
+    ([id, runbook]) => {
+      const own = drills.filter((drill) => drill.runbook === id);
+
+      expect(own.some(({ outcome }) => outcome === "solved" || outcome === "handed-over")).toBe(true);
+      expect(new Set(own.map(({ name }) => name)).size).toBe(own.length);
+      for (const { rule, seenBy, params } of own) {
+        expect(Object.keys(runbook.rules as object)).toContain(rule);
+        if (seenBy !== undefined) expect(checks.map((check) => check.id)).toContain(seenBy);
+        expect(Object.keys(runbook.params as object)).toEqual(
+          expect.arrayContaining(Object.keys(params ?? {})),
+        );
+      }
+    },
+  );
 });
 
 describe("every error code has its page, and every page its code", () => {
