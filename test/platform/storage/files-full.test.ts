@@ -11,7 +11,7 @@ import { filesOf } from "../../contracts/report-files-worlds.ts";
 import { sha256 } from "../running.ts";
 import { type SmallDisk, smallDisk } from "./full-disk.ts";
 
-const mounted = smallDisk(2_048);
+const mounted = smallDisk(8_192);
 const reason = typeof mounted === "string" ? mounted : undefined;
 if (reason !== undefined) process.stdout.write(`skipped, a disk that is really full: ${reason}\n`);
 
@@ -37,7 +37,7 @@ describe.skipIf(reason !== undefined)("a disk that is really full", () => {
   test("data that does not fit is refused as storage-full, and its room is free again", async () => {
     const [id, before] = [newReportId(new Date()), used()];
 
-    await expect(files().keep(id, kilobytes(4_096))).rejects.toMatchObject({
+    await expect(files().keep(id, kilobytes(16_384))).rejects.toMatchObject({
       code: "storage-full",
       retry: "later",
       exit: 1,
@@ -84,6 +84,7 @@ describe.skipIf(reason !== undefined)("a disk that is really full", () => {
         CSRD_REDIS_URL: redis.url,
         CSRD_ARTIFACTS_DIR: root(),
         CSRD_PORT: "0",
+        CSRD_DISK_RESERVE_MB: "1",
         CSRD_API_KEYS: `acme:read+write:${sha256(key)}`,
       }),
       createLog("api", { level: "INFO", to: { write: () => undefined } }),
@@ -95,15 +96,19 @@ describe.skipIf(reason !== undefined)("a disk that is really full", () => {
       const send = async () => {
         const form = new FormData();
         form.append("company", '{"name":"Acme"}');
-        form.append("data", new Blob([Buffer.alloc(512 * 1_024, "a,b\n")]), "data.csv");
+        form.append("data", new Blob([Buffer.alloc(3 * 1_024 * 1_024, "a,b\n")]), "data.csv");
+        // Without a length the API cannot know beforehand that it will not fit.
+        const { body, headers } = new Response(form);
+        const type = headers.get("content-type") ?? "";
         return fetch(`${api.url}/api/v1/reports`, {
           method: "POST",
-          headers: { authorization, "idempotency-key": "full" },
-          body: form,
+          headers: { authorization, "idempotency-key": "full", "content-type": type },
+          body,
+          duplex: "half",
         });
       };
       const left = statfsSync(disk.folder);
-      writeFileSync(filler, Buffer.alloc(left.bfree * left.bsize - 128 * 1_024));
+      writeFileSync(filler, Buffer.alloc(left.bfree * left.bsize - 2 * 1_024 * 1_024));
 
       const refused = await send();
       const listed = await fetch(`${api.url}/api/v1/reports`, { headers: { authorization } });

@@ -12,7 +12,7 @@ import type { PostgresServer } from "#sandbox/backends/postgres.ts";
 import { postgresForTests } from "#test/backends/postgres.ts";
 import { migratedDatabase } from "./fresh-database.ts";
 
-const sample = path.join(import.meta.dirname, "../../../data/samples/northlight-components");
+const sample = path.join(import.meta.dirname, "../../../data/samples/vesterlund-instrumenter");
 let postgres: PostgresServer;
 let calculated = "";
 

@@ -1,6 +1,7 @@
 import { type AgentName, agentNames } from "#platform/contract.ts";
 import { listen } from "#platform/service/http-server.ts";
 import { agentSettings } from "#platform/service/settings.ts";
+import { openFiles } from "#platform/storage/open-files.ts";
 import { createLog } from "#platform/telemetry/log.ts";
 import { agentService } from "#platform/work/agent-service.ts";
 import { smallAgent } from "./small-agent.ts";
@@ -18,7 +19,7 @@ for (const name of names satisfies readonly AgentName[]) {
   });
   const agent = smallAgent(name, Number(process.env["SLOW_MS"] ?? 0));
   const app = await agentService(agent, settings, log, {
-    stages: () => stagesHere(agent, settings.CSRD_ARTIFACTS_DIR ?? ""),
+    stages: () => stagesHere(agent, openFiles(settings).files),
   });
   urls.push(`${name}=${await listen(app, settings.CSRD_HOST, settings.CSRD_PORT)}`);
 }
