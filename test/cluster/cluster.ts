@@ -54,7 +54,7 @@ export type Cluster = {
 };
 
 const home = path.join(import.meta.dirname, "../..");
-const small = path.join(home, "test/platform/work/serve-small-agents.ts");
+const small = path.join(home, "test/cluster/serve-small-agent.ts");
 const group = "csrd-api";
 
 /** Starts everything, and waits until it is ready; what had started is stopped again when it fails. */
@@ -113,7 +113,7 @@ async function assemble({ dir, keeper, options, stops, stop }: Assembly): Promis
     const port = await freePort();
     const program = {
       args,
-      env: { ...common, ...env, CSRD_PORT: String(port), SMALL_PORT: String(port), CSRD_INSTANCE: name },
+      env: { ...common, ...env, CSRD_PORT: String(port), CSRD_INSTANCE: name },
     };
     const log = path.join(dir, "logs", `${name}.log`);
     const started = startMachine({
