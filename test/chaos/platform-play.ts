@@ -9,7 +9,15 @@ import { runPipeline } from "#platform/pipeline/run.ts";
 import { loadSample, type Sample } from "#platform/probe/sample.ts";
 import { type Cluster, startCluster } from "#test/cluster/cluster.ts";
 import { type Promised, sendMany } from "#test/cluster/senders.ts";
-import { type Done, faultKinds, faultsFrom, mountDisk, randomFrom, unleash } from "./platform-faults.ts";
+import {
+  type Done,
+  type FaultKind,
+  faultKinds,
+  faultsFrom,
+  mountDisk,
+  randomFrom,
+  unleash,
+} from "./platform-faults.ts";
 import {
   brokenByEvents,
   brokenByReports,
@@ -31,6 +39,8 @@ export type ChaosPlan = {
   readonly agents: "real" | "small";
   /** How many completed reports are compared with an undisturbed run, byte by byte. */
   readonly verify: number;
+  /** Only these faults. */
+  readonly kinds?: readonly FaultKind[];
 };
 
 /** What came of it. */
@@ -55,12 +65,15 @@ export async function playPlatform(plan: ChaosPlan, say: (text: string) => void)
   const from = performance.now();
   const artifactsDir = path.join(plan.folder, "reports");
   mkdirSync(artifactsDir);
-  const disk = mountDisk(artifactsDir, Math.max(256, plan.reports * 8));
-  if (typeof disk === "string") say(`disk-full is left out: ${disk}`);
+  const kinds = plan.kinds ?? faultKinds;
+  const disk = !kinds.includes("disk-full")
+    ? "it is not asked for"
+    : mountDisk(artifactsDir, Math.max(256, plan.reports * 8));
+  if (typeof disk === "string" && plan.kinds === undefined) say(`disk-full is left out: ${disk}`);
   let cluster: Cluster | undefined;
   try {
     cluster = await startCluster({
-      apis: 2,
+      apis: kinds.includes("api-killed") ? 2 : 1,
       workers: plan.workers,
       instances: plan.instances,
       agents: plan.agents === "real" ? "real" : { slowMs: 150 },
@@ -94,7 +107,7 @@ async function play(
   const faults = faultsFrom(
     plan.seed,
     plan.lengthMs,
-    faultKinds.filter((kind) => kind !== "disk-full" || hasDisk),
+    (plan.kinds ?? faultKinds).filter((kind) => kind !== "disk-full" || hasDisk),
   );
   const began = Date.now();
   const sending = sendMany(
