@@ -71,7 +71,8 @@ export function languageModel(settings: ModelSettings, limits: TimeLimits): Lang
     async look(signal) {
       await vendor.load();
       const from = performance.now();
-      const ended = await timed(limits, signal, (within) => vendor.models(within));
+      const { totalMs } = limits;
+      const ended = await timed({ totalMs, idleMs: totalMs }, signal, (within) => vendor.models(within));
       const ms = Math.round(performance.now() - from);
       if ("code" in ended) return { reachable: false, ms, failure: ended };
       return { reachable: true, ms, hasModel: ended.length === 0 ? undefined : ended.includes(model) };

@@ -18,7 +18,7 @@ export type Question = {
 export type Tokens = { readonly input: number; readonly output: number };
 
 /** Who was asked and what it took; with an answer and with a failure. */
-export type Call = {
+type Call = {
   /** The model's name in our chain. */
   readonly name: string;
   readonly provider: Provider;
@@ -42,7 +42,7 @@ export type Asked =
   | (Call & { readonly kind: "failed" } & Failure);
 
 /** Whether a vendor can be reached, how long it took, and whether it still has the model (undefined: it did not say). */
-export type Reach =
+type Reach =
   | { readonly reachable: true; readonly ms: number; readonly hasModel: boolean | undefined }
   | { readonly reachable: false; readonly ms: number; readonly failure: Failure };
 

@@ -98,7 +98,7 @@ function answerSchema(passages: readonly string[]) {
 }
 
 /** The rules' passages and those of the topic's own chapter on impacts, risks and opportunities that the catalogue holds. */
-export function passagesOf(
+function passagesOf(
   standard: string,
   citations: readonly string[],
   { datapoints }: Catalogue,
@@ -155,7 +155,7 @@ export function sendableTexts(company: Company): {
 }
 
 /** A text without what says who it is about: the company's name, identifiers, addresses, numbers of more than four digits. */
-export function redacted(text: string, { legal_name, lei }: Pick<Company, "legal_name" | "lei">): string {
+function redacted(text: string, { legal_name, lei }: Pick<Company, "legal_name" | "lei">): string {
   const escaped = (word: string): string => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   const names = [legal_name, legal_name.replace(/\s+\S{1,5}\.?$/, ""), lei].filter((name) => name.length > 2);
   let out = text.normalize("NFC").replaceAll(/[<>{}`]/g, " ");

@@ -1,5 +1,5 @@
 /** What the stand-in for language models can be told to do wrong. */
-export const llmFaults = [
+const llmFaults = [
   "overloaded",
   "unavailable",
   "rate-limited",

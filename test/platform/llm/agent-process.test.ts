@@ -26,8 +26,9 @@ const agent = run("bin/csrd.js", ["agent", "materiality"], {
   CSRD_REDIS_URL: redis.adminUrl,
   CSRD_CACHE_ENABLED: "true",
   CSRD_CACHE_TTL: "600",
-  CSRD_LLM_IDLE_MS: "1000",
-  CSRD_LLM_BUDGET_MS: "8000",
+  CSRD_LLM_TIMEOUT_MS: "15000",
+  CSRD_LLM_IDLE_MS: "2000",
+  CSRD_LLM_BUDGET_MS: "12000",
 });
 const { url } = JSON.parse((await agent.says(/\{[^\n]*Agent service started[^\n]*\}/))[0]).context;
 const store = folderFiles(dir);

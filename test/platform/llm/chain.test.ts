@@ -1,4 +1,7 @@
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { metrics } from "#platform/contract.ts";
@@ -44,7 +47,7 @@ describe("a chain of models", () => {
     "quota-exhausted",
   ] as const)("goes on to the next model when the first is %s", async (fault, { standin }) => {
     standin.faults.set("anthropic", fault);
-    const models = modelsAt(standin, "primary,secondary,offline", { CSRD_LLM_IDLE_MS: "300" });
+    const models = modelsAt(standin, "primary,secondary,offline", { CSRD_LLM_IDLE_MS: "1000" });
 
     const heard = await models.ask(question, patience());
 
@@ -292,11 +295,8 @@ describe("the settings of a chain", () => {
   });
 
   it("a key that is gone is told as a refused key, and found again when it is back", async ({ standin }) => {
-    const { mkdtemp, rm, writeFile } = await import("node:fs/promises");
-    const { tmpdir } = await import("node:os");
-    const { join } = await import("node:path");
-    const dir = await mkdtemp(join(tmpdir(), "csrd-llm-"));
-    const file = join(dir, "key");
+    const dir = await mkdtemp(path.join(tmpdir(), "csrd-llm-"));
+    const file = path.join(dir, "key");
     const models = modelsAt(standin, "primary,offline", { CSRD_LLM_PRIMARY_KEY: `file:${file}` });
 
     const without = await models.ask(question, patience());

@@ -34,7 +34,7 @@ function modelAt(
       prices: { input: 3, output: 15 },
       ...more,
     },
-    { totalMs: 1_500, idleMs: 250 },
+    { totalMs: 6_000, idleMs: 1_000 },
   );
 }
 const patience = (): AbortSignal => AbortSignal.timeout(10_000);
