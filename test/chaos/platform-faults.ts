@@ -14,6 +14,7 @@ export const faultKinds = [
   "redis-killed",
   "postgres-killed",
   "disk-full",
+  "models-hang",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -61,6 +62,7 @@ const away: Readonly<Record<FaultKind, readonly [number, number]>> = {
   "redis-killed": [300, 4_000],
   "postgres-killed": [300, 4_000],
   "disk-full": [1_000, 5_000],
+  "models-hang": [4_000, 8_000],
 };
 
 /** The faults of one run: each kind at least once, workers and agents again and again, all of it from the seed. */
@@ -166,6 +168,15 @@ function targetOf(cluster: Cluster, { kind, pick }: Fault): Target {
         life: "postgres",
         down: () => cluster.killPostgres(),
         up: () => cluster.revivePostgres(),
+      };
+    case "models-hang":
+      return {
+        name: "models",
+        life: "models",
+        down: async () => {
+          for (const vendor of ["anthropic", "openai"] as const) cluster.models?.set(vendor, "hang");
+        },
+        up: async () => cluster.models?.clear(),
       };
     case "disk-full": {
       const file = path.join(cluster.artifactsDir, "filled-by-a-test");

@@ -36,7 +36,8 @@ export type ChaosPlan = {
   readonly lengthMs: number;
   readonly workers: number;
   readonly instances: number;
-  readonly agents: "real" | "small";
+  /** `models`: the real ones, and the materiality agents ask language models, whose answers no undisturbed run has again. */
+  readonly agents: "real" | "small" | "models";
   /** How many completed reports are compared with an undisturbed run, byte by byte. */
   readonly verify: number;
   /** Only these faults. */
@@ -76,7 +77,8 @@ export async function playPlatform(plan: ChaosPlan, say: (text: string) => void)
       apis: kinds.includes("api-killed") ? 2 : 1,
       workers: plan.workers,
       instances: plan.instances,
-      agents: plan.agents === "real" ? "real" : { slowMs: 150 },
+      agents: plan.agents === "small" ? { slowMs: 150 } : "real",
+      models: plan.agents === "models",
       artifactsDir,
       settings: {
         CSRD_RATE_LIMIT: "1000000",
@@ -107,7 +109,9 @@ async function play(
   const faults = faultsFrom(
     plan.seed,
     plan.lengthMs,
-    (plan.kinds ?? faultKinds).filter((kind) => kind !== "disk-full" || hasDisk),
+    (plan.kinds ?? faultKinds).filter(
+      (kind) => (kind !== "disk-full" || hasDisk) && (kind !== "models-hang" || plan.agents === "models"),
+    ),
   );
   const began = Date.now();
   const sending = sendMany(
@@ -169,7 +173,7 @@ async function play(
 
 /** The real agents get two of the shipped companies in turn; the small ones a line of text each can hash. */
 async function samplesOf({ agents }: ChaosPlan): Promise<readonly Sample[]> {
-  if (agents === "real")
+  if (agents !== "small")
     return [
       await loadSample("northlight-components", "CHAOS"),
       await loadSample("vesterlund-instrumenter", "CHAOS"),

@@ -3,7 +3,7 @@
  * killed and the disk runs full, all from one seed, printed first. At the end every report that a client saw accepted is held to every
  * promise of the platform, down to the bytes of its documents.
  *
- *   npm run chaos -- --platform [--seed N] [--reports 60] [--seconds 45] [--workers 3] [--instances 1] [--small] [--verify 12] [--record]
+ *   npm run chaos -- --platform [--seed N] [--reports 60] [--seconds 45] [--workers 3] [--instances 1] [--small|--models] [--verify 12] [--record]
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -22,6 +22,7 @@ const { values: given } = parseArgs({
     instances: { type: "string", default: "1" },
     verify: { type: "string", default: "12" },
     small: { type: "boolean", default: false },
+    models: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
   },
 });
@@ -33,7 +34,7 @@ const say = (text: string): void => {
 };
 
 say(
-  `seed ${seed}, ${given.reports} reports of ${given.small ? "small agents" : "the real agents"}, ${given.seconds} s of faults`,
+  `seed ${seed}, ${given.reports} reports of ${given.small ? "small agents" : given.models ? "the real agents with language models" : "the real agents"}, ${given.seconds} s of faults`,
 );
 const folder = mkdtempSync(path.join(tmpdir(), "csrd-chaos-"));
 try {
@@ -45,7 +46,7 @@ try {
       lengthMs: Number(given.seconds) * 1_000,
       workers: Number(given.workers),
       instances: Number(given.instances),
-      agents: given.small ? "small" : "real",
+      agents: given.small ? "small" : given.models ? "models" : "real",
       verify: Number(given.verify),
     },
     say,
@@ -81,7 +82,7 @@ function tell(result: ChaosResult): void {
   say(broken.length === 0 ? "every promise was kept" : `${broken.length} promises were broken:`);
   for (const one of broken.slice(0, 40)) say(`  ${one}`);
   say(
-    `${(tookMs / 1_000).toFixed(0)} s; again: npm run chaos -- --platform --seed ${seed} --reports ${given.reports} --seconds ${given.seconds} --workers ${given.workers} --instances ${given.instances}${given.small ? " --small" : ""}`,
+    `${(tookMs / 1_000).toFixed(0)} s; again: npm run chaos -- --platform --seed ${seed} --reports ${given.reports} --seconds ${given.seconds} --workers ${given.workers} --instances ${given.instances}${given.small ? " --small" : given.models ? " --models" : ""}`,
   );
   if (broken.length > 0) process.exitCode = 1;
 }

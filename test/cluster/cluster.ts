@@ -10,6 +10,8 @@ import { type PostgresServer, removePostgres, startPostgres } from "#sandbox/bac
 import { type RedisServer, startRedis } from "#sandbox/backends/redis.ts";
 import { type Keeper, startKeeper } from "#sandbox/keeper.ts";
 import { type Machine, startMachine } from "#sandbox/machine.ts";
+import { startModelVendors } from "#sandbox/model-vendors.ts";
+import type { LlmFaults } from "#sandbox/standins/llm/faults.ts";
 
 /** How large a platform of real processes is started. */
 export type ClusterOptions = {
@@ -23,6 +25,8 @@ export type ClusterOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   /** Further settings of the agents. */
   readonly agentSettings?: Readonly<Record<string, string>>;
+  /** Whether the materiality agents ask stand-ins for two vendors of language models. */
+  readonly models?: boolean;
   /** Where the reports' files are; a folder of the cluster's own when left out. */
   readonly artifactsDir?: string;
 };
@@ -42,6 +46,8 @@ export type Cluster = {
   serverPids(): readonly number[];
   /** The name that the process of a machine goes by in the platform's records; each start of a worker has its own. */
   lifeOf(machine: Machine): string;
+  /** The language models' stand-ins: both vendors hang, or answer again. Undefined where none are asked. */
+  readonly models: Pick<LlmFaults, "set" | "clear"> | undefined;
   /** Kills a machine's process and leaves it dead. */
   kill(machine: Machine): Promise<void>;
   /** Starts a dead machine's process again, under a new name. */
@@ -104,6 +110,8 @@ async function assemble({ dir, keeper, options, stops, stop }: Assembly): Promis
     CSRD_INTERNAL_TOKEN: randomBytes(24).toString("hex"),
     ...options.settings,
   };
+  const vendors = options.models === true ? await startModelVendors(dir) : undefined;
+  stops.push(async () => vendors?.stop());
   const lives = new Map<Machine, number>();
   const machine = async (
     name: string,
@@ -188,6 +196,7 @@ async function assemble({ dir, keeper, options, stops, stop }: Assembly): Promis
     agents,
     databaseUrl: postgres.url,
     redisUrl: redis.adminUrl,
+    models: vendors?.faults,
     serverPids: () => [postgres.pid, redis.pid],
     lifeOf: (one) => one.program().env["CSRD_INSTANCE"] ?? one.name,
     kill: async (one) => {
