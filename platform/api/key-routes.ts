@@ -49,6 +49,7 @@ export function addKeyRoutes(app: FastifyInstance, { database, desk }: KeyRouteP
   api.get(
     routes.keys,
     { config: { scope: "admin" }, schema: { summary: "List your keys", tags, response: { 200: KeyList } } },
+    // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify awaits handlers; the rule means Express
     async (request) => ({
       keys: (await asking(listKeys(database, callerOf(request).tenant))).map(keyView),
     }),

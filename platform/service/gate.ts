@@ -59,7 +59,9 @@ export function closeByDefault(app: FastifyInstance, parts: GateParts): void {
         throw new Problem("key-unknown", "Only the platform's own processes may call this.");
       case "nobody":
         throw new Problem("right-missing", "This needs a right that nobody has.");
-      default:
+      case "read":
+      case "write":
+      case "admin":
         if (parts.admit === undefined) throw new Problem("right-missing", "Nobody is let in here.");
         await parts.admit(request, reply, guard);
     }

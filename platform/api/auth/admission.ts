@@ -34,7 +34,7 @@ export type Admission = {
   readonly admit: NonNullable<GateParts["admit"]>;
   /** The caller that was let in with this request. */
   readonly callerOf: (request: FastifyRequest) => Caller;
-  close(): void;
+  readonly close: () => void;
 };
 
 /** Lets a request pass when its caller is known, has budget left and has the right; before its body is read. */

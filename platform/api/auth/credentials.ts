@@ -2,7 +2,7 @@
 type Presented = { readonly text: string; readonly token: boolean } | undefined;
 
 /** Largest token or key that is looked at, in characters. */
-export const mostCredential = 8_192;
+const mostCredential = 8_192;
 
 /** The credential in `Authorization: Bearer …` or, for keys, `X-API-Key: …`; `unusable` when there is one of no known shape, or one that is too long. */
 export function presented(headers: Readonly<Record<string, unknown>>): Presented | "unusable" {

@@ -45,7 +45,7 @@ export async function openDoor(
   const use = keyUse(database, quiet("Use of keys could not be noted"));
   const logins = refusedLogins({ database, metrics, log });
   const reads = settings.CSRD_RATE_LIMIT;
-  const { admit, callerOf, close } = admission({
+  const entry = admission({
     authenticate: authenticator({
       database,
       bootstrap: settings.CSRD_API_KEYS,
@@ -55,7 +55,7 @@ export async function openDoor(
           : tokenCheck(oidc, (error) =>
               security.warning("Token issuer cannot be asked", { error_message: error.message }),
             ),
-      onUse: use.note,
+      onUse: (id) => use.note(id),
     }),
     limits: rateLimits(redis, quiet("Requests are counted by this process alone")),
     rates: {
@@ -73,10 +73,10 @@ export async function openDoor(
     }),
   });
   return {
-    gate: { admit, watcherToken: settings.CSRD_PROBE_TOKEN },
-    callerOf,
+    gate: { admit: entry.admit, watcherToken: settings.CSRD_PROBE_TOKEN },
+    callerOf: entry.callerOf,
     close: async () => {
-      close();
+      entry.close();
       await use.close();
       await logins.close();
       redis.disconnect();

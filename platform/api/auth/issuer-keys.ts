@@ -88,7 +88,7 @@ async function fetchKeys({ issuer, keyOrigins }: IssuerParts): Promise<JSONWebKe
 }
 
 /** True for https, and for http that does not leave this machine. */
-export function isSafe(url: URL): boolean {
+function isSafe(url: URL): boolean {
   if (url.username !== "" || url.password !== "" || url.hash !== "") return false;
   return (
     url.protocol === "https:" ||

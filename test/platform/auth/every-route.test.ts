@@ -10,7 +10,7 @@ import { agentSettings, workSettings } from "#platform/service/settings.ts";
 import { agentService } from "#platform/work/agent-service.ts";
 import { workService } from "#platform/work/work-service.ts";
 import { stagesHere } from "../work/stages-here.ts";
-import { ask, type Held, reportBody, startWorld, type World } from "./world.ts";
+import { ask, type Asking, type Held, reportBody, startWorld, type World } from "./world.ts";
 
 /** The routes that answer everybody; a route that is opened must be added here, with its reason in its file. */
 const openRoutes = ["/livez", "/readyz", "/health/ready", "/openapi.json", "/docs", "/docs/style.css"];
@@ -50,7 +50,7 @@ function addressOf({ url }: GuardedRoute): string {
     .replace("*", "company.json");
 }
 
-function asked({ method }: GuardedRoute): RequestInit {
+function asked({ method }: GuardedRoute): Asking {
   const body = method === "POST" ? { headers: { "content-type": "application/json" }, body: "{}" } : {};
   return { method, ...body };
 }

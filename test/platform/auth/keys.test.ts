@@ -3,14 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ApiService } from "#platform/api/api-service.ts";
 import { digestOf, isKeyId, newApiKey, readApiKey } from "#platform/api/auth/api-key.ts";
 import { keyCache, TooManyWaiting } from "#platform/api/auth/key-cache.ts";
 import { findKey, noteUse, revokeKey } from "#platform/api/auth/key-store.ts";
+import { type OidcStandin, startOidcStandin } from "#sandbox/standins/oidc.ts";
 import { sha256 } from "../running.ts";
-import { ask, reportBody, startWorld, type World } from "./world.ts";
+import { ask, print, reportBody, startWorld, type World } from "./world.ts";
 
 describe("an API key", () => {
   test("is told by its shape, its id by the beginning, and a scanner's expression finds it", () => {
@@ -31,7 +32,9 @@ describe("an API key", () => {
 
   test("with any one character changed, left out or swapped is mistyped and never another key", () => {
     const { key } = newApiKey();
-    const other = fc.constantFrom(..."0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    const other = fc.constantFrom(
+      ..."0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".split(""),
+    );
 
     fc.assert(
       fc.property(
@@ -123,17 +126,32 @@ describe("over the wire", () => {
   let world: World;
   let one: ApiService;
   let two: ApiService;
+  let issuer: OidcStandin;
   const bootstrap = "a-key-of-the-configuration";
+  const importer = {
+    id: "importer",
+    secret: "a made-up secret",
+    claims: { org: "tokens", scp: ["esg:report", "other"] },
+  };
 
   beforeAll(async () => {
     world = await startWorld();
+    issuer = await startOidcStandin("csrd-api", [importer]);
     const extra = {
+      CSRD_OIDC_ISSUER: issuer.issuer,
+      CSRD_OIDC_AUDIENCE: "csrd-api",
+      CSRD_OIDC_TENANT_CLAIM: "org",
+      CSRD_OIDC_SCOPE_CLAIM: "scp",
+      CSRD_OIDC_SCOPES: "esg:report=read,esg:report=write",
       CSRD_API_KEYS: `boot:read+write:${sha256(bootstrap)}`,
       CSRD_RATE_LIMIT_REFUSED: "100000",
     };
     [one, two] = await Promise.all([world.api(extra), world.api(extra)]);
   });
-  afterAll(() => world?.stop());
+  afterAll(async () => {
+    await issuer?.stop();
+    await world?.stop();
+  });
 
   const reports = (api: ApiService) => `${api.url}/api/v1/reports`;
 
@@ -151,6 +169,35 @@ describe("over the wire", () => {
     expect(rows[0].row).toContain(sha256(key));
     expect(rows[0].row).not.toContain(key.slice(19));
     expect(world.lines.join("")).not.toContain(key.slice(19));
+  });
+
+  test("a token of the issuer sends and reads its tenant's reports; a forged one is refused; none is called wrong while the issuer is away", async () => {
+    const response = await fetch(`${issuer.issuer}/token`, {
+      method: "POST",
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: importer.id,
+        client_secret: importer.secret,
+      }),
+    });
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    issuer.behave("away");
+    const unknown = await ask(reports(two), token);
+    issuer.behave("well");
+
+    const sent = await ask(reports(one), token, reportBody());
+    const listed = await ask(reports(one), token);
+    const admin = await ask(`${one.url}/api/v1/keys`, token);
+    const forged = await ask(reports(one), `${token.slice(0, -8)}AAAAAAAA`);
+    const huge = await ask(reports(one), `${token}${"A".repeat(9_000)}`);
+
+    expect(unknown).toMatchObject({ status: 503, json: { code: "unavailable" } });
+    expect(sent.status).toBe(202);
+    expect(listed.json.reports).toHaveLength(1);
+    expect(admin).toMatchObject({ status: 403, json: { code: "right-missing" } });
+    expect(forged).toMatchObject({ status: 401, json: { code: "token-refused" } });
+    expect(huge.status).toBe(401);
+    expect(world.lines.join("")).not.toContain(token.slice(-40));
   });
 
   test("a revoked key is refused by every process within five seconds, and what it listens to is cut off", async () => {
@@ -174,7 +221,7 @@ describe("over the wire", () => {
     const took = performance.now() - from;
     await heard;
 
-    console.log(`revoked key refused by two processes after ${Math.round(took)} ms, its stream cut`);
+    print(`revoked key refused by two processes after ${Math.round(took)} ms, its stream cut`);
     expect(took).toBeLessThan(5_000);
   });
 
@@ -189,7 +236,7 @@ describe("over the wire", () => {
     const seconds = (performance.now() - from) / 1_000;
     const questions = (await databaseQuestions(one)) - before;
 
-    console.log(`1000 made-up keys in ${seconds.toFixed(1)} s: ${questions} questions to the database`);
+    print(`1000 made-up keys in ${seconds.toFixed(1)} s: ${questions} questions to the database`);
     expect(new Set(flood)).toEqual(new Set(["key-unknown"]));
     expect(good.status).toBe(200);
     // At most twenty questions a second about keys, thirty audit entries a minute, and what the process asks by itself.
@@ -310,7 +357,7 @@ describe("over the wire", () => {
 
     const answers = await Promise.all(Array.from({ length: 5 }, rotate));
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409, 409]);
   });
 
   test("csrd keys prints a key once, keeps it in a private file, rotates, shows and revokes", async () => {
@@ -361,7 +408,7 @@ describe("over the wire", () => {
     const fixed = await ask(reports(one), bootstrap);
     const wrong = await ask(reports(one), newApiKey().key);
 
-    console.log(`without the database a key is believed for ${Math.round(took)} ms`);
+    print(`without the database a key is believed for ${Math.round(took)} ms`);
     expect(fixed.json).toMatchObject({
       code: "unavailable",
       detail: expect.stringContaining("Nothing was changed"),

@@ -7,7 +7,7 @@ import { rateLimits } from "#platform/api/rate-limits.ts";
 import { redisPrefixes } from "#platform/contract.ts";
 import { openRedis } from "#platform/service/redis.ts";
 import { run, sha256 } from "../running.ts";
-import { ask, reportBody, startWorld, type World } from "./world.ts";
+import { ask, print, reportBody, startWorld, type World } from "./world.ts";
 
 let world: World;
 
@@ -194,7 +194,7 @@ test("as many requests as this machine makes from one key leave another tenant u
   onTestFinished(() => agent.destroy());
 
   const flood = { served: 0, refused: 0, other: 0 };
-  let flows = true;
+  const flow = { on: true };
   const begin = await cpuSeconds(url);
   while (flood.served < 300) {
     await statusOf(reports, flooding, agent);
@@ -208,7 +208,7 @@ test("as many requests as this machine makes from one key leave another tenant u
   const from = performance.now();
   const flowing = Promise.all(
     Array.from({ length: 20 }, async () => {
-      while (flows) {
+      while (flow.on) {
         const status = await statusOf(reports, flooding, agent);
         if (status === 200) flood.served += 1;
         else if (status === 429) flood.refused += 1;
@@ -224,13 +224,13 @@ test("as many requests as this machine makes from one key leave another tenant u
     times.push(performance.now() - begun);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  flows = false;
+  flow.on = false;
   await flowing;
   const seconds = (performance.now() - from) / 1_000;
   const p95 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? Number.NaN;
   const refusedCpu = ((await cpuSeconds(url)) - spentAt) / (flood.refused + times.length);
 
-  console.log(
+  print(
     `${Math.round(flood.refused / seconds)} requests/s refused from one key (CPU: ${(servedCpu * 1e3).toFixed(2)} ms each served, ${(refusedCpu * 1e3).toFixed(2)} ms each refused); the other tenant: all ${times.length} answered, p95 ${p95.toFixed(0)} ms`,
   );
   expect([...statuses]).toEqual([200]);

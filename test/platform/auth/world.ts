@@ -74,7 +74,7 @@ export async function startWorld(): Promise<World> {
       return made;
     },
     stop: async () => {
-      for (const service of services) await service.stop();
+      await Promise.all(services.map((service) => service.stop()));
       await database.end();
       await Promise.all([postgres.stop(), redis.stop()]);
       rmSync(root, { recursive: true, force: true });
@@ -82,11 +82,19 @@ export async function startWorld(): Promise<World> {
   };
 }
 
+/** A request whose headers are plain names and values. */
+export type Asking = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> };
+
+/** Prints a figure that a test has measured. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 /** Asks as somebody; without a key as nobody. */
 export async function ask(
   url: string,
   key?: string,
-  init: RequestInit = {},
+  init: Asking = {},
 ): Promise<{
   readonly status: number;
   readonly headers: Headers;
@@ -108,7 +116,7 @@ export async function ask(
 }
 
 /** A report as JSON. */
-export function reportBody(company = "Acme GmbH"): RequestInit {
+export function reportBody(company = "Acme GmbH"): Asking {
   return {
     method: "POST",
     headers: { "content-type": "application/json" },
