@@ -164,7 +164,7 @@ test("a paused queue stays paused when Redis forgets everything, and every repor
   const ids = (await Promise.all([1, 2, 3].map(() => world.accept("acme")))).map(({ id }) => id);
   const { urls } = await world.agents(agentNames);
   await world.worker("w-1", urls);
-  const admin = new Redis(world.redisUrl);
+  const admin = new Redis(world.redisAdminUrl);
   await admin.flushall();
   admin.disconnect();
 

@@ -28,7 +28,8 @@ export type Event = {
 export type World = {
   readonly database: Database;
   readonly queue: ReportQueue;
-  readonly redisUrl: string;
+  /** As the one who may do anything. */
+  readonly redisAdminUrl: string;
   readonly root: string;
   /** The variables that every process gets. */
   readonly env: Readonly<Record<string, string>>;
@@ -99,7 +100,7 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
   return {
     database,
     queue,
-    redisUrl: redisServer.url,
+    redisAdminUrl: redisServer.adminUrl,
     root,
     env,
     report,
