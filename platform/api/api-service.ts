@@ -26,6 +26,7 @@ import { addArtifactRoutes } from "./artifact-routes.ts";
 import { addDocumentRoutes } from "./document-routes.ts";
 import { eventFeed } from "./event-feed.ts";
 import { addEventRoutes } from "./event-routes.ts";
+import { addLineageRoutes } from "./lineage-routes.ts";
 import { type OpenApi, openApi } from "./openapi.ts";
 import { reportDesk } from "./report-desk.ts";
 import { addKeyRoutes } from "./key-routes.ts";
@@ -175,6 +176,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     });
     addKeyRoutes(api, { database, desk });
     addArtifactRoutes(api, { desk, database, files });
+    addLineageRoutes(api, { desk, database });
     addEventRoutes(api, {
       desk,
       feed,

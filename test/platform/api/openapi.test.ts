@@ -175,6 +175,34 @@ test("each operation's real answers are what the document says", async () => {
   }
   for (const tail of ["", "/status"])
     await judged("GET", `${reports}/{id}${tail}`, `${reports}/CSRD-20260101-0000000000${tail}`, 404);
+  await database.query(
+    "insert into lineage_reports (report_id, owner, lineage_sha256, entries, whole) values ($1, 'acme', '', 1, true)",
+    [one],
+  );
+  await database.query(
+    "insert into lineage_uses (report_id, owner, figure, concept, kind, source, version, input, rows, first_row, last_row) values ($1, 'acme', 'f1', 'esrs:GrossScope1', 'rows', 'E1-6', 2, 'inputs/data.csv', 1, 2, 2)",
+    [one],
+  );
+  const lineage = await judged("GET", `${reports}/{id}/lineage`, `${reports}/${one}/lineage?figure=f1`, 200);
+  expect(lineage.json.uses).toEqual([
+    {
+      figure: "f1",
+      concept: "esrs:GrossScope1",
+      kind: "rows",
+      source: "E1-6",
+      version: 2,
+      input: "inputs/data.csv",
+      rows: 1,
+      first_row: 2,
+      last_row: 2,
+    },
+  ]);
+  await judged(
+    "GET",
+    `${reports}/{id}/lineage`,
+    `${reports}/${one}/lineage?figure=f1&figure=f2&limit=0`,
+    400,
+  );
   const artifacts = `${reports}/{id}/artifacts/{name}`;
   await judged("GET", artifacts, `${reports}/${one}/artifacts/inputs/data.csv`, 200);
   await judged("GET", artifacts, `${reports}/${one}/artifacts/nothing.csv`, 404);

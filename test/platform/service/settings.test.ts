@@ -79,6 +79,14 @@ test.for([
     "CSRD_API_KEYS must be entries like acme:read+write:<SHA-256 of the key in hex>, separated by commas.",
   ],
   ["CSRD_INSTANCE", "a b", "CSRD_INSTANCE must be 1 to 63 letters, digits, dots, dashes or underscores."],
+  ["CSRD_UPLOADS", "0", "CSRD_UPLOADS must be at least 1."],
+  ["CSRD_UPLOADS_PER_TENANT", "many", "CSRD_UPLOADS_PER_TENANT must be a number."],
+  ["CSRD_UPLOAD_LEAST_RATE", "-1", "CSRD_UPLOAD_LEAST_RATE must be at least 0."],
+  ["CSRD_DISK_RESERVE_MB", "1.5", "CSRD_DISK_RESERVE_MB must be a whole number."],
+  ["CSRD_EVENT_STREAMS", "20000", "CSRD_EVENT_STREAMS must be at most 10000."],
+  ["CSRD_EVENT_STREAMS_PER_TENANT", "0", "CSRD_EVENT_STREAMS_PER_TENANT must be at least 1."],
+  ["CSRD_CONNECTIONS", "100000", "CSRD_CONNECTIONS must be at most 65535."],
+  ["CSRD_DRAIN_MS", "1h", "CSRD_DRAIN_MS must be a number of milliseconds."],
   ["CSRD_LLM_URL", "javascript:alert(1)", "CSRD_LLM_URL must be an http or https URL."],
 ] as const)("%s=%s is refused in a sentence", ([name, value, sentence]) => {
   const environment = { ...good, [name]: value };
