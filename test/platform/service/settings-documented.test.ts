@@ -17,7 +17,10 @@ function named(texts: readonly string[], pattern: RegExp): ReadonlySet<string> {
 }
 
 test("every variable in the schemas of the processes' settings stands in docs/platform.md", () => {
-  const settings = named(sources(path.join(root, "platform/service")), /^ {2,4}((?:CSRD|OTEL)_[A-Z0-9_]+):/gm);
+  const settings = named(
+    sources(path.join(root, "platform/service")),
+    /^ {2,4}((?:CSRD|OTEL)_[A-Z0-9_]+):/gm,
+  );
 
   expect(settings.size).toBeGreaterThan(20);
   expect([...settings].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
