@@ -133,7 +133,7 @@ async function verify(options: Verify): Promise<void> {
     `The audit log is whole: ${verdict.rows.toLocaleString("en")} rows in ${verdict.chains} chains.`,
     verdict.anchoredAt === undefined
       ? "There is no anchor outside the database; a tail that was cut off would not be seen. Set CSRD_ARCHIVE_URL."
-      : `Compared with ${verdict.anchors} anchors, the newest of ${verdict.anchoredAt.slice(0, 19).replace("T", " ")}.`,
+      : `Compared with ${verdict.anchors} ${verdict.anchors === 1 ? "anchor" : "anchors"}, the newest of ${verdict.anchoredAt.slice(0, 19).replace("T", " ")}.`,
     ...headLines(verdict.heads),
   ]);
 }
