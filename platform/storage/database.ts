@@ -38,6 +38,11 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await database.connect();
   let broken: Error | undefined;
+  // A connection that dies between two statements says so here; without a listener it would end the process.
+  const onLost = (error: Error): void => {
+    broken = error;
+  };
+  client.on("error", onLost);
   try {
     await client.query("begin");
     const result = await work(client);
@@ -49,6 +54,7 @@ export async function inTransaction<T>(
     });
     throw error;
   } finally {
+    client.off("error", onLost);
     client.release(broken);
   }
 }
