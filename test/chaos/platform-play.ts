@@ -125,6 +125,7 @@ async function play(
     ),
   );
   say("everything is up again");
+  const died = endedByThemselves(cluster);
   const giveUp = setTimeout(() => stop.abort(), longestAfterwardsMs);
   const { promised, refusals, doubled } = await sending;
   clearTimeout(giveUp);
@@ -149,6 +150,7 @@ async function play(
     );
     return {
       broken: [
+        ...died,
         ...doubled.map((key) => `two reports were promised under the key ${key}`),
         ...brokenByReports(promised, mine),
         ...brokenByEvents(rows, events),
@@ -169,6 +171,20 @@ async function play(
   } finally {
     await database.end();
   }
+}
+
+/** Whatever was killed has been started again; a process that is gone now has ended for a reason of its own. Started again, so that the rest can be judged. */
+function endedByThemselves(cluster: Cluster): readonly string[] {
+  const all = [...cluster.apis, ...cluster.workers, ...cluster.agents.map(({ machine }) => machine)];
+  return all
+    .filter((machine) => machine.state() === "dead")
+    .map((machine) => {
+      const words = readFileSync(machine.log, "utf8")
+        .split("\n")
+        .filter((line) => line !== "" && !line.startsWith("{") && !line.startsWith("    at "));
+      void cluster.start(machine);
+      return `${cluster.lifeOf(machine)} ended by itself: ${words.at(-1) ?? "without a word"}`;
+    });
 }
 
 /** The real agents get two of the shipped companies in turn; the small ones a line of text each can hash. */
