@@ -184,7 +184,10 @@ export async function openMotoWorld(): Promise<AwsWorld> {
 }
 
 /** Starts moto on a free port and waits until it answers. */
-export async function startMoto(): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
+export async function startMoto(): Promise<{
+  readonly endpoint: string;
+  readonly stop: () => Promise<void>;
+}> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const server = spawn(motoServer, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });

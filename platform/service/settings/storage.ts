@@ -33,8 +33,9 @@ export type FilesSettings = z.infer<typeof files>;
 
 /** Refuses none or both of folder and store, half a pair of keys, and a key of encryption that nothing is encrypted with. */
 export function oneStore(settings: FilesSettings, context: z.RefinementCtx): void {
-  const refuse = (name: keyof FilesSettings, message: string): void =>
-    void context.addIssue({ code: "custom", path: [name], message });
+  const refuse = (name: keyof FilesSettings, message: string): void => {
+    context.addIssue({ code: "custom", path: [name], message });
+  };
   if (settings.CSRD_ARTIFACTS_DIR === undefined && settings.CSRD_FILES_URL === undefined)
     refuse("CSRD_ARTIFACTS_DIR", "or CSRD_FILES_URL must be set");
   if (settings.CSRD_ARTIFACTS_DIR !== undefined && settings.CSRD_FILES_URL !== undefined)
