@@ -79,8 +79,10 @@ const secretNames = [
   "ANTHROPIC_API_KEY",
   "CSRD_API_KEYS",
   "CSRD_INTERNAL_TOKEN",
+  "CSRD_PROBE_TOKEN",
   "CSRD_DATABASE_URL",
   "CSRD_REDIS_URL",
+  "CSRD_REDIS_CACHE_URL",
 ];
 
 function secretVariables(): readonly string[] {

@@ -37,6 +37,7 @@ export function looksFor(options: Options): readonly Look[] {
     ...agentNames.map((name) => ({ what: `Agent ${name}`, look: () => health(name) })),
     ...models(options),
     ...services(process.env),
+    ...rights(process.env),
   ];
 }
 
@@ -217,6 +218,13 @@ function services(environment: NodeJS.ProcessEnv): readonly Look[] {
         : { state: "warn", says: `${where} does not answer within 2 s`, remedy };
     },
   }));
+}
+
+/** What may be done to the queue's Redis with the address that the platform has. */
+function rights(environment: NodeJS.ProcessEnv): readonly Look[] {
+  const url = environment["CSRD_REDIS_URL"] ?? "";
+  if (!/^rediss?:/.test(url) || !URL.canParse(url)) return [];
+  return [{ what: "Queue's rights", look: async () => (await import("./redis-rights.ts")).redisRights(url) }];
 }
 
 function reachable(host: string, port: number): Promise<boolean> {

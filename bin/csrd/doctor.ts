@@ -12,13 +12,18 @@ import { print, terminal } from "./terminal.ts";
 export function register(program: Command): void {
   withOptions(program.command("doctor"), ["outputDir", "config", "json"])
     .description("say whether reports can be made here, and what to mend if not")
+    .option("--redis-acl", "print the lines that make the platform's users in Redis, and nothing else")
     .addHelpText("after", "\nExit codes: 0 all well · 1 reports cannot be made here · 2 warnings")
     .action(doctor);
 }
 
 const shapes = { ok: "done", warn: "waiting", fail: "failed" } as const;
 
-async function doctor(options: Options): Promise<void> {
+async function doctor(options: Options & { readonly redisAcl?: true }): Promise<void> {
+  if (options.redisAcl === true) {
+    print((await import("./redis-rights.ts")).redisAclLines());
+    return;
+  }
   const from = performance.now();
   const findings: Finding[] = [];
   const { screen } = terminal();

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { redisAclLines, redisRights } from "#bin/csrd/redis-rights.ts";
 import { redisPrefixes } from "#platform/contract.ts";
 import { redisAclLine, redisAclRules } from "#platform/service/redis-acl.ts";
 import type { RedisServer } from "#sandbox/backends/redis.ts";
@@ -101,6 +103,16 @@ test("the platform's Redis user may delete what may be lost, and a report's own 
   }
 });
 
+test("csrd doctor tells a user that may do too much from the platform's own", async () => {
+  expect(await redisRights(server.url)).toMatchObject({ state: "ok" });
+  expect(await redisRights(server.adminUrl)).toMatchObject({
+    state: "warn",
+    remedy: expect.stringContaining("--redis-acl"),
+  });
+  expect(await redisRights("redis://127.0.0.1:9")).toMatchObject({ state: "warn" });
+  expect(redisAclLines().filter((line) => line.startsWith("ACL SETUSER"))).toHaveLength(3);
+});
+
 test.for([
   ["queue", `${redisPrefixes.limits}a`, `${redisPrefixes.progress}a`],
   ["cache", "csrd:report_queue:wait", `${redisPrefixes.limits}a`],
@@ -122,6 +134,7 @@ test("the line for an administrator is one that Redis takes as it is printed", a
   const [command = "", ...rest] = words;
 
   expect(await admin.call(command, ...rest)).toBe("OK");
+  expect(readFileSync("docs/platform.md", "utf8")).toContain(redisAclLine("csrd", ["queue", "cache"]));
   const dangerous = (await admin.call("ACL", "CAT", "dangerous")) as string[];
   const granted = dangerous.filter((name) => words.includes(`+${name}`));
   expect(granted).toEqual(["info"]);
