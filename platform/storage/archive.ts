@@ -54,10 +54,7 @@ export async function archiveReport(
 }
 
 /** The manifest of an archived report, or undefined when it was never archived to the end. Throws `artifact-damaged` when it cannot be read. */
-export async function readArchiveManifest(
-  archive: ReportFiles,
-  id: string,
-): Promise<ArchiveManifest | undefined> {
+async function readArchiveManifest(archive: ReportFiles, id: string): Promise<ArchiveManifest | undefined> {
   const artifacts = archive.of(id);
   if (!(await artifacts.exists(archiveManifestName))) return undefined;
   const text = Buffer.from(await artifacts.read(archiveManifestName)).toString("utf8");
