@@ -28,6 +28,8 @@ export function openDatabase({ url, name, most, onError }: DatabaseOptions): Dat
   });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on("error", onError);
+  // The pool listens while a connection is idle only; one that dies as it is handed out, or between two statements, would end the process too.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
@@ -38,7 +40,7 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await database.connect();
   let broken: Error | undefined;
-  // A connection that dies between two statements says so here; without a listener it would end the process.
+  // What died between two statements must not go back into the pool.
   const onLost = (error: Error): void => {
     broken = error;
   };
