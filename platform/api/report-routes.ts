@@ -204,14 +204,12 @@ async function enqueue({ queue, log }: ReportRouteParts, report: Report): Promis
 
 /** Removes what was kept of a report that is not; what stays because the store is away is removed with the remains of uploads. */
 async function discard({ files, log }: ReportRouteParts, id: string): Promise<void> {
-  await files
-    .drop(id)
-    .catch((error: unknown) =>
-      log.warning("Files of a refused report stay for now", {
-        report_id: id,
-        error_message: messageOf(error),
-      }),
-    );
+  await files.drop(id).catch((error: unknown) =>
+    log.warning("Files of a refused report stay for now", {
+      report_id: id,
+      error_message: messageOf(error),
+    }),
+  );
 }
 
 async function isKept({ database }: ReportRouteParts, owner: string, id: string): Promise<boolean> {

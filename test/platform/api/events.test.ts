@@ -4,7 +4,8 @@ import { beginStage, completeStage, finishReport, noteWaiting } from "#platform/
 import { openRedis } from "#platform/service/redis.ts";
 import { progressBoard } from "#platform/work/progress-board.ts";
 import type { ProgressBoard } from "#platform/work/progress.ts";
-import type { AgentName } from "#platform/contract.ts";
+import { type AgentName, agentNames } from "#platform/contract.ts";
+import { run } from "../running.ts";
 import { follow } from "./reading-events.ts";
 import { keys, servingApi } from "./serving.ts";
 
@@ -297,4 +298,31 @@ test("what stands in Redis and is no progress is not told", async () => {
   const told = await stream.until("progress");
 
   expect(told.data.done).toBe(5);
+});
+
+test("with a worker and agents at work: every stage, with the progress of their own working lines", async () => {
+  const environment = serving().environment({ SLOW_MS: "900" });
+  const agents = run("test/platform/work/serve-small-agents.ts", [...agentNames], environment);
+  onTestFinished(() => void agents.child.kill("SIGKILL"));
+  const [urls = ""] = await agents.says(/intake=\S+/);
+  const worker = run("bin/csrd.js", ["work"], serving().environment({ CSRD_AGENT_URLS: urls }));
+  onTestFinished(() => void worker.child.kill("SIGKILL"));
+  await worker.says(/Worker started/);
+
+  const id = await serving().send();
+  const stream = await follow(eventsOf(id), keys.reader);
+  await stream.ended;
+
+  const kept = stream.events.filter((came) => came.id !== undefined);
+  expect(kept.map((came) => [came.event, came.data.agent])).toEqual([
+    ["accepted", undefined],
+    ...agentNames.flatMap((agent) => [
+      ["agent-started", agent],
+      ["agent-completed", agent],
+    ]),
+    ["completed", undefined],
+  ]);
+  const progress = stream.events.filter((came) => came.event === "progress");
+  expect(progress.length).toBeGreaterThan(0);
+  expect(progress[0]?.data).toMatchObject({ done: 1, total: 2, what: "halves" });
 });
