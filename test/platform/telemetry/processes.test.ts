@@ -81,7 +81,7 @@ beforeAll(async () => {
   await Promise.all(agentNames.map((name) => start(name, ["agent", name])));
   await Promise.all([start("api", ["serve"]), start("worker", ["work"])]);
   const api = urls.get("api") ?? "";
-  await vi.waitUntil(async () => (await fetch(`${api}/readyz`)).ok, { timeout: 30_000, interval: 100 });
+  await vi.waitUntil(async () => (await fetch(`${api}/readyz`)).ok, { timeout: 90_000, interval: 100 });
   await fetch(`${api}/api/v1/reports`, { headers: { authorization: "Bearer canary-wrong-key-0123456789" } });
   await fetch(`${api}/api/v1/reports`, { headers: { "x-request-id": strayKey } });
   await fetch(`${api}/api/v1/reports/canary%0d%0aSet-Cookie:%20x?key=${key}`, {
@@ -94,9 +94,9 @@ beforeAll(async () => {
       report = await sent.look();
       return report.finished_at !== undefined;
     },
-    { timeout: 80_000, interval: 200 },
+    { timeout: 150_000, interval: 200 },
   );
-}, 150_000);
+}, 280_000);
 
 afterAll(async () => {
   await Promise.all(started.map((child) => child.end("SIGKILL")));
