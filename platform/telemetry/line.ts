@@ -62,7 +62,7 @@ function bounded(value: unknown, depth: number): unknown {
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
 const treacherous = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
-/** An API key of the platform; its id may be shown and the rest may not, wherever a client has put it. */
+/** An API key of the platform, whole or cut: its id may be shown and the rest may not, wherever a client has put it. */
 const apiKey = /(csrd_live_[0-9A-Za-z]{8})_[0-9A-Za-z]{12,}/g;
 
 /** A finished JSON line in which such characters are escaped and clients' keys are masked: the same JSON, harmless on any screen. */

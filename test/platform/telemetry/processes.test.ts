@@ -212,7 +212,7 @@ test("no secret that a process was given or sent is in any line, on stdout or in
   ];
 
   for (const secret of secrets.filter((one) => one !== "")) expect(written.includes(secret)).toBe(false);
-  expect(written).toContain("csrd_live_stray123_[secret]");
+  expect(written).toMatch(/csrd_live_stray123_\[secret/);
   expect(written).not.toMatch(/Set-Cookie/);
 });
 
