@@ -6,7 +6,7 @@ import { metrics as names } from "../contract.ts";
 export type BreakerState = "closed" | "half-open" | "open";
 
 /** What a call through a breaker came to; `left-out` was not made, and may be made again in `retryInMs`. */
-export type BreakerAnswer<T> =
+type BreakerAnswer<T> =
   | { readonly kind: "made"; readonly value: T }
   | { readonly kind: "left-out"; readonly retryInMs: number };
 

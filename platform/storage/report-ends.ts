@@ -198,7 +198,7 @@ export async function setQuarantine(
 }
 
 /** What a report that is kept out of the queue says to whoever sent it. */
-export function quarantined({ reason }: Pick<OperatorAct, "reason">): ReportError {
+function quarantined({ reason }: Pick<OperatorAct, "reason">): ReportError {
   return {
     code: "report-quarantined",
     message: `An operator keeps the report out of the queue: ${reason}`,

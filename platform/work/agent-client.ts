@@ -23,7 +23,7 @@ type AgentAnswer =
   | Unreachable;
 
 /** One instance of an agent as a worker sees it. */
-export type InstanceState = {
+type InstanceState = {
   readonly agent: AgentName;
   readonly url: string;
   readonly state: BreakerState;

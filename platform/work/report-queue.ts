@@ -16,7 +16,7 @@ export type ReportJob = {
 };
 
 /** Where a report's job is. */
-export type JobState = {
+type JobState = {
   readonly state: string;
   readonly reason: string | undefined;
   readonly endedAt: Date | undefined;

@@ -27,7 +27,7 @@ export type AgentRoom = {
 };
 
 /** What a caller hears while a stage works, and whether it still listens. */
-export type Caller = {
+type Caller = {
   readonly hear: (news: StageNews) => void;
   readonly gone: AbortSignal;
 };

@@ -11,7 +11,7 @@ import type { StageOutcome, StageRefusal } from "./run-stage.ts";
 import type { AgentSource, StageMessage, StageNews, StageOrder } from "./stage-messages.ts";
 
 /** One stage as the agent's service asks for it. */
-export type StageRequest = {
+type StageRequest = {
   readonly reportId: string;
   readonly now: string;
   /** Milliseconds that this stage may run; waiting for its turn is not counted. */

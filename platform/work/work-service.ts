@@ -147,11 +147,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
       { database, log, name, version: settings.CSRD_VERSION },
       { records: openRecords(settings) },
     );
-    ends = [
-      () => sweeping.stop(),
-      () => worker.close(settings.CSRD_RELEASE_MS),
-      () => housekeeping.stop(),
-    ];
+    ends = [() => sweeping.stop(), () => worker.close(settings.CSRD_RELEASE_MS), () => housekeeping.stop()];
     startedUp = true;
     system.info("Worker started", {
       url,

@@ -9,6 +9,7 @@ import { openWorld, tookAtMost, type World } from "./world.ts";
 // Switches thrown under real workers and agents that publish twenty files a second; `SWITCH_TRIALS` repeats the measurement.
 const trials = Number(process.env["SWITCH_TRIALS"] ?? 2);
 let world: World;
+const greedyAgent = import.meta.resolve("./serve-greedy-agent.ts");
 const others = agentNames.filter((name) => name !== "calculator");
 
 beforeAll(async () => {
@@ -25,7 +26,7 @@ test(
   async () => {
     const [{ urls }, greedy] = await Promise.all([
       world.agents(others),
-      world.agents(["publishing"], {}, "./serve-greedy-agent.ts"),
+      world.agents(["publishing"], {}, greedyAgent),
     ]);
     await world.worker("w-1", `${urls},${greedy.urls}`);
     const { id } = await world.accept("acme");

@@ -10,6 +10,7 @@ import { openWorld, tookAtMost, type World } from "./world.ts";
 
 // Real workers, agents, PostgreSQL and Redis; what an operator does goes through `csrd` itself.
 let world: World;
+const greedyAgent = import.meta.resolve("./serve-greedy-agent.ts");
 const others = agentNames.filter((name) => name !== "calculator");
 const cancel = (id: string) =>
   cancelReport(
@@ -58,7 +59,7 @@ test("a foreign tenant's report is not there to be cancelled", async () => {
 test("a stage in hand is stopped within seconds, and nothing is published afterwards", async () => {
   const [{ urls }, greedy] = await Promise.all([
     world.agents(others),
-    world.agents(["publishing"], {}, "./serve-greedy-agent.ts"),
+    world.agents(["publishing"], {}, greedyAgent),
   ]);
   await world.worker("w-1", `${urls},${greedy.urls}`);
   const { id } = await world.accept("acme");
@@ -82,7 +83,7 @@ test("a stage in hand is stopped within seconds, and nothing is published afterw
 test("a report that needs too much memory is given up with the figures, its agent goes on, and it can be put back", async () => {
   const [{ urls }, greedy] = await Promise.all([
     world.agents(others),
-    world.agents(["arrays"], { CSRD_REPORT_MEMORY_MB: "192" }, "./serve-greedy-agent.ts"),
+    world.agents(["arrays"], { CSRD_REPORT_MEMORY_MB: "192" }, greedyAgent),
   ]);
   const worker = await world.worker("w-1", `${urls},${greedy.urls}`);
   const { id } = await world.accept("acme");

@@ -17,7 +17,7 @@ import { redisForTests } from "#test/backends/redis.ts";
 import { type Running, run } from "../running.ts";
 
 /** An event of a report as the database has it. */
-export type Event = {
+type Event = {
   readonly kind: string;
   readonly agent: string | null;
   readonly at: Date;
@@ -145,8 +145,8 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
       await worker.says(/"message":"Worker started"/);
       return worker;
     },
-    agents: async (names, extra = {}, script = "./serve-small-agents.ts") => {
-      const process = start(fileURLToPath(import.meta.resolve(script)), names, extra);
+    agents: async (names, extra = {}, script = import.meta.resolve("./serve-small-agents.ts")) => {
+      const process = start(fileURLToPath(script), names, extra);
       const [urls] = await process.says(/^\w+=http.*(?=\n)/m);
       return { process, urls };
     },
