@@ -24,7 +24,7 @@ export const materiality: Agent = {
   name: "materiality",
   purpose: "Which topics are material to this company, and which passages say why?",
   reads: [files.intake, files.datapoints, files.statements, files.activities],
-  writes: [files.materiality, files.answers],
+  writes: [files.materiality],
   async run(work) {
     const { artifacts, reportId, log } = work;
     const { company } = await readDocument(artifacts, files.intake, IntakeDocument);
