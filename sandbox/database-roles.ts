@@ -16,6 +16,16 @@ export type DatabaseRoles = {
   readonly systemId: string;
 };
 
+/** Hands what a practice production of before made as an administrator to the platform's role. Sequences of identity columns go with their table. */
+const handOver = `do $$ declare one record; begin
+  for one in select oid::regclass as name from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm') and relowner <> 'csrd_app'::regrole
+  loop execute format('alter table %s owner to csrd_app', one.name); end loop;
+  for one in select oid::regprocedure as name from pg_proc
+    where pronamespace = 'public'::regnamespace and proowner <> 'csrd_app'::regrole
+  loop execute format('alter function %s owner to csrd_app', one.name); end loop;
+end $$`;
+
 /** Makes the roles as `ops permissions --part database` prints them; what is there already gets a new password. */
 export async function databaseRoles({
   url,
@@ -39,6 +49,7 @@ export async function databaseRoles({
       alter schema public owner to csrd_app;
       grant pg_monitor to csrd_ops_read, csrd_ops_act;
       grant pg_signal_backend to csrd_ops_act`);
+    await client.query(handOver);
     const { rows } = await client.query<{ id: string }>(
       "select system_identifier::text as id from pg_control_system()",
     );
