@@ -21,12 +21,7 @@ const span = z
   });
 
 const Rules = z.strictObject({
-  classes: z.strictObject(
-    Object.fromEntries(retentionClasses.map((name) => [name, z.strictObject({ keep: span })])) as Record<
-      RetentionClass,
-      z.ZodObject<{ keep: typeof span }>
-    >,
-  ),
+  classes: z.record(z.enum(retentionClasses), z.strictObject({ keep: span })),
   environments: z.record(
     z.enum(["production", "staging", "development"]),
     z.strictObject({

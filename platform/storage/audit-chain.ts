@@ -18,7 +18,7 @@ export type AuditRow = {
 };
 
 /** A row of which only its hash is told: enough to follow the chain, and nothing of what it says. */
-export type HiddenRow = { readonly chain: number; readonly seq: number; readonly content: string };
+type HiddenRow = { readonly chain: number; readonly seq: number; readonly content: string };
 
 /** A place in a chain: the number of a row, and its hash. */
 export type ChainPlace = { readonly chain: number; readonly seq: number; readonly hash: string };
@@ -53,7 +53,7 @@ export function contentOf(row: AuditRow): string {
 }
 
 /** The hash of a row from the one before it and its content's. */
-export function linked(previous: string, content: string): string {
+function linked(previous: string, content: string): string {
   return createHash("sha256")
     .update(Buffer.from(previous, "hex"))
     .update(Buffer.from(content, "hex"))

@@ -3,7 +3,7 @@ import { canonicalJson } from "#kit/canonical.ts";
 import { createRedactor } from "#kit/redact/redactor.ts";
 
 /** What happened, as the audit log names it: what was acted on, a dot, what was done. */
-export type AuditAction =
+type AuditAction =
   | "report.accepted"
   | "report.read"
   | "report.cancelled"
@@ -30,7 +30,7 @@ export type AuditAction =
   | "migration.applied";
 
 /** One entry of the audit log. It holds no personal data beyond the actor's name, and never a secret. */
-export type AuditEntry = {
+type AuditEntry = {
   /** A key's id, a token's subject, an operator's login, or `platform`. */
   readonly actor: string;
   /** Whose data it concerns; undefined for the platform's own. */

@@ -1,7 +1,7 @@
 import { type AlterTableCmd, type Node, parse } from "libpg-query";
 
 /** PostgreSQL's table locks, weakest first. */
-export const lockModes = [
+const lockModes = [
   "ACCESS SHARE",
   "ROW SHARE",
   "ROW EXCLUSIVE",
@@ -11,7 +11,7 @@ export const lockModes = [
   "EXCLUSIVE",
   "ACCESS EXCLUSIVE",
 ] as const;
-export type LockMode = (typeof lockModes)[number];
+type LockMode = (typeof lockModes)[number];
 
 /** A lock that a statement takes on a table, or on what stands for one (`index reports_by_owner`). */
 export type TakenLock = { readonly table: string; readonly mode: LockMode };
@@ -121,7 +121,7 @@ export function isConcurrent(node: Node): boolean {
 }
 
 /** The last part of a name: `reports` of `public.reports`. */
-export function nameOf(node: Node): string {
+function nameOf(node: Node): string {
   const words = [...JSON.stringify(node).matchAll(/"sval":"((?:[^"\\]|\\.)*)"/g)];
   return words.at(-1)?.[1] ?? "";
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import { assert, constantFrom, integer, property } from "fast-check";
 import { parse } from "yaml";
 import { expect, test } from "vitest";
 import {
@@ -33,11 +33,11 @@ test.for([
 });
 
 test("asking a thing and asking a database is the same judgement, but for the ends of months", () => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom<RetentionClass>(...retentionClasses),
-      fc.constantFrom(...environments),
-      fc.integer({ min: 0, max: 4_000 }),
+  assert(
+    property(
+      constantFrom<RetentionClass>(...retentionClasses),
+      constantFrom(...environments),
+      integer({ min: 0, max: 4_000 }),
       (name, environment, days) => {
         const now = new Date("2026-11-21T12:00:00Z");
         const at = new Date(now.getTime() - days * 86_400_000);
