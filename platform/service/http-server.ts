@@ -40,6 +40,8 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
     // A request on a connection that is still open while we stop is answered like any other.
     return503OnClosing: false,
     requestTimeout: parts.requestTimeout ?? 300_000,
+    // Whoever neither sends nor reads anything for so long is gone; streams send something every few seconds.
+    connectionTimeout: 120_000,
     http: {
       maxHeaderSize: 16 * 1024,
       headersTimeout: 10_000,

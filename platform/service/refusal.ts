@@ -30,7 +30,7 @@ function leaveSoon({ raw }: FastifyRequest): void {
   if (raw.complete || raw.destroyed) return;
   raw.resume();
   const timer = setTimeout(() => {
-    if (!raw.complete) raw.socket.destroy();
+    if (!raw.complete) raw.destroy();
   }, lingerMs);
   timer.unref();
   raw.once("close", () => clearTimeout(timer));
