@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { Argument, type Command, Option } from "commander";
@@ -177,7 +178,8 @@ async function hand(
 ): Promise<void> {
   await place?.write(key);
   if (json === true) {
-    print([JSON.stringify({ ...told(record), ...(place === undefined ? { key } : { file: out }) })]);
+    const facts = { ...told(record), ...(place === undefined ? { key } : { file: out }) };
+    writeSync(process.stdout.fd, `${JSON.stringify(facts)}\n`);
     return;
   }
   process.stderr.write(
@@ -187,7 +189,8 @@ async function hand(
       place === undefined ? "The key, shown this once:" : `The key is in ${out}.`,
     ].join("\n")}\n`,
   );
-  if (place === undefined) print([key]);
+  // Straight to stdout: what guards all other output would hide the one secret that is to be seen, once.
+  if (place === undefined) writeSync(process.stdout.fd, `${key}\n`);
 }
 
 function pageOf(record: KeyRecord): readonly string[] {

@@ -22,12 +22,14 @@ const shapes: readonly { readonly shape: RegExp; readonly name: string }[] = [
     shape: /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/g,
   },
   { name: "model-api-key", shape: /(?<![A-Za-z0-9])sk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,}/g },
+  // The id before it stays, so that a line still says which key it was.
+  { name: "platform-api-key", shape: /(?<=csrd_live_[A-Za-z0-9]{8}_)[A-Za-z0-9]{20,}/g },
   { name: "jwt", shape: /(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}/g },
 ];
 
 /** Some part of every shape and of every name: a text without any of these holds none, and most texts hold none. */
 const hint =
-  /A(?:KIA|SIA|BIA|CCA)|xox|xapp-|hooks\.slack|gh[pousr]_|github_pat_|sk-|eyJ|bearer|basic|private key|:\/\/|pass|pwd|secret|token|key|credential|authorization|cookie|signature/i;
+  /A(?:KIA|SIA|BIA|CCA)|xox|xapp-|hooks\.slack|gh[pousr]_|github_pat_|sk-|csrd_live_|eyJ|bearer|basic|private key|:\/\/|pass|pwd|secret|token|key|credential|authorization|cookie|signature/i;
 
 const bearer = /\b(?:Bearer|Basic)[ \t]{1,4}(?!\[secret)([A-Za-z0-9._~+/=-]{8,})/gi;
 

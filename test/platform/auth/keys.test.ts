@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import type { ApiService } from "#platform/api/api-service.ts";
 import { digestOf, isKeyId, newApiKey, readApiKey } from "#platform/api/auth/api-key.ts";
 import { keyCache, TooManyWaiting } from "#platform/api/auth/key-cache.ts";
+import { createRedactor } from "#kit/redact/redactor.ts";
 import { findKey, noteUse, revokeKey } from "#platform/api/auth/key-store.ts";
 import { type OidcStandin, startOidcStandin } from "#sandbox/standins/oidc.ts";
 import { sha256 } from "../running.ts";
@@ -28,6 +29,15 @@ describe("an API key", () => {
 
     expect(new Set(made.map((key) => key.slice(0, 45))).size).toBe(500);
     expect(new Set(made.map((key) => key.slice(19, 45)).join("")).size).toBe(62);
+  });
+
+  test("is hidden from every line and every screen by its shape; its id stays", () => {
+    const { id, key } = newApiKey();
+
+    const line = createRedactor().text(`could not send ${key}, twice: key=${key}`);
+
+    expect(line).not.toContain(key.slice(19));
+    expect(line).toContain(`could not send ${id}_`);
   });
 
   test("with any one character changed, left out or swapped is mistyped and never another key", () => {
