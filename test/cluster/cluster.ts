@@ -65,6 +65,16 @@ const group = "csrd-api";
 
 /** Starts everything, and waits until it is ready; what had started is stopped again when it fails. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  // A port that was free may be somebody else's a moment later.
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (attempt === 3 || !(error instanceof Error && error.message.includes("port-taken"))) throw error;
+    }
+}
+
+async function startOnce(options: ClusterOptions): Promise<Cluster> {
   const dir = mkdtempSync(path.join(tmpdir(), "csrd-cluster-"));
   const keeper = startKeeper();
   const stops: (() => Promise<unknown>)[] = [];
