@@ -8,11 +8,11 @@ import type { StageRunner } from "./stage-pool.ts";
 /** What an agent's service counts of its stages. */
 export type AgentMetrics = {
   /** One request has ended: with the stage's status, or refused, or stopped. */
-  ended(end: StageEnd): void;
+  readonly ended: (end: StageEnd) => void;
   /** Shows how many stages run and wait. */
-  watch(stages: Pick<StageRunner, "load">): void;
+  readonly watch: (stages: Pick<StageRunner, "load">) => void;
   /** Takes over what a stage has measured in its own process. */
-  measure(measure: Measure): void;
+  readonly measure: (measure: Measure) => void;
 };
 
 /** Rate, errors and load of one agent, the switches it sees, and whatever its stages measure themselves. */

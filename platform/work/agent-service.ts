@@ -52,10 +52,8 @@ export async function agentService(
     version: settings.CSRD_VERSION,
   });
   const agentLog = log.named(`agents.${agent.name}_agent`);
-  const { switches, close: closeSwitches } = await openSwitches(
-    settings,
-    `csrd-${agent.name}/${settings.CSRD_INSTANCE}`,
-  );
+  const opened = await openSwitches(settings, `csrd-${agent.name}/${settings.CSRD_INSTANCE}`);
+  const { switches } = opened;
   const counted = agentMetrics(metrics.registry, agent.name, switches);
   const llm = await parts.models?.({ switches, measure: counted.measure, log: agentLog });
   const work = parts.stages(settings, switches, llm?.models);
@@ -123,7 +121,7 @@ export async function agentService(
     await runner.stopAll();
     await work.close();
     await llm?.close();
-    await closeSwitches();
+    await opened.close();
   });
 
   app.post("/stop", { config: { inner: "worker" } }, async (request, reply) => {

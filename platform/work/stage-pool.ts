@@ -153,6 +153,12 @@ async function runIn(
     timers.push(setTimeout(() => child.kill("SIGKILL"), within));
   };
   const onAbort = (): void => end({ kind: "stopped" }, graceMs);
+  const lookAtMemory = async (): Promise<void> => {
+    const used = await residentMb(child.pid);
+    // At once: it may not get to its next write before the machine has no memory left.
+    if (used !== undefined && used > memoryMb)
+      end(memoryLimit(source.name, memoryMb, `${used} MB were seen`), 0);
+  };
   const served =
     models === undefined ? undefined : serveModels(models, (back) => order(child, { kind: "models", back }));
   const outcome = new Promise<StageOutcome>((resolve) => {
@@ -169,13 +175,7 @@ async function runIn(
   request.signal.addEventListener("abort", onAbort);
   timers.push(
     setTimeout(() => end(timeLimit(source.name, request.limitMs), graceMs), request.limitMs),
-    setInterval(() => {
-      void residentMb(child.pid).then((used) => {
-        // At once: it may not get to its next write before the machine has no memory left.
-        if (used !== undefined && used > memoryMb)
-          end(memoryLimit(source.name, memoryMb, `${used} MB were seen`), 0);
-      });
-    }, lookMs),
+    setInterval(() => void lookAtMemory(), lookMs),
   );
   try {
     if (request.signal.aborted) return { kind: "stopped" };

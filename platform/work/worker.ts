@@ -125,15 +125,12 @@ export async function startWorker(
   };
   const forget = parts.switches.onChange(onSwitch);
   onSwitch();
-  const halting = setInterval(() => {
-    listHalts(parts.database, [...inHand.keys()]).then(
-      (halts) => {
-        for (const { id } of halts) inHand.get(id)?.halt.abort();
-      },
-      // The database is away: the next look finds it.
-      () => undefined,
-    );
-  }, haltMs);
+  const haltAsked = async (): Promise<void> => {
+    // While the database is away nothing is found; the next look does.
+    const halts = await listHalts(parts.database, [...inHand.keys()]).catch(() => []);
+    for (const { id } of halts) inHand.get(id)?.halt.abort();
+  };
+  const halting = setInterval(() => void haltAsked(), haltMs);
 
   return {
     close: async (withinMs) => {

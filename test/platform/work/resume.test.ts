@@ -16,26 +16,30 @@ test("a killed worker's report, and a killed agent's, go on within twenty second
   const others = agentNames.filter((name) => name !== "calculator");
   const [{ urls }, slow] = await Promise.all([
     world.agents(others),
-    world.agents(["calculator"], { SLOW_MS: "3000" }),
+    world.agents(["calculator"], { SLOW_MS: "30000" }),
   ]);
   const port = new URL(slow.urls.slice("calculator=".length)).port;
   const first = await world.worker("w-first", `${urls},${slow.urls}`);
-  await world.worker("w-second", `${urls},${slow.urls}`, { CSRD_CONCURRENCY: "10" });
   const { id } = await world.accept("acme");
   await world.hasBegun(id, "calculator");
-  const [began] = (await world.events(id)).filter((event) => event.agent === "calculator");
-  const killed = began?.detail["worker"] === "w-first" ? first : undefined;
-
-  // Whichever worker has it: the first one is only killed when it is its report.
-  const workerKilledAt = Date.now();
-  if (killed !== undefined) await killed.end("SIGKILL");
   const startsOf = async (agent: string) =>
     (await world.events(id)).filter((event) => event.kind === "agent-started" && event.agent === agent);
-  if (killed !== undefined) {
-    await vi.waitUntil(async () => (await startsOf("calculator")).length > 1, { timeout: 30_000 });
-    const taken = (await startsOf("calculator"))[1]?.at.getTime() ?? Infinity;
-    tookAtMost("a dead worker's report was taken over after", taken - workerKilledAt, 20_000);
-  }
+  await world.worker("w-second", `${urls},${slow.urls}`);
+  const startsBefore = (await world.events(id)).filter((event) => event.kind === "agent-started").length;
+
+  const killedAt = Date.now();
+  await first.end("SIGKILL");
+  const later = async () =>
+    (await world.events(id)).filter((event) => event.kind === "agent-started")[startsBefore];
+  await vi.waitUntil(async () => (await later()) !== undefined, { timeout: 40_000 });
+  const taken = await later();
+  expect(taken?.detail["worker"]).toBe("w-second");
+  tookAtMost(
+    "a dead worker's report was taken over after",
+    (taken?.at.getTime() ?? Infinity) - killedAt,
+    20_000,
+  );
+  await world.hasBegun(id, "calculator");
   await slow.process.end("SIGKILL");
   const before = (await startsOf("calculator")).length;
   await pause(500);
