@@ -3,7 +3,6 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { FilesKind } from "./files-kinds.ts";
 import { region } from "./names.ts";
-import { type Line, startLine } from "./line.ts";
 import { keepSecret } from "./secrets.ts";
 import { startS3Standin } from "./standins/start-s3-standin.ts";
 
@@ -13,8 +12,6 @@ export type FilesPlace = {
   readonly variables: Readonly<Record<string, string>>;
   /** What status and progress say of it. */
   readonly detail: string;
-  /** The line to the bucket, which can be cut; a folder has none. */
-  readonly line: Line | undefined;
   stop(): Promise<void>;
 };
 
@@ -26,29 +23,23 @@ export async function startFilesPlace(kind: FilesKind, dir: string): Promise<Fil
     return {
       variables: { CSRD_ARTIFACTS_DIR: folder },
       detail: folder,
-      line: undefined,
       stop: async () => undefined,
     };
   const bucket = "practice-reports";
   const keys = { read: newKeyPair(), act: newKeyPair() };
   const standin = await startS3Standin({ dir: folder, bucket, keys, region });
-  const line = await startLine(standin.url);
   keepSecret(dir, "s3-key-id", keys.act.accessKeyId);
   keepSecret(dir, "s3-secret", keys.act.secretAccessKey);
   return {
     variables: {
       CSRD_FILES_URL: `s3://${bucket}/production`,
-      CSRD_S3_ENDPOINT: line.url,
+      CSRD_S3_ENDPOINT: standin.url,
       CSRD_S3_REGION: region,
       CSRD_S3_ACCESS_KEY_ID: keys.act.accessKeyId,
       CSRD_S3_SECRET_ACCESS_KEY: keys.act.secretAccessKey,
     },
-    detail: `s3://${bucket} at ${line.url}`,
-    line,
-    stop: async () => {
-      await line.stop();
-      await standin.stop();
-    },
+    detail: `s3://${bucket} at ${standin.url}`,
+    stop: () => standin.stop(),
   };
 }
 
