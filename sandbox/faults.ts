@@ -9,6 +9,9 @@ export type SandboxFault = {
   readonly inject: (production: Production) => void | Promise<void>;
 };
 
+/** All that a fault of language models touches. */
+type WithModels = Pick<Production, "models">;
+
 const apiMachines = (production: Production) => production.machines.filter(isApi);
 const kill = (name: string) => (production: Production) =>
   void production.machines.find((machine) => machine.name === name)?.signal("SIGKILL");
@@ -84,20 +87,20 @@ export const faults = {
   "llm-down": {
     title:
       "No language model's vendor can be reached; the rules assess materiality alone, and the report says so.",
-    inject: async ({ models }) =>
+    inject: async ({ models }: WithModels) =>
       void (await Promise.all(Object.values(models.lines).map((line) => line.cut()))),
   },
   "llm-hang": {
     title:
       "Both vendors of language models accept questions and never answer; the materiality stage ends within its time.",
-    inject: ({ models }) => {
+    inject: ({ models }: WithModels) => {
       models.faults.set("anthropic", "hang");
       models.faults.set("openai", "hang");
     },
   },
   "llm-529": {
     title: "The first language model's vendor is overloaded (529); the second one is asked.",
-    inject: ({ models }) => models.faults.set("anthropic", "overloaded"),
+    inject: ({ models }: WithModels) => models.faults.set("anthropic", "overloaded"),
   },
 } as const satisfies Record<string, SandboxFault>;
 

@@ -6,6 +6,7 @@ import { files, MaterialityDocument } from "#platform/agents/documents.ts";
 import { openRedis } from "#platform/service/redis.ts";
 import { writeMirror } from "#platform/service/switch-sources.ts";
 import { folderFiles, newReportId } from "#platform/storage/report-files.ts";
+import { faults } from "#sandbox/faults.ts";
 import { startModelVendors } from "#sandbox/model-vendors.ts";
 import { redisForTests } from "#test/backends/redis.ts";
 import { run } from "#test/platform/running.ts";
@@ -103,7 +104,7 @@ describe("the materiality agent as a process, with language models", () => {
   });
 
   test("completes by the second vendor while the first is overloaded", async () => {
-    vendors.faults.set("anthropic", "overloaded");
+    faults["llm-529"].inject({ models: vendors });
 
     const { document } = await assessed({ nace: "C24.1" });
     vendors.faults.clear();
@@ -113,8 +114,7 @@ describe("the materiality agent as a process, with language models", () => {
   });
 
   test("completes by the rules within its time while both hang, and says so", async () => {
-    vendors.faults.set("anthropic", "hang");
-    vendors.faults.set("openai", "hang");
+    faults["llm-hang"].inject({ models: vendors });
 
     const { document, end } = await assessed({ nace: "C26.1" });
     vendors.faults.clear();
@@ -125,7 +125,7 @@ describe("the materiality agent as a process, with language models", () => {
   });
 
   test("completes by the rules while neither vendor can be reached, and says so", async () => {
-    await Promise.all(Object.values(vendors.lines).map((line) => line.cut()));
+    await faults["llm-down"].inject({ models: vendors });
 
     const { document, end } = await assessed({ nace: "C27.1" });
     await Promise.all(Object.values(vendors.lines).map((line) => line.restore()));
