@@ -75,8 +75,6 @@ async function withCluster<T>(
     instances: 1,
     agents: "real",
     ...options,
-    // Answers come before reports on the one machine that both share here.
-    agentSettings: { CSRD_NICE: "5" },
     settings: { CSRD_RATE_LIMIT: "1000000", CSRD_GLOBAL_CONCURRENCY: "50", ...options.settings },
   });
   if (given.boost) boost(cluster);
@@ -187,7 +185,9 @@ async function latency(): Promise<void> {
     `Answers of the API at ${rate.perSecond} requests/s for ${rate.seconds} s, two processes behind the balancer, while reports run 50 at once`,
   );
   say("");
-  await withCluster({ workers: 2, settings: { CSRD_CONCURRENCY: "25" } }, async (cluster, database) => {
+  // Answers come before reports on the one machine that both share here.
+  const options = { workers: 2, settings: { CSRD_CONCURRENCY: "25" }, agentSettings: { CSRD_NICE: "5" } };
+  await withCluster(options, async (cluster, database) => {
     const stop = new AbortController();
     const ids: string[] = [];
     // As many as keep it busy for the whole time, and some before the first answer is measured.
