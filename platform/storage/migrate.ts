@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { CsrdError } from "../errors.ts";
 import { recordAudit } from "./audit-log.ts";
+import { buildConcurrently } from "./concurrent-index.ts";
 import type { Database } from "./database.ts";
 import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
 import { inTurn, type Patience, patience, patiently } from "./schema-session.ts";
@@ -58,9 +59,7 @@ export function requireKnown(migrations: readonly Migration[], applied: Applied)
 
 /** Applies one migration: whole in one transaction, or alone when it builds an index concurrently. */
 export async function applyMigration(client: Client, migration: Migration, wait: Patience): Promise<void> {
-  // PostgreSQL's parser is read only where it may be needed.
   if (/^[^-]*\bconcurrently\b/im.test(migration.sql)) {
-    const { buildConcurrently } = await import("./concurrent-index.ts");
     await buildConcurrently(client, migration, wait);
     await patiently(client, migration.name, wait, () => recordApplied(client, migration));
     return;
