@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { files, MaterialityDocument } from "#platform/agents/documents.ts";
+import { lookAtModels } from "#platform/api/llm-health.ts";
 import { openRedis } from "#platform/service/redis.ts";
 import { writeMirror } from "#platform/service/switch-sources.ts";
 import { folderFiles, newReportId } from "#platform/storage/report-files.ts";
@@ -86,6 +87,8 @@ describe("the materiality agent as a process, with language models", () => {
       model: "standin-haiku",
       breaker: "closed",
     });
+    expect(await lookAtModels([url], undefined)).toBe(true);
+    expect(await lookAtModels(["http://127.0.0.1:9"], undefined)).toBeUndefined();
     const metrics = await page();
     expect(metrics).toMatch(/csrd_llm_requests_total\{.*outcome="ok".*\} 10/);
     expect(metrics).toMatch(/csrd_llm_request_duration_seconds_bucket\{le="5",.*\} 10/);
@@ -133,7 +136,8 @@ describe("the materiality agent as a process, with language models", () => {
     expect(document.assessor?.not_taken).toHaveLength(10);
     expect(end.result.warnings.join("\n")).toContain("the offline rules propose there");
     expect(await page()).toMatch(/csrd_circuit_breaker_state\{part="llm",provider="primary"\} 2/);
-    expect(await health()).toMatchObject({ status: "degraded", breaker: "open" });
+    expect(await health()).toMatchObject({ status: "degraded", breaker: "open", llm_api_reachable: false });
+    expect(await lookAtModels([url], undefined)).toBe(false);
   });
 
   test("asks nobody once language models are switched off, and the rules assess", async () => {
