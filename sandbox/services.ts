@@ -76,7 +76,14 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
     CSRD_AGENT_URLS: agentNames.map((agent) => `${agent}=http://127.0.0.1:${around.ports[agent]}`).join(),
   };
   return service === "api"
-    ? { ...common, ...backends, CSRD_API_KEYS: apiKeys(around), CSRD_TRUSTED_PROXIES: "127.0.0.1" }
+    ? {
+        ...common,
+        ...backends,
+        CSRD_API_KEYS: apiKeys(around),
+        CSRD_TRUSTED_PROXIES: "127.0.0.1",
+        // Shorter than production's, like all times here; the balancer looks twice a second.
+        CSRD_DRAIN_MS: "1000",
+      }
     : { ...common, ...backends, CSRD_INTERNAL_TOKEN: around.internalToken };
 }
 
