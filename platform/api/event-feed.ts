@@ -4,7 +4,7 @@ import { type EventsNews, type EventsWanted, readNews } from "../storage/report-
 import type { Log } from "../telemetry/log.ts";
 
 /** One stream that follows a report. */
-export type Follower = {
+type Follower = {
   /** What it has not had yet; undefined while its reader is behind. */
   wants(): EventsWanted | undefined;
   hear(news: EventsNews): void;

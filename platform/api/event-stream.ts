@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 
 /** One event as it is written. `id` is left out for what is not kept: the reader's place stays where it was. */
-export type StreamEvent = { readonly event: string; readonly id?: string; readonly data: object };
+type StreamEvent = { readonly event: string; readonly id?: string; readonly data: object };
 
 /** An open answer of server-sent events. Raw, because a library's queue would hold for a slow reader what the database holds anyway. */
 export type EventStream = {

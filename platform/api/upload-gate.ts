@@ -5,7 +5,7 @@ import { refuse } from "../service/refusal.ts";
 import type { Seats } from "./seats.ts";
 
 /** An upload that was let in. */
-export type Admission = {
+type Admission = {
   /** All of it is here: from now on it is not refused any more. Throws when it has been, in the middle. */
   seal(): void;
 };

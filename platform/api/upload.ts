@@ -61,7 +61,7 @@ async function takeMultipart(
       const sofar = data.reduce((sum, { bytes }) => sum + bytes, 0);
       data.push(await files.keep(id, atMost(limitBytes - sofar, part.file), name));
     } else if (part.fieldname === "company" && company === undefined) {
-      company = companyOf(part.type === "file" ? await textOf(part.file) : String(part.value));
+      company = companyOf(part.type === "file" ? await textOf(part.file) : fieldText(part));
     } else
       throw new Problem(
         "body-invalid",
@@ -121,6 +121,20 @@ async function keep(
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/** A field's text; one that says it is JSON has been parsed on its way, and is written out again. */
+function fieldText({
+  value,
+  valueTruncated,
+}: {
+  readonly value: unknown;
+  readonly valueTruncated: boolean;
+}): string {
+  if (valueTruncated) throw new Problem("body-too-large", "The part company is larger than 256 KiB.");
+  if (typeof value === "string") return value;
+  requirePlain("The part company", value);
+  return JSON.stringify(value, undefined, 2);
 }
 
 function companyOf(text: string): Sent {

@@ -448,6 +448,20 @@ test("what a file is called has no say in where it is kept", async () => {
   }
 });
 
+test("a company that says it is JSON is the same company, and one too large is told so", async () => {
+  const typed = part('name="company"', JSON.stringify(company), "content-type: application/json\r\n");
+  const sent = await wire(url, posting(`${data}${typed}--b--\r\n`));
+  const large = await wire(
+    url,
+    posting(`${data}${part('name="company"', `{"a":"${"x".repeat(300_000)}"}`)}--b--\r\n`),
+  );
+
+  expect(sent.status, sent.all).toBe(202);
+  const report = await wire(url, [head("GET", `/api/v1/reports/${JSON.parse(sent.body).id}`)]);
+  expect(JSON.parse(report.body).company).toEqual(company);
+  expectProblem(large, 413, "body-too-large");
+});
+
 test("an Idempotency-Key: once for the same, refused for another, one report of many at once", async () => {
   const send = (key: string, body: string) =>
     wire(url, posting(body, { ...multipart, "idempotency-key": key }));

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 
 /** One event as it came. */
-export type Came = { readonly event: string; readonly id: string | undefined; readonly data: any };
+type Came = { readonly event: string; readonly id: string | undefined; readonly data: any };
 
 /** An open stream of events. */
 export type Stream = {
