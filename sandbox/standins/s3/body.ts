@@ -18,7 +18,7 @@ export type Blob = {
 };
 
 /** Trailers that follow a chunked body. */
-export type Trailers = Map<string, string>;
+type Trailers = Map<string, string>;
 
 /** Streams a request's body into a new file and refuses it when it is not what its headers, its trailer or its signature promise. */
 export async function takeBody(request: IncomingMessage, folder: string): Promise<Blob> {
