@@ -16,7 +16,7 @@ export type OidcClient = {
 };
 
 /** How the stand-in behaves until it is told otherwise. */
-export type OidcMood = "well" | "away" | "silent" | "redirecting" | "swollen";
+type OidcMood = "well" | "away" | "silent" | "redirecting" | "swollen";
 
 /** An OpenID Connect issuer on this machine: discovery, published keys, and tokens for programs (RFC 6749 §4.4, RFC 7517, RFC 9068). */
 export type OidcStandin = {

@@ -10,7 +10,7 @@ import { lastingRequests } from "./lasting-requests.ts";
 import type { RefusedLogins } from "./refused-logins.ts";
 
 /** Most requests in a minute. */
-export type Rates = {
+type Rates = {
   /** One key or token's subject: requests that read, requests that send or change. */
   readonly reads: number;
   readonly uploads: number;

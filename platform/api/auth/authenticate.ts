@@ -10,7 +10,7 @@ import { findKeys, type KeyRecord, stateOf } from "./key-store.ts";
 import type { TokenCheck } from "./oidc.ts";
 
 /** Why a caller is not known. */
-export type Unknown = {
+type Unknown = {
   readonly refused:
     | "key-missing"
     | "key-unknown"

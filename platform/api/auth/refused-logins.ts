@@ -5,7 +5,7 @@ import type { Log } from "../../telemetry/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 
 /** One refused attempt to be let in. */
-export type RefusedLogin = {
+type RefusedLogin = {
   readonly reason: string;
   readonly address: string;
   readonly requestId: string;
