@@ -53,6 +53,7 @@ export async function startWorker(
       ),
     {
       connection,
+      autorun: false,
       prefix: reportQueue.prefix,
       name: settings.CSRD_INSTANCE,
       concurrency: settings.CSRD_CONCURRENCY,
@@ -113,12 +114,19 @@ export async function startWorker(
     parts.log.debug("Attempt ended", { report_id: job?.data.reportId, error_message: error.message }),
   );
 
+  // It takes no report before it knows that it may: one that is taken and put back would lose its turn.
+  let isRunning = false;
   const onSwitch = (): void => {
     const off = parts.switches.off("all");
-    if (off === undefined) void worker.resume();
-    else {
+    if (off === undefined && isRunning) void worker.resume();
+    else if (off === undefined) {
+      isRunning = true;
+      worker
+        .run()
+        .catch((error: Error) => parts.log.warning("Queue error", { error_message: error.message }));
+    } else {
       parts.log.warning("Worker switched off", { reason: off.reason, by: off.by });
-      void worker.pause(true);
+      if (isRunning) void worker.pause(true);
     }
     for (const { halt, agent } of inHand.values())
       if (parts.switches.off(agent ?? "all") !== undefined) halt.abort();
