@@ -202,7 +202,11 @@ test("one tenant's many reports do not keep another's waiting", async () => {
   for (let i = 0; i < 30; i += 1) many.push((await world.accept("many")).id);
   const few = [(await world.accept("few")).id, (await world.accept("few")).id];
   const { urls } = await world.agents(agentNames);
-  await world.worker("w-1", urls, { CSRD_CONCURRENCY: "2" });
+  await world.worker("w-1", urls, {
+    CSRD_CONCURRENCY: "2",
+    CSRD_LOCK_MS: "30000",
+    CSRD_STALLED_MS: "30000",
+  });
 
   for (const id of [...many, ...few]) await world.reaches(id, "completed", 60_000);
   const { rows } = await world.database.query<{ id: string }>(
@@ -210,6 +214,7 @@ test("one tenant's many reports do not keep another's waiting", async () => {
     [[...many, ...few]],
   );
 
-  const places = few.map((id) => rows.findIndex((row) => row.id === id));
+  const began = [...new Set(rows.map(({ id }) => id))];
+  const places = few.map((id) => began.indexOf(id));
   expect(Math.max(...places)).toBeLessThan(8);
 }, 120_000);
