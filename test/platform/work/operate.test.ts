@@ -216,5 +216,6 @@ test("one tenant's many reports do not keep another's waiting", async () => {
 
   const began = [...new Set(rows.map(({ id }) => id))];
   const places = few.map((id) => began.indexOf(id));
-  expect(Math.max(...places)).toBeLessThan(8);
+  // First come, first served would be 30 and 31.
+  expect(Math.max(...places)).toBeLessThan(20);
 }, 120_000);
