@@ -210,12 +210,12 @@ test("one tenant's many reports do not keep another's waiting", async () => {
 
   for (const id of [...many, ...few]) await world.reaches(id, "completed", 60_000);
   const { rows } = await world.database.query<{ id: string }>(
-    "select report_id as id from report_events where kind = 'agent-started' and agent = 'intake' and report_id = any($1) order by id",
+    "select report_id as id from report_events where kind = 'agent-started' and agent = 'intake' and report_id = any($1) order by report_events.id",
     [[...many, ...few]],
   );
 
   const began = [...new Set(rows.map(({ id }) => id))];
   const places = few.map((id) => began.indexOf(id));
   // First come, first served would be 30 and 31.
-  expect(Math.max(...places)).toBeLessThan(20);
+  expect(Math.max(...places)).toBeLessThan(8);
 }, 120_000);
