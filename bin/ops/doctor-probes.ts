@@ -52,7 +52,7 @@ export async function probesFor(
       return slackProbes(parseSlackBinding(bindings["slack"]), file.name);
     }),
     part("prometheus", "Prometheus", { ports: ["metrics"] }, async () => {
-      if (bindings["prometheus"] === undefined) return [];
+      if (bindings["prometheus"] === undefined && !uses.readers.has("metrics")) return [];
       const { prometheusProbes } = await import("#adapters/prometheus/doctor.ts");
       return prometheusProbes(bindings["prometheus"], apiJob);
     }),

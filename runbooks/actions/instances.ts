@@ -22,16 +22,16 @@ export const restartInstance = defineAction({
   preview: ({ id, name }) => `reboot ${name} (${id}), then wait until the load balancer calls it healthy`,
   targets: ({ name }) => [name],
   within: "restart",
-  async before(input, readers) {
-    const { target, serving } = await look(input, readers);
+  async before(input, { balancer, inventory }) {
+    const { target, serving } = await look(input, { balancer, inventory });
     return { health: target?.health ?? "unused", serving };
   },
   async run({ id }, { instanceAdmin, before }) {
     if (before.health === "healthy") return;
     await instanceAdmin.reboot(id);
   },
-  async confirm(input, before, readers) {
-    const { target, serving, of } = await look(input, readers);
+  async confirm(input, before, { balancer, inventory }) {
+    const { target, serving, of } = await look(input, { balancer, inventory });
     if (target === undefined)
       return {
         met: false,
@@ -45,10 +45,10 @@ export const restartInstance = defineAction({
       saw: `${input.name} ${target.health}${target.reason === undefined ? "" : ` (${target.reason})`}`,
     };
   },
-  async settle(input, _before, readers) {
-    const { target } = await look(input, readers);
+  async settle(input, _before, { balancer, inventory, instances }) {
+    const { target } = await look(input, { balancer, inventory });
     if (target?.health === "healthy") return { outcome: "done", because: `${input.name} is healthy` };
-    const [instance] = await readers.instances.describe([input.id]);
+    const [instance] = await instances.describe([input.id]);
     if (instance?.check === "initializing" || target?.health === "initial")
       return { outcome: "done", because: `${input.name} is starting` };
     return {
@@ -61,7 +61,7 @@ export const restartInstance = defineAction({
 /** The instance as the balancer sees it now, and how many serve. */
 async function look(
   { service, id }: z.infer<typeof OneInstance>,
-  { balancer, inventory }: Readers,
+  { balancer, inventory }: Pick<Readers, "balancer" | "inventory">,
 ): Promise<{ readonly target: Target | undefined; readonly serving: number; readonly of: number }> {
   const { group, instances } = inventory.service(service);
   const targets = group === undefined ? [] : await balancer.targets(group);

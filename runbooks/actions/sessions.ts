@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineAction } from "#kit";
 import { isDuration, type Duration } from "#kit/duration.ts";
-import type { Readers } from "#kit/ports.ts";
+import type { DatabaseReader } from "#kit/ports.ts";
 
 const Stuck = z.strictObject({
   application: z.string(),
@@ -27,21 +27,23 @@ export const endStuckSessions = defineAction({
     `end ${sessions.map(({ pid }) => pid).join(", ")} of ${application}, each only if it still holds a transaction open and has done nothing for ${stuckFor}; what they had not committed is rolled back`,
   targets: ({ application }) => [application],
   within: "restart",
-  before: async (input, readers) => ({ there: (await stillStuck(input, readers)).map(({ pid }) => pid) }),
+  before: async (input, { database }) => ({
+    there: (await stillStuck(input, database)).map(({ pid }) => pid),
+  }),
   async run({ sessions, stuckFor }, { databaseAdmin, signal }) {
     for (const { pid, startedAt } of sessions) {
       signal.throwIfAborted();
       await databaseAdmin.endStuck({ pid, startedAt }, stuckFor);
     }
   },
-  async confirm(input, before, readers) {
-    const left = await stillStuck(input, readers);
+  async confirm(input, before, { database }) {
+    const left = await stillStuck(input, database);
     return left.length === 0
       ? { met: true, saw: `${before.there.length} sessions of ${input.application} are gone or work again` }
       : { met: false, saw: `${left.map(({ pid }) => pid).join(", ")} still there` };
   },
-  async settle(input, _before, readers) {
-    const left = await stillStuck(input, readers);
+  async settle(input, _before, { database }) {
+    const left = await stillStuck(input, database);
     return left.length === 0
       ? { outcome: "done", because: "none of them is stuck any more" }
       : {
@@ -52,7 +54,7 @@ export const endStuckSessions = defineAction({
 });
 
 /** Those of the named sessions that are still the same and still stuck. */
-async function stillStuck({ sessions }: z.infer<typeof Stuck>, { database }: Readers) {
+async function stillStuck({ sessions }: z.infer<typeof Stuck>, database: DatabaseReader) {
   const now = (await database.connections()).sessions;
   return sessions.filter(({ pid, startedAt }) =>
     now.some(

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { remembered } from "#bin/ops/remembered.ts";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import type { ReadinessFinding } from "#kit/readiness.ts";
@@ -12,6 +12,9 @@ import { startPagerDutyStandin } from "#sandbox/standins/start-pagerduty-standin
 import { startSlackStandin } from "#sandbox/standins/start-slack-standin.ts";
 import { practiceKeys } from "#test/contracts/aws-standin.ts";
 import { groupArn, memoryCloud, ruleArn } from "#test/sandbox/standins/memory-cloud.ts";
+import { type DatabaseRoles, databaseRoles } from "#sandbox/database-roles.ts";
+import type { PostgresServer } from "#sandbox/backends/postgres.ts";
+import { postgresForTests } from "#test/backends/postgres.ts";
 import { freshOps } from "./ops.ts";
 
 /** Environment of the processes, with the credentials that the file refers to. */
@@ -24,6 +27,15 @@ const secrets = {
   PD_KEY: "fedcba9876543210fedcba9876543210",
   PD_TOKEN: "practice-doctor-rest-01",
 } as const;
+
+let server: PostgresServer;
+let roles: DatabaseRoles;
+
+beforeAll(async () => {
+  server = await postgresForTests();
+  roles = await databaseRoles(server);
+});
+afterAll(() => server.stop());
 
 /** The document of `ops doctor --json`. */
 type Examined = {
@@ -71,6 +83,12 @@ async function staging(options: { readonly now?: () => Date; readonly change?: (
         routingKey: { env: "PD_KEY" },
         notes: { token: { env: "PD_TOKEN" }, from: "ops@example.com" },
       },
+      database: {
+        read: { env: "DATABASE_READ" },
+        act: { env: "DATABASE_ACT" },
+        users: ["csrd_app"],
+        tls: "off",
+      },
     },
     services: [
       {
@@ -102,7 +120,13 @@ async function staging(options: { readonly now?: () => Date; readonly change?: (
   const folder = join(stateDir, "environments");
   mkdirSync(folder);
   writeFileSync(join(folder, "staging.yaml"), stringify(file));
-  const env = { OPS_ENVIRONMENTS: folder, OPS_ENV: "staging", ...secrets };
+  const env = {
+    OPS_ENVIRONMENTS: folder,
+    OPS_ENV: "staging",
+    ...secrets,
+    DATABASE_READ: roles.read,
+    DATABASE_ACT: roles.act,
+  };
   return {
     stateDir,
     aws,
@@ -156,6 +180,9 @@ describe("ops doctor", () => {
         "pagerduty.key",
         "pagerduty.events",
         "pagerduty.notes",
+        "database.read",
+        "database.clock",
+        "database.act",
       ]),
     );
     expect(place.aws.calls.filter(({ mutating, status }) => mutating && status === 200)).toEqual([]);
@@ -166,6 +193,17 @@ describe("ops doctor", () => {
     ]);
     for (const secret of Object.values(secrets).filter((value) => !value.startsWith("AKIA")))
       expect(stdout).not.toContain(secret);
+  });
+
+  test("without the platform's database is not ready for the runbook that looks after it, and for no other", async () => {
+    const { examine } = await staging({ change: (file) => delete file.bindings.database });
+
+    const { code, oddIds, runbooks } = await examine();
+
+    expect([code, oddIds]).toEqual([3, [["database.binding", "not-ready"]]]);
+    expect(runbooks.filter(({ state }) => state !== "ready").map(({ id }) => id)).toEqual([
+      "db-pool-exhaustion",
+    ]);
   });
 
   test("of one runbook looks at what it needs only, and in a pipe gives one line for each finding", async () => {
@@ -211,7 +249,7 @@ describe("ops doctor", () => {
     );
     for (const id of ["journal.write", "slack.token", "pagerduty.notes", "service.api"])
       expect(findings.find((finding) => finding.id === id)?.state).toBe("ready");
-    expect(runbooks.map(({ state }) => state)).toEqual(runbooks.map(() => "not-ready"));
+    expect(runbooks.filter(({ state }) => state !== "not-ready")).toEqual([]);
   });
 
   test("with a wrong key for acting says so once, and looking is not blamed", async () => {
@@ -391,7 +429,15 @@ describe("ops permissions", () => {
     const text = await run(["permissions"]);
 
     const { parts } = JSON.parse(whole.stdout) as { readonly parts: Readonly<Record<string, any>> };
-    expect(Object.keys(parts)).toEqual(["aws-read", "aws-act", "aws-doctor", "aws-logs", "slack", "pagerduty"]);
+    expect(Object.keys(parts)).toEqual([
+      "aws-read",
+      "aws-act",
+      "aws-doctor",
+      "aws-logs",
+      "database",
+      "slack",
+      "pagerduty",
+    ]);
     expect((parse(yaml.stdout) as { readonly parts: unknown }).parts).toEqual(parts);
     expect(yaml.stdout).toContain('Version: "2012-10-17"');
     expect(JSON.parse(act.stdout)).toEqual({

@@ -18,7 +18,7 @@ import {
 import { drillText, readinessText } from "#kit/render/readiness.ts";
 import { systemClock } from "#kit/clock.ts";
 import { virtualClock } from "#kit/rehearse/clock.ts";
-import { portsOf } from "#kit/uses.ts";
+import { operatorNames, portsOf, readerNames } from "#kit/uses.ts";
 import { platformDown } from "#runbooks/platform-down.ts";
 import { rollback } from "#runbooks/rollback.ts";
 
@@ -276,20 +276,19 @@ describe("the ports of a runbook are read from what its functions take", () => {
   test("whatever is taken whole may use everything", () => {
     const whole = async (readers: Readers) => readers;
     const rest = async ({ http, ...others }: Readers) => [http, others];
-    const all = ["balancer", "deploys", "firewall", "http", "instances", "logs"];
+    const all = readerNames.toSorted();
 
     expect(uses(whole, noHands)[0]).toEqual(all);
     expect(uses(rest, noHands)[0]).toEqual(all);
-    expect(uses(noHands, async (_input: unknown, hands: unknown) => hands)[1]).toEqual([
-      "balancerAdmin",
-      "instanceAdmin",
-    ]);
+    expect(uses(noHands, async (_input: unknown, hands: unknown) => hands)[1]).toEqual(
+      operatorNames.toSorted(),
+    );
   });
 
   test("an action that looks through the readers it is handed while acting may use all of them", () => {
     const run = async (_input: unknown, { readers }: { readonly readers: Readers }) => readers;
 
-    expect(uses(noHands, run)[0]).toHaveLength(6);
+    expect(uses(noHands, run)[0]).toEqual(readerNames.toSorted());
   });
 
   test("of the shipped ones are what they say they do", () => {
