@@ -165,7 +165,7 @@ export interface MetricsReader {
 }
 
 /** What names one session of the database server for good: a process id alone is used again. */
-export type SessionName = {
+type SessionName = {
   readonly pid: number;
   /** When it was opened, to the microsecond, in UTC. */
   readonly startedAt: string;
@@ -229,7 +229,7 @@ export interface BalancerAdmin {
 }
 
 /** What became of the wish to end a session. `changed`: it is there, and no longer what it was when that was decided. */
-export type SessionEnd = "ended" | "gone" | "changed";
+type SessionEnd = "ended" | "gone" | "changed";
 
 export interface DatabaseAdmin {
   /**

@@ -16,18 +16,18 @@ const noBinding: Unbound = (port) =>
 
 /** Readers of an environment without any tool: every call fails as `binding-missing`. The tools it has are laid over them. */
 export function unboundReaders(why: Unbound = noBinding): ToolReaders {
-  return bare<ToolReaders>(readerNames, why);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are those of the type, and every member refuses
+  return bare(readerNames, why) as ToolReaders;
 }
 
 /** The same for operators. */
 export function unboundOperators(why: Unbound = noBinding): Operators {
-  return bare<Operators>(operatorNames, why);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+  return bare(operatorNames, why) as Operators;
 }
 
-function bare<Ports extends object>(names: readonly string[], why: Unbound): Ports {
-  const ports = Object.fromEntries(names.map((name) => [name, refusing(() => why(name))]));
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are those of the type, and every member refuses
-  return ports as Ports;
+function bare(names: readonly string[], why: Unbound): unknown {
+  return Object.fromEntries(names.map((name) => [name, refusing(() => why(name))]));
 }
 
 /** A port of which every member is a call that fails. */

@@ -42,8 +42,7 @@ export function chooseStuck(
   const candidates = stuckSessions(sessions, seconds)
     .filter((one) => one.protected === undefined)
     .toSorted(
-      (a, b) =>
-        (waiters.get(b) ?? 0) - (waiters.get(a) ?? 0) || b.stateFor - a.stateFor || a.pid - b.pid,
+      (a, b) => (waiters.get(b) ?? 0) - (waiters.get(a) ?? 0) || b.stateFor - a.stateFor || a.pid - b.pid,
     );
   const chosen = new Map<string, Session[]>();
   let left = most;

@@ -4,9 +4,6 @@ import type { Database } from "../postgres/database.ts";
 import { parseDatabaseBinding } from "./binding.ts";
 import { openPlatformDatabase } from "./reader.ts";
 
-/** Ports that the platform's database serves. */
-export const databasePorts: readonly string[] = ["database", "databaseAdmin"];
-
 /** Whether the platform's database can be looked at and acted on; nothing is ended. */
 export function databaseProbes(
   binding: unknown,

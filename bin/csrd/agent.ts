@@ -39,7 +39,9 @@ export function register(program: Command): void {
                 : {}),
             });
             const url = await listen(app, settings.CSRD_HOST, settings.CSRD_PORT);
-            log.named("system").info("Agent service started", { url, agent: name, instance: settings.CSRD_INSTANCE });
+            log
+              .named("system")
+              .info("Agent service started", { url, agent: name, instance: settings.CSRD_INSTANCE });
             return () => app.close();
           },
           grace: () => 25_000,

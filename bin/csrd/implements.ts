@@ -2,8 +2,7 @@ const at = (anchor: string): string => `[csrd ${anchor}](csrd.md)`;
 const looking = (name: string): string => `[csrd ${name}](platform.md#looking-at-a-running-platform)`;
 const telemetry = (anchor: string): string => `[telemetry](platform.md#${anchor})`;
 
-const green =
-  "PR/deployment-procedures/blue-green-deployment-recommended/step-2-validate-green-environment";
+const green = "PR/deployment-procedures/blue-green-deployment-recommended/step-2-validate-green-environment";
 
 /** Which paragraph and command of the manuals (`data/manuals.yaml`) the command `csrd` carries out, and by which of its commands. */
 export const csrdImplements: ReadonlyMap<string, string> = new Map([

@@ -110,7 +110,9 @@ export function stageCommand(name: StageVerb): { readonly register: (program: Co
         "companyProfile",
         "outputDir",
         ...(name === "report" ? (["format"] as const) : []),
-        ...(name === "materialize" ? (["impactThreshold", "financialThreshold", "llmProvider", "llmModel"] as const) : []),
+        ...(name === "materialize"
+          ? (["impactThreshold", "financialThreshold", "llmProvider", "llmModel"] as const)
+          : []),
         ...(name === "audit" ? (["law"] as const) : []),
         "setAside",
         "config",

@@ -198,7 +198,7 @@ test("the printed grants are enough, and may be run again", async () => {
   await admin.query("revoke pg_monitor, pg_signal_backend from csrd_ops_read, csrd_ops_act");
   const uses = { readers: new Set(["database"]), operators: new Set(["databaseAdmin"]) };
   const judged = async () =>
-    Promise.all(databaseProbes(binding, uses, "production").map(async ({ look }) => (await look()).state));
+    Promise.all(databaseProbes(binding, uses, "production").map(async (probe) => (await probe.look()).state));
   expect(await judged()).toEqual(["not-ready", "ready", "not-ready"]);
 
   await admin.query(sql);

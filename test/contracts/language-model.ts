@@ -5,7 +5,7 @@ import { strictSchema } from "#platform/llm/schema.ts";
 import { z } from "zod";
 
 /** The shape that the contract's question asks for. */
-export const Weighed = z.object({
+const Weighed = z.object({
   heavy: z.boolean(),
   colour: z.enum(["red", "green", "blue"]),
   reasons: z.array(z.string()),

@@ -22,5 +22,3 @@ export const count = (most: number) =>
     .max(most, `must be at most ${most}`);
 /** An http or https address. */
 export const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
-/** What a variable that must be there says when it is not. */
-export const needed = { error: "must be set" };

@@ -26,8 +26,8 @@ test("a connection that is lost between two statements fails its transaction, an
   });
 
   await expect(lost).rejects.toThrow();
-  expect(await inTransaction(database, async (client) => (await client.query("select 1 as one")).rows)).toEqual([
-    { one: 1 },
-  ]);
+  expect(
+    await inTransaction(database, async (client) => (await client.query("select 1 as one")).rows),
+  ).toEqual([{ one: 1 }]);
   expect(database.totalCount).toBeLessThanOrEqual(2);
 });
