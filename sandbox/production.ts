@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { routes } from "#platform/contract.ts";
 import { type Balancer, startBalancer } from "./balancer/balancer.ts";
 import { type DataServers, startDataServers } from "./data-servers.ts";
@@ -171,6 +172,7 @@ async function surroundingsOf(
   return {
     files: variables,
     models: models.variables,
+    archiveUrl: pathToFileURL(path.join(dir, "archive")).href,
     databaseUrl: data.roles.platform,
     redisUrl: data.redis().url,
     ports: await freePorts(),

@@ -17,6 +17,8 @@ export type Surroundings = {
   readonly models: Readonly<Record<string, string>>;
   readonly ports: Readonly<Record<MachineName, number>>;
   readonly version: string;
+  /** Folder to which what is kept for years is copied. */
+  readonly archiveUrl: string;
   /** Shared by the worker and the agents. */
   readonly internalToken: string;
   /** Keys that may use the API: of the practising customer, of the tenant that is there for trials, and of one that must see neither. */
@@ -68,6 +70,9 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
     return {
       ...common,
       CSRD_INTERNAL_TOKEN: around.internalToken,
+      // The switches, so that each sees by itself that it is switched off.
+      CSRD_REDIS_URL: around.redisUrl,
+      CSRD_NICE: "5",
       ...(service === "materiality" ? around.models : {}),
     };
   const backends = {
@@ -84,7 +89,13 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
         // Shorter than production's, like all times here; the balancer looks twice a second.
         CSRD_DRAIN_MS: "1000",
       }
-    : { ...common, ...backends, CSRD_INTERNAL_TOKEN: around.internalToken };
+    : {
+        ...common,
+        ...backends,
+        CSRD_INTERNAL_TOKEN: around.internalToken,
+        CSRD_ARCHIVE_URL: around.archiveUrl,
+        CSRD_NICE: "5",
+      };
 }
 
 function apiKeys({ apiKey, smokeApiKey, otherApiKey }: Surroundings): string {

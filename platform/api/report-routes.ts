@@ -3,7 +3,6 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { routes } from "../contract.ts";
 import { messageOf } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
-import { recordAudit } from "../storage/audit-log.ts";
 import type { Database } from "../storage/database.ts";
 import type { Report } from "../storage/report.ts";
 import { newReportId, type ReportFiles } from "../storage/report-files.ts";
@@ -128,19 +127,9 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
       },
     },
     async (request) => {
-      const report = await desk.found(request);
-      const names = await files.of(report.id).list();
-      const { tenant, actor } = callerOf(request);
-      await asking(
-        recordAudit(database, {
-          actor,
-          tenant,
-          action: "report.read",
-          subject: report.id,
-          requestId: request.id,
-        }),
-      );
-      return reportView(report, await asking(listStages(database, report.id)), names.filter(isPublic));
+      const { report, stages } = await desk.withStages(request);
+      const [names] = await Promise.all([files.of(report.id).list(), desk.noteRead(request, report.id)]);
+      return reportView(report, stages, names.filter(isPublic));
     },
   );
 
@@ -156,8 +145,8 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
       },
     },
     async (request) => {
-      const report = await desk.found(request);
-      return statusView(report, await asking(listStages(database, report.id)));
+      const { report, stages } = await desk.withStages(request);
+      return statusView(report, stages);
     },
   );
 

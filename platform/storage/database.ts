@@ -74,6 +74,12 @@ export function isUnreachable(error: unknown): boolean {
 
 /** A database that answers and refuses: wrong password, no such database, no right. */
 export function storageRefused(cause: unknown): CsrdError {
+  if (vendorCode(cause) === "42P01")
+    return new CsrdError("storage-refused", {
+      summary: `The database lacks what is asked for: ${messageOf(cause)}.`,
+      hint: "Bring it up to this release first: csrd migrate --expand.",
+      cause,
+    });
   return new CsrdError("storage-refused", {
     summary: `The database refused: ${messageOf(cause)}.`,
     hint: "Check user, password and database name in CSRD_DATABASE_URL.",

@@ -162,7 +162,7 @@ export function summarised(of: {
       ...(proposed.length === 0
         ? []
         : [
-            `Conclude on the materiality of ${proposed.join(", ")}; offline rules proposed it (ESRS 2 paragraph 53).`,
+            `Conclude on the materiality of ${proposed.join(", ")}; it was proposed and not concluded (ESRS 2 paragraph 53).`,
           ]),
       ...(drafts?.status === "warning" ? [`Read and approve the drafts: ${drafts.evidence}.`] : []),
       "Have the statement assured; this audit is no assurance engagement (Directive 2013/34/EU Article 34).",
