@@ -133,7 +133,11 @@ test("an old report is archived, compared and deleted; its row says so, both are
   expect([await stateOf(at.database, old), await stateOf(at.database, young)]).toEqual(["deleted", "here"]);
   expect(await at.files.of(young).list()).toHaveLength(2);
   const entries = await findAuditEntries(at.database, { subject: old }, 10);
-  expect(entries.map(({ action }) => action).toSorted()).toEqual(["report.archived", "report.deleted"]);
+  expect(entries.map(({ action }) => action).toSorted()).toEqual([
+    "report.accepted",
+    "report.archived",
+    "report.deleted",
+  ]);
   expect(ofClass(await applyRetention(at), "reports")).toMatchObject({ deleted: 0, failed: [] });
 });
 
@@ -267,7 +271,11 @@ test.for(["before drop", "after drop"])(
     expect(await stateOf(at.database, id)).toBe("deleted");
     expect((await verifyArchive(folderFiles(at.archiveRoot), id)).files).toHaveLength(2);
     const entries = await findAuditEntries(at.database, { subject: id }, 10);
-    expect(entries.map(({ action }) => action).toSorted()).toEqual(["report.archived", "report.deleted"]);
+    expect(entries.map(({ action }) => action).toSorted()).toEqual([
+      "report.accepted",
+      "report.archived",
+      "report.deleted",
+    ]);
   },
 );
 
