@@ -4,21 +4,28 @@ import { keepBounded } from "../service/bounded.ts";
 import { Problem } from "../service/problem.ts";
 import { recordAudit } from "../storage/audit-log.ts";
 import { type Database, isUnreachable, storageUnreachable } from "../storage/database.ts";
-import type { Report, StageRecord } from "../storage/report.ts";
+import type { Report } from "../storage/report.ts";
 import { type EventsNews, type EventsWanted, readNews } from "../storage/report-events.ts";
 import { isReportId } from "../storage/report-files.ts";
-import { findReport, listStages } from "../storage/reports.ts";
+import { lookAtReport, type ReportLook, reportVersion } from "../storage/report-look.ts";
+import { findReport } from "../storage/reports.ts";
 import type { Caller } from "./caller.ts";
+import type { KeptViews } from "./kept-views.ts";
 
 /** How the routes get at reports: always for the caller of a request, never past it. */
 export type ReportDesk = {
   readonly callerOf: (request: FastifyRequest) => Caller;
   /** The report that the address names; `not-found` also when it is another tenant's. */
   readonly found: (request: FastifyRequest & { params: { id: string } }) => Promise<Report>;
-  /** The same with what its stages came to; both are asked for at once, whoever the report belongs to. */
-  readonly withStages: (
+  /**
+   * An answer about the report that the address names and its stages: the one that was kept while the report is as it was then, which the
+   * database is asked each time, or a new one. `not-found` also when the report is another tenant's.
+   */
+  readonly viewed: <View>(
     request: FastifyRequest & { params: { id: string } },
-  ) => Promise<{ readonly report: Report; readonly stages: readonly StageRecord[] }>;
+    kept: KeptViews<View>,
+    make: (look: ReportLook) => View | Promise<View>,
+  ) => Promise<View>;
   /** Notes in the audit log that the caller reads a report; once in a while for each caller and report, however often it is looked at. */
   readonly noteRead: (request: FastifyRequest, id: string) => Promise<void>;
   /** What a report's events say beyond what is known; undefined when there is nothing new. */
@@ -39,19 +46,27 @@ export function reportDesk(database: Database, callerOf: (request: FastifyReques
     const { tenant } = callerOf(request);
     const { id } = request.params;
     const report = isReportId(id) ? await asking(findReport(database, tenant, id)) : undefined;
-    if (report === undefined) throw new Problem("not-found", "There is no such report.");
+    if (report === undefined) throw noSuch();
     return report;
   };
   return {
     callerOf,
     found,
-    withStages: async (request) => {
+    viewed: async (request, kept, make) => {
+      const { tenant } = callerOf(request);
       const { id } = request.params;
-      const [report, stages] = await Promise.all([
-        found(request),
-        isReportId(id) ? asking(listStages(database, id)) : [],
-      ]);
-      return { report, stages };
+      if (!isReportId(id)) throw noSuch();
+      const before = kept.get(id);
+      if (before !== undefined) {
+        const version = await asking(reportVersion(database, tenant, id));
+        if (version === undefined) throw noSuch();
+        if (version === before.version) return before.view;
+      }
+      const look = await asking(lookAtReport(database, tenant, id));
+      if (look === undefined) throw noSuch();
+      const view = await make(look);
+      kept.keep(id, look, view);
+      return view;
     },
     noteRead: async (request, id) => {
       const { tenant, actor } = callerOf(request);
@@ -69,6 +84,10 @@ export function reportDesk(database: Database, callerOf: (request: FastifyReques
     news: async (wanted) => (await asking(readNews(database, [wanted]))).get(0),
     asking,
   };
+}
+
+function noSuch(): Problem {
+  return new Problem("not-found", "There is no such report.");
 }
 
 async function asking<T>(answer: Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ import type { Log } from "../telemetry/log.ts";
 import { traceparent } from "../telemetry/trace.ts";
 import { cancelReport } from "../work/cancel-report.ts";
 import type { ReportQueue } from "../work/report-queue.ts";
+import { keptViews } from "./kept-views.ts";
 import { Page, ReportAnswer, ReportList, ReportParams, Status } from "./answers.ts";
 import { isPublic } from "./artifact-routes.ts";
 import type { ReportDesk } from "./report-desk.ts";
@@ -36,6 +37,9 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
   const { database, queue, files, desk, gate } = parts;
   const { asking, callerOf } = desk;
   const api = app.withTypeProvider<ZodTypeProvider>();
+  const statuses = keptViews<Status>();
+  // What retention takes away of a completed report's files changes its row; any other report's files may come and go without that.
+  const wholes = keptViews<ReportAnswer>(({ report }) => report.status === "completed");
 
   app.post(
     routes.reports,
@@ -127,9 +131,12 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
       },
     },
     async (request) => {
-      const { report, stages } = await desk.withStages(request);
-      const [names] = await Promise.all([files.of(report.id).list(), desk.noteRead(request, report.id)]);
-      return reportView(report, stages, names.filter(isPublic));
+      const view = await desk.viewed(request, wholes, async ({ report, stages }) => {
+        const names = await files.of(report.id).list();
+        return reportView(report, stages, names.filter(isPublic));
+      });
+      await desk.noteRead(request, view.id);
+      return view;
     },
   );
 
@@ -144,10 +151,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
         response: { 200: Status },
       },
     },
-    async (request) => {
-      const { report, stages } = await desk.withStages(request);
-      return statusView(report, stages);
-    },
+    async (request) => desk.viewed(request, statuses, ({ report, stages }) => statusView(report, stages)),
   );
 
   api.delete(

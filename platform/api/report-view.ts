@@ -1,5 +1,6 @@
 import { type AgentName, agentNames, routes } from "../contract.ts";
 import type { Report, StageRecord } from "../storage/report.ts";
+import type { ListedReport } from "../storage/reports.ts";
 import type { ReportAnswer, ReportLine, Status } from "./answers.ts";
 
 /** `GET …/status`: where a report is, stage by stage. */
@@ -35,7 +36,7 @@ export function reportView(
 }
 
 /** One line of `GET …/reports`. */
-export function listView(report: Report): ReportLine {
+export function listView(report: ListedReport): ReportLine {
   return {
     id: report.id,
     status: report.status,

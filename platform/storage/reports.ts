@@ -20,7 +20,8 @@ export type Accepted =
   | { readonly kind: "same"; readonly report: Report }
   | { readonly kind: "conflict" };
 
-const columns =
+/** The columns that `reportOf` reads. */
+export const columns =
   "id, owner, status, outcome, stage, company, data_sha256, data_bytes, traceparent, error, accepted_at, updated_at, finished_at, turn";
 const unfinished = "status in ('queued', 'running', 'waiting')";
 const unhindered = "cancel_requested_at is null and quarantined_at is null";
@@ -42,7 +43,7 @@ export async function acceptReport(database: Database, report: NewReport): Promi
       await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
         `${report.owner}\n${idempotency.key}`,
       ]);
-      const { rows } = await client.query<Row & { request_sha256: string }>(
+      const { rows } = await client.query<ReportRow & { request_sha256: string }>(
         `select k.request_sha256, ${columns.replaceAll(/\b(\w+)/g, "r.$1")} from idempotency_keys k join reports r on r.id = k.report_id where k.owner = $1 and k.key = $2`,
         [report.owner, idempotency.key],
       );
@@ -52,7 +53,7 @@ export async function acceptReport(database: Database, report: NewReport): Promi
           ? { kind: "same", report: reportOf(earlier) }
           : { kind: "conflict" };
     }
-    const { rows } = await client.query<Row>(
+    const { rows } = await client.query<ReportRow>(
       `insert into reports (id, owner, status, company, data_sha256, data_bytes, traceparent, turn)
        values ($1, $2, 'queued', $3, $4, $5, $6, ${nextTurn}) returning ${columns}`,
       [report.id, report.owner, report.company, report.dataSha256, report.dataBytes, report.traceparent],
@@ -79,7 +80,7 @@ export async function acceptReport(database: Database, report: NewReport): Promi
 
 /** A report of this owner; undefined also when it is somebody else's. */
 export async function findReport(database: Database, owner: string, id: string): Promise<Report | undefined> {
-  const { rows } = await database.query<Row>(`select ${columns} from reports where id = $1 and owner = $2`, [
+  const { rows } = await database.query<ReportRow>(`select ${columns} from reports where id = $1 and owner = $2`, [
     id,
     owner,
   ]);
@@ -88,9 +89,12 @@ export async function findReport(database: Database, owner: string, id: string):
 
 /** A report whoever owns it; for the worker. */
 export async function findAnyReport(database: Database, id: string): Promise<Report | undefined> {
-  const { rows } = await database.query<Row>(`select ${columns} from reports where id = $1`, [id]);
+  const { rows } = await database.query<ReportRow>(`select ${columns} from reports where id = $1`, [id]);
   return rows[0] && reportOf(rows[0]);
 }
+
+/** A report as a list shows it. */
+export type ListedReport = Pick<Report, "id" | "status" | "outcome" | "acceptedAt">;
 
 /** One page of an owner's reports, newest first, after the report with id `after`. */
 export async function listReports(
@@ -101,15 +105,20 @@ export async function listReports(
     readonly after?: string | undefined;
     readonly status?: ReportStatus | undefined;
   },
-): Promise<readonly Report[]> {
-  const { rows } = await database.query<Row>(
-    `select ${columns} from reports where owner = $1
+): Promise<readonly ListedReport[]> {
+  const { rows } = await database.query<Pick<ReportRow, "id" | "status" | "outcome" | "accepted_at">>(
+    `select id, status, outcome, accepted_at from reports where owner = $1
        and ($2::text is null or status = $2)
        and ($3::text is null or (accepted_at, id) < (select accepted_at, id from reports where id = $3 and owner = $1))
      order by accepted_at desc, id desc limit $4`,
     [owner, page.status, page.after, page.limit],
   );
-  return rows.map(reportOf);
+  return rows.map(({ id, status, outcome, accepted_at }) => ({
+    id,
+    status,
+    outcome: outcome ?? undefined,
+    acceptedAt: accepted_at,
+  }));
 }
 
 /** Reports that are not finished and have not moved for `idleMs`; the queue must know them, unless an operator keeps them out of it. */
@@ -118,7 +127,7 @@ export async function listIdle(
   idleMs: number,
   limit: number,
 ): Promise<readonly Report[]> {
-  const { rows } = await database.query<Row>(
+  const { rows } = await database.query<ReportRow>(
     `select ${columns} from reports where ${unfinished} and quarantined_at is null and updated_at < now() - $1 * interval '1 millisecond' order by updated_at limit $2`,
     [idleMs, limit],
   );
@@ -232,7 +241,8 @@ export async function finishReport(
   });
 }
 
-type Row = {
+/** A report as the database gives it. */
+export type ReportRow = {
   id: string;
   owner: string;
   status: ReportStatus;
@@ -249,7 +259,8 @@ type Row = {
   turn: number;
 };
 
-function reportOf(row: Row): Report {
+/** A row as a report. */
+export function reportOf(row: ReportRow): Report {
   return {
     id: row.id,
     owner: row.owner,
