@@ -6,6 +6,7 @@ import { paint } from "#kit/render/palette.ts";
 import { clean } from "#kit/render/width.ts";
 import { CsrdError } from "#platform/errors.ts";
 import { keeperSettings } from "#platform/service/settings.ts";
+import { messageOf } from "#platform/service/error-facts.ts";
 import type { ChainFinding, ChainPlace, AuditRow } from "#platform/storage/audit-chain.ts";
 import type { AuditFilter } from "#platform/storage/audit-read.ts";
 import { print, terminal } from "./terminal.ts";
@@ -140,9 +141,17 @@ async function verify(options: Verify): Promise<void> {
 
 async function verifyFile(file: string, { json }: Verify): Promise<void> {
   const { verifyAuditExport } = await import("#platform/storage/audit-export.ts");
-  const verdict = await verifyAuditExport(
-    createInterface({ input: createReadStream(file), crlfDelay: Infinity }),
-  );
+  const input = createReadStream(file);
+  try {
+    await once(input, "open");
+  } catch (cause) {
+    throw new CsrdError("audit-file-unreadable", {
+      summary: `The file cannot be read: ${messageOf(cause)}.`,
+      hint: "Name a file that `csrd audit-log export` wrote.",
+      cause,
+    });
+  }
+  const verdict = await verifyAuditExport(createInterface({ input, crlfDelay: Infinity }));
   process.exitCode = verdict.findings.length > 0 ? 1 : 0;
   if (json === true) {
     print([JSON.stringify(verdict)]);

@@ -148,7 +148,7 @@ async function rotate(id: string, options: Out & { readonly overlap: string }): 
         });
       const { old, made } = rotated;
       await hand(made, options, place, [
-        `It takes the place of ${id}, which ends ${instant(old.expiresAt, "now")} and was last used ${instant(old.lastUsedAt, "never")}.`,
+        `It takes the place of ${id}, which ends ${instant(old.expiresAt, "now")} and ${use(old)}.`,
         `Before it ends, csrd keys show ${id} says whether it is still used.`,
       ]);
     } catch (error) {
@@ -164,7 +164,7 @@ async function revoke(id: string, { json }: Out): Promise<void> {
     if (json === true) return print([JSON.stringify(told(record))]);
     print([
       `${record.id} of ${record.tenant} (${record.name}) was revoked ${instant(record.revokedAt, "")}.`,
-      `Every API process refuses it within five seconds. It was last used ${instant(record.lastUsedAt, "never")}.`,
+      `Every API process refuses it within five seconds. It ${use(record)}.`,
     ]);
   });
 }
@@ -212,7 +212,7 @@ function pageOf(record: KeyRecord): readonly string[] {
       ? []
       : record.lastUsedAt !== undefined && Date.now() - record.lastUsedAt.getTime() < 3_600_000
         ? ["", "It is still used: whoever holds it has not changed over yet."]
-        : ["", "It has not been used for an hour; it can be revoked."];
+        : ["", "It has not been used for an hour (a use is noted within 15 seconds); it can be revoked."];
   return [record.id, ...lines.map(([what, says]) => `  ${what.padEnd(12)}${says}`), ...stillUsed];
 }
 
@@ -284,6 +284,10 @@ function endsSoon(record: KeyRecord): boolean {
   const state = stateOf(record, new Date());
   if (state !== "active" || record.expiresAt === undefined) return false;
   return record.expiresAt.getTime() - Date.now() < 14 * 86_400_000;
+}
+
+function use({ lastUsedAt }: KeyRecord): string {
+  return lastUsedAt === undefined ? "has no use noted yet" : `was last used ${instant(lastUsedAt, "")}`;
 }
 
 function instant(at: Date | undefined, none: string): string {

@@ -31,7 +31,7 @@ export function register(program: Command): void {
     .option("--json", "one JSON object")
     .addHelpText(
       "after",
-      "\nWithout an option it shows and changes nothing. The database is that of CSRD_DATABASE_URL.\nExit codes: 0 nothing is pending · 1 refused or failed · 2 something is pending",
+      "\nWithout an option it shows and changes nothing. The database is that of CSRD_DATABASE_URL.\nExit codes: 0 done, or nothing is pending · 1 refused or failed · 2 something is pending (looking, --plan), or a backfill was stopped",
     )
     .action(run);
 }
@@ -88,16 +88,24 @@ async function backfill(database: Database, { json }: Options): Promise<readonly
   return all.flatMap(({ name, done }) => (done ? [name] : []));
 }
 
+function phaseOf({ expand, backfill, contract }: Options): MigrationState["phase"] | undefined {
+  if (expand === true) return "expand";
+  if (backfill === true) return "backfill";
+  return contract === true ? "contract" : undefined;
+}
+
 async function status(
   database: Database,
-  { json }: Options,
+  options: Options,
   applied: readonly string[] | undefined,
 ): Promise<void> {
   const { migrationStatus } = await import("#platform/storage/migration-status.ts");
   const states = await migrationStatus(database);
   const open = states.filter(({ state }) => state === "pending" || state === "running");
-  process.exitCode = open.length > 0 ? 2 : 0;
-  if (json === true) {
+  // An act that did all of its own phase is done, whatever the next phase has still to do.
+  const asked = phaseOf(options);
+  process.exitCode = open.some(({ phase }) => asked === undefined || phase === asked) ? 2 : 0;
+  if (options.json === true) {
     print([JSON.stringify({ applied: applied ?? [], migrations: states })]);
     return;
   }
@@ -137,7 +145,8 @@ function nextLines(states: readonly MigrationState[]): readonly string[] {
   if (of("backfill").length > 0) return [`${count(of("backfill").length)} to fill: csrd migrate --backfill`];
   const contracts = of("contract");
   if (contracts.length === 0) return ["Nothing is pending."];
-  return contracts.some(({ refusedBecause }) => refusedBecause.length > 0)
+  // One after the other: what the first waits for is what all wait for.
+  return (contracts[0]?.refusedBecause.length ?? 0) > 0
     ? [`${count(contracts.length)} to take away, when nobody needs it any more.`]
     : [`${count(contracts.length)} to take away: csrd migrate --contract`];
 }

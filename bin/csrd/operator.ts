@@ -14,7 +14,7 @@ export function reasonOf(text: string | undefined, what: string): string {
   const reason = clean(text ?? "", 300).trim();
   if (reason.length >= 3) return reason;
   throw new CsrdError("csrd-usage", {
-    summary: `${what} needs a reason.`,
+    summary: `${what} needs a reason${reason === "" ? "" : ` of at least three characters; ${JSON.stringify(reason)} is too short`}.`,
     hint: 'Say it in words for whoever reads the audit log: --reason "INC-123: …".',
   });
 }

@@ -17,6 +17,7 @@ import { type ActAnswer, requeueReport, setQuarantine } from "#platform/storage/
 import { isReportId } from "#platform/storage/report-files.ts";
 import { findAnyReport } from "#platform/storage/reports.ts";
 import { runningVersions } from "#platform/storage/running-versions.ts";
+import { readSwitches } from "#platform/storage/switches.ts";
 import { openReportQueue, type ReportQueue } from "#platform/work/report-queue.ts";
 import { operator, reasonOf, withRedis } from "./operator.ts";
 import { print, terminal } from "./terminal.ts";
@@ -24,6 +25,9 @@ import { withDatabase } from "./with-database.ts";
 
 type Json = { readonly json?: true };
 type Act = Json & { readonly reason?: string };
+
+/** Most reports at once over all workers. */
+const peak = 50;
 
 /** `csrd queue`: the reports that wait and are worked on, and what an operator may do with them. */
 export function register(program: Command): void {
@@ -106,8 +110,9 @@ async function onBoth<T>(work: (database: Database, queue: ReportQueue) => Promi
 
 async function status({ json }: Json): Promise<void> {
   const now = await onBoth(async (database, queue) => {
-    const [look, control, jobs, told, processes] = await Promise.all([
+    const [look, switches, control, jobs, told, processes] = await Promise.all([
       lookAtQueue(database),
+      readSwitches(database),
       readQueueControl(database),
       queue.depth(),
       queue.control(),
@@ -116,6 +121,7 @@ async function status({ json }: Json): Promise<void> {
     const workers = processes.filter(({ name }) => name.startsWith("csrd-worker/"));
     return {
       ...look,
+      off: switches.filter(({ off }) => off),
       control,
       jobs,
       told,
@@ -128,6 +134,7 @@ async function status({ json }: Json): Promise<void> {
     print([
       JSON.stringify({
         paused: now.control.paused ?? false,
+        switched_off: now.off.map(({ scope }) => scope),
         concurrency: now.told.concurrency,
         reports: now.byStatus,
         quarantined: now.quarantined,
@@ -150,6 +157,9 @@ async function status({ json }: Json): Promise<void> {
           "",
           `PAUSED since ${paused.at.toISOString()} by ${paused.by}: ${clean(paused.reason, 300)} (csrd queue resume)`,
         )),
+    ...now.off.flatMap(({ scope, at, by, reason }) =>
+      hang(screen, "", `OFF: ${scope}, since ${at} by ${by}: ${clean(reason, 300)} (csrd switch)`),
+    ),
     `queued ${now.byStatus["queued"] ?? 0} · running ${now.byStatus["running"] ?? 0} · waiting ${now.byStatus["waiting"] ?? 0} (${now.quarantined} kept by an operator) · given up ${dead}`,
     `oldest that waits: ${now.oldestMs === undefined ? "none" : age(now.oldestMs)} · at once: ${now.told.concurrency ?? "no limit"} · workers: ${now.workers.length === 0 ? "none" : now.workers.join(", ")}`,
     `ended in the last 5 min: ${ended(now.ended, "in5")} · 15 min: ${ended(now.ended, "in15")}`,
@@ -293,8 +303,8 @@ async function requeue(
 }
 
 async function concurrency(text: string, options: Json): Promise<void> {
-  const wanted = whole(text, 1_000_000, "The number");
-  const most = Math.min(50, wanted);
+  const wanted = whole(text, 1_000_000, "The number", peak);
+  const most = Math.min(peak, wanted);
   await onBoth(async (database, queue) => {
     await setQueueConcurrency(database, most, operator());
     await queue.setGlobalConcurrency(most);
@@ -302,7 +312,7 @@ async function concurrency(text: string, options: Json): Promise<void> {
   say(
     options,
     { concurrency: most },
-    `${most} reports at once over all workers${most < wanted ? `; ${wanted} is more than the platform's peak of 50` : ""}.`,
+    `${most} reports at once over all workers${most < wanted ? `; ${wanted} is more than the platform's peak of ${peak}` : ""}.`,
   );
 }
 
@@ -345,11 +355,11 @@ function unknown(id: string): CsrdError {
   });
 }
 
-function whole(text: string, most: number, what: string): number {
+function whole(text: string, most: number, what: string, told = most): number {
   const number = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= most) return number;
   throw new CsrdError("csrd-usage", {
-    summary: `${what} is a whole number from 1 to ${most}.`,
+    summary: `${what} is a whole number from 1 to ${told}.`,
     hint: "`csrd queue --help` shows the commands.",
   });
 }

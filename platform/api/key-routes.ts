@@ -102,6 +102,11 @@ export function addKeyRoutes(app: FastifyInstance, { database, desk }: KeyRouteP
         body: Rotation,
         response: { 201: NewKeyAnswer },
       },
+      // No body is the usual rotation: all of it has defaults.
+      preValidation: (request, _reply, done) => {
+        request.body ??= {};
+        done();
+      },
     },
     async (request, reply) => {
       const caller = callerOf(request);

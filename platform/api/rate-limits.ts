@@ -30,32 +30,51 @@ const awayMs = 1_000;
 /** Most callers that one process remembers. */
 const mostRemembered = 20_000;
 
-/** Counts each key up to the first that is spent. KEYS: one counter per budget; ARGV: the limits, then the window. */
+/** Most requests that a process counts ahead in one budget, and the share of what is left that it counts ahead at most: one in fifty. */
+const mostAhead = 50;
+const shareAhead = 50;
+
+/**
+ * Counts each key up to the first that is spent, and counts ahead where that is asked for. KEYS: one counter per budget; ARGV: the limits, then
+ * for each budget the most to count ahead, then the window.
+ */
 const script = `
 local told = {}
 for i, key in ipairs(KEYS) do
+  local most = tonumber(ARGV[i])
   local count = redis.call('INCR', key)
   local left = redis.call('PTTL', key)
   if left < 0 then
-    left = tonumber(ARGV[#KEYS + 1])
+    left = tonumber(ARGV[2 * #KEYS + 1])
     redis.call('PEXPIRE', key, left)
   end
-  told[2 * i - 1] = count
-  told[2 * i] = left
-  if count > tonumber(ARGV[i]) then break end
+  local ahead = math.max(0, math.min(tonumber(ARGV[#KEYS + i]), math.floor((most - count) / ${shareAhead})))
+  if ahead > 0 then count = redis.call('INCRBY', key, ahead) end
+  told[3 * i - 2] = count
+  told[3 * i - 1] = left
+  told[3 * i] = ahead
+  if count > most then break end
 end
 return told`;
 
-type Window = { count: number; ends: number };
+/** What was counted in a minute; `ahead` of it are requests that have not come yet. */
+type Window = { count: number; ends: number; ahead: number };
 
 /**
  * Limits that all processes share through Redis. What is spent is remembered here, so that a flood is refused without asking anybody. Each process also
  * counts for itself, and that count stands while Redis does not answer: never open, never closed. Our own script rather than a plugin's store, because one
  * round trip counts all budgets of a request, and none of them once an earlier one is spent.
+ *
+ * A process does not ask for every request: while much is left it counts up to fifty ahead, at most a fiftieth of what is left, and lets them in by
+ * itself. No more than the limit ever comes in, over all processes; a caller who goes from one process to another may be refused a fiftieth early,
+ * and a budget of less than fifty is counted one by one.
  */
 export function rateLimits(redis: Redis | undefined, onAway: (error: Error) => void): RateLimits {
   const local = new Map<string, Window>();
   const refused = new Map<string, number>();
+  const leases = new Map<string, Window>();
+  /** Budgets for which more is being counted ahead right now; a burst asks for that once. */
+  const leasing = new Set<string>();
   let awayUntil = Number.NEGATIVE_INFINITY;
   if (redis !== undefined) redis.defineCommand("csrdTake", { lua: script });
 
@@ -63,22 +82,44 @@ export function rateLimits(redis: Redis | undefined, onAway: (error: Error) => v
   const countHere = (of: string, told: Window | undefined): Window => {
     const now = performance.now();
     const before = local.get(of);
-    const window = before === undefined || before.ends <= now ? { count: 0, ends: now + windowMs } : before;
+    const window =
+      before === undefined || before.ends <= now ? { count: 0, ends: now + windowMs, ahead: 0 } : before;
     window.count = Math.max(window.count + 1, told?.count ?? 0);
     window.ends = told?.ends ?? window.ends;
     if (window !== before) keepBounded(local, of, window, mostRemembered);
     return window;
   };
+  /** One request that was counted ahead, if there is one. */
+  const leased = (of: string): Window | undefined => {
+    const lease = leases.get(of);
+    if (lease === undefined) return undefined;
+    if (lease.ahead > 0 && lease.ends > performance.now()) {
+      lease.ahead -= 1;
+      return { count: lease.count - lease.ahead, ends: lease.ends, ahead: 0 };
+    }
+    leases.delete(of);
+    return undefined;
+  };
   const ask = async (budgets: readonly Budget[]): Promise<readonly Window[] | undefined> => {
     if (redis === undefined || performance.now() < awayUntil) return undefined;
+    const mine = budgets.map(({ of }) => of).filter((of) => !leasing.has(of));
+    for (const of of mine) leasing.add(of);
     try {
       const keys = budgets.map(({ of }) => `${redisPrefixes.limits}${of}`);
       const limits = budgets.map(({ most }) => String(most));
-      return await takeFrom(redis, keys, [...limits, String(windowMs)]);
+      const ahead = budgets.map(({ of }) => String(mine.includes(of) ? mostAhead : 0));
+      const told = await takeFrom(redis, keys, [...limits, ...ahead, String(windowMs)]);
+      for (const [index, { of }] of budgets.entries()) {
+        const window = told[index];
+        if (window !== undefined && window.ahead > 0) keepBounded(leases, of, { ...window }, mostRemembered);
+      }
+      return told.map((window) => ({ ...window, count: window.count - window.ahead }));
     } catch (error) {
       awayUntil = performance.now() + awayMs;
       if (error instanceof Error) onAway(error);
       return undefined;
+    } finally {
+      for (const of of mine) leasing.delete(of);
     }
   };
   const spent = ({ of, most }: Budget): Taken | undefined => {
@@ -94,12 +135,20 @@ export function rateLimits(redis: Redis | undefined, onAway: (error: Error) => v
         const known = spent(budget);
         if (known !== undefined) return known;
       }
-      const told = await ask(budgets);
+      const own = budgets.map(({ of }) => leased(of));
+      const others = budgets.filter((_, index) => own[index] === undefined);
+      const told = others.length === 0 ? [] : await ask(others);
       let tightest: Taken | undefined;
-      for (const [index, { of, most }] of budgets.entries()) {
-        const { count, ends } = countHere(of, told?.[index]);
+      for (const [index, budget] of budgets.entries()) {
+        const { of, most } = budget;
+        const { count, ends } = countHere(of, own[index] ?? told?.[others.indexOf(budget)]);
         const resetMs = Math.max(0, ends - performance.now());
         if (count > most) {
+          // What is refused here takes nothing from the budgets behind.
+          for (const [at, later] of budgets.entries()) {
+            const lease = at > index && own[at] !== undefined ? leases.get(later.of) : undefined;
+            if (lease !== undefined) lease.ahead += 1;
+          }
           keepBounded(refused, of, ends, mostRemembered);
           return { limit: most, remaining: 0, resetMs, refusedFor: of };
         }
@@ -121,7 +170,9 @@ async function takeFrom(
   const told = z.array(z.number()).parse(await command.call(redis, keys.length, ...keys, ...values));
   const now = performance.now();
   return keys.flatMap((_, index) => {
-    const [count, left] = [told[2 * index], told[2 * index + 1]];
-    return count === undefined || left === undefined ? [] : [{ count, ends: now + left }];
+    const [count, left, ahead] = told.slice(3 * index, 3 * index + 3);
+    return count === undefined || left === undefined || ahead === undefined
+      ? []
+      : [{ count, ends: now + left, ahead }];
   });
 }

@@ -71,7 +71,7 @@ export function uploadGate({ seats, mostBytes, leastRate, disk, lookMs = 5_000 }
         void refuse(request, reply, problem);
       };
       underWay.add(giveUp);
-      const stopWatching = watchSpeed(request, leastRate, lookMs, giveUp);
+      const stopWatching = watch(request, { leastRate, lookMs, mostBytes }, giveUp);
       reply.raw.once("close", () => {
         leave();
         stopWatching();
@@ -90,20 +90,23 @@ export function uploadGate({ seats, mostBytes, leastRate, disk, lookMs = 5_000 }
   };
 }
 
-/** Gives an upload up that brings less than the least rate for one whole look, unless it is we who do not read. */
-function watchSpeed(
+/** Gives an upload up that brings more than there may be, also where it belongs to no part and nobody counts it, or less than the least rate for one whole look, unless it is we who do not read. */
+function watch(
   { raw }: FastifyRequest,
-  leastRate: number,
-  lookMs: number,
+  { leastRate, lookMs, mostBytes }: Required<Pick<GateRules, "leastRate" | "lookMs" | "mostBytes">>,
   giveUp: (problem: Problem) => void,
 ): () => void {
   const { socket } = raw;
-  let seen = socket.bytesRead;
+  const atFirst = socket.bytesRead;
+  let seen = atFirst;
   const timer = setInterval(() => {
     if (raw.complete) return clearInterval(timer);
     const came = socket.bytesRead - seen;
     seen = socket.bytesRead;
-    if (came < (leastRate * lookMs) / 1_000 && raw.readableLength === 0 && !socket.isPaused())
+    // Twice as much, because the frames of chunks are counted here as well.
+    if (seen - atFirst > 2 * mostBytes)
+      giveUp(new Problem("body-too-large", "The data is larger than this platform takes."));
+    else if (came < (leastRate * lookMs) / 1_000 && raw.readableLength === 0 && !socket.isPaused())
       giveUp(
         new Problem(
           "request-timeout",

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import helmet from "@fastify/helmet";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { CsrdError } from "../errors.ts";
@@ -11,6 +10,7 @@ import { closeByDefault, type GateParts } from "./gate.ts";
 import { addProbes, isProbe, type ProbeParts } from "./probes.ts";
 import { Problem } from "./problem.ts";
 import { problemOf, refuse, refuseBroken } from "./refusal.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 /** What every process of the platform serves. */
 export type ServiceParts = ProbeParts & {
@@ -63,29 +63,17 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
   if (parts.connections !== undefined) app.server.maxConnections = parts.connections;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-  });
+  // Nothing here takes plain text: it is refused by its type, and not as a body of the wrong shape.
+  app.removeContentTypeParser("text/plain");
+  const headers = await securityHeaders();
   const methods = methodsOf(app);
 
   app.addHook("onRequest", (request, reply, done) => {
-    reply.header("x-request-id", request.id);
+    reply.headers(headers).header("x-request-id", request.id);
     done();
   });
   observeRequests(app, parts, isProbe);
-  app.addHook("onRequest", async (request) => {
-    if (request.headers.host === undefined && request.raw.httpVersion === "1.1")
-      throw new Problem("body-invalid", "The header Host is missing.");
-    const encoding = request.headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity")
-      throw new Problem(
-        "content-encoding-refused",
-        "Send the body as it is, without Content-Encoding; what is packed is never unpacked.",
-      );
-  });
+  app.addHook("onRequest", (request, _reply, done) => done(unreadable(request)));
   closeByDefault(app, parts.gate ?? {});
   await parts.first?.(app);
   app.setNotFoundHandler((request, reply) => {
@@ -108,6 +96,18 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
 
   addProbes(app, parts);
   return app;
+}
+
+/** Why a request is not even looked at. */
+function unreadable(request: FastifyRequest): Problem | undefined {
+  if (request.headers.host === undefined && request.raw.httpVersion === "1.1")
+    return new Problem("body-invalid", "The header Host is missing.");
+  const encoding = request.headers["content-encoding"];
+  if (encoding === undefined || encoding === "identity") return undefined;
+  return new Problem(
+    "content-encoding-refused",
+    "Send the body as it is, without Content-Encoding; what is packed is never unpacked.",
+  );
 }
 
 /** Starts listening; port 0 takes a free one. Gives the base URL. Throws `port-taken`. */

@@ -49,8 +49,9 @@ export function addProbes(app: FastifyInstance, { metrics, needs, health, draini
     closing = true;
   });
   // A connection that is in use when we stop would otherwise stay open, idle, for as long as its client likes.
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", (_request, reply, _answer, done) => {
     if (isLeaving()) reply.header("connection", "close");
+    done();
   });
   // The two that a load balancer asks are open; what tells more about the platform may ask for a token.
   const about = (summary: string, response: object, guard: "open" | "watcher" = "open") => ({
@@ -60,11 +61,10 @@ export function addProbes(app: FastifyInstance, { metrics, needs, health, draini
   app.get(routes.live, about("The process answers; depends on nothing", { 200: Alive }), async () => ({
     status: "alive",
   }));
+  const asks = Object.entries(needs).map(([name, ask]) => [name, wellRemembered(ask)] as const);
   const ready = async (_request: FastifyRequest, reply: FastifyReply) => {
     const checks = Object.fromEntries(
-      await Promise.all(
-        Object.entries(needs).map(async ([name, ask]) => [name, (await withinASecond(ask)) ?? "ok"] as const),
-      ),
+      await Promise.all(asks.map(async ([name, ask]) => [name, (await withinASecond(ask)) ?? "ok"] as const)),
     );
     const isReady = !isLeaving() && Object.values(checks).every((says) => says === "ok");
     return reply
@@ -119,6 +119,21 @@ export function isProbe(route: string): boolean {
     route === routes.health ||
     route === routes.metrics
   );
+}
+
+/** Milliseconds for which a dependency that has answered well counts as well: a fleet of balancers must not multiply into questions. */
+const wellMs = 250;
+
+/** Asks again when what was good is older than that, and always when it was not. */
+function wellRemembered(ask: Dependency): Dependency {
+  let wellAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (performance.now() - wellAt < wellMs) return undefined;
+    const asked = performance.now();
+    const says = await ask();
+    if (says === undefined) wellAt = asked;
+    return says;
+  };
 }
 
 async function withinASecond(ask: Dependency): Promise<string | undefined> {

@@ -12,6 +12,7 @@ type AuditAction =
   | "report.dead-letter"
   | "report.requeued"
   | "report.quarantined"
+  | "report.released"
   | "report.deleted"
   | "report.archived"
   | "artifact.read"

@@ -80,6 +80,12 @@ export function storageRefused(cause: unknown): CsrdError {
       hint: "Bring it up to this release first: csrd migrate --expand.",
       cause,
     });
+  if (vendorCode(cause) === "42501")
+    return new CsrdError("storage-refused", {
+      summary: `The database refused: ${messageOf(cause)}.`,
+      hint: "Run it as the role that owns the tables; what the services' own role needs says `csrd migrate --grants ROLE`.",
+      cause,
+    });
   return new CsrdError("storage-refused", {
     summary: `The database refused: ${messageOf(cause)}.`,
     hint: "Check user, password and database name in CSRD_DATABASE_URL.",

@@ -159,7 +159,7 @@ export async function requeueReport(database: Database, id: string, act: Operato
       "update dead_letters set requeued_at = now(), requeued_by = $2, requeue_reason = $3 where report_id = $1 and requeued_at is null",
       [id, act.by, act.reason],
     );
-    await record(client, id, row.owner, "requeued", "report.requeued", act);
+    await record(client, id, row.owner, "requeued", act);
     return { kind: "done" };
   });
 }
@@ -192,7 +192,7 @@ export async function setQuarantine(
            status = 'queued', error = null where id = $1`,
         [id],
       );
-    await record(client, id, row.owner, held ? "quarantined" : "released", "report.quarantined", act);
+    await record(client, id, row.owner, held ? "quarantined" : "released", act);
     return { kind: "done" };
   });
 }
@@ -211,7 +211,6 @@ async function record(
   id: string,
   owner: string,
   kind: "requeued" | "quarantined" | "released",
-  action: "report.requeued" | "report.quarantined",
   { by, reason }: OperatorAct,
 ): Promise<void> {
   await client.query("insert into report_events (report_id, kind, detail) values ($1, $2, $3)", [
@@ -219,7 +218,13 @@ async function record(
     kind,
     { by, reason },
   ]);
-  await recordAudit(client, { actor: by, tenant: owner, action, subject: id, detail: { reason, kind } });
+  await recordAudit(client, {
+    actor: by,
+    tenant: owner,
+    action: `report.${kind}`,
+    subject: id,
+    detail: { reason },
+  });
 }
 
 function isOpen(status: ReportStatus): boolean {

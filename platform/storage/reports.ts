@@ -80,10 +80,10 @@ export async function acceptReport(database: Database, report: NewReport): Promi
 
 /** A report of this owner; undefined also when it is somebody else's. */
 export async function findReport(database: Database, owner: string, id: string): Promise<Report | undefined> {
-  const { rows } = await database.query<ReportRow>(`select ${columns} from reports where id = $1 and owner = $2`, [
-    id,
-    owner,
-  ]);
+  const { rows } = await database.query<ReportRow>(
+    `select ${columns} from reports where id = $1 and owner = $2`,
+    [id, owner],
+  );
   return rows[0] && reportOf(rows[0]);
 }
 

@@ -24,9 +24,17 @@ export type Log = {
   warning(message: string, context: LogContext): void;
   error(message: string, context: LogContext): void;
   critical(message: string, context: LogContext): void;
+  /**
+   * A line whose every word and number is this program's own, for what is said of every request: it is not looked through for secrets. Nothing that
+   * came from outside may be in it.
+   */
+  own(level: LogLevel, message: string, context: OwnFacts): void;
   /** The same sink under another logger name: `csrd_platform.<name>`; `access`, `security` and `system` name the class too. */
   named(name: string): Log;
 };
+
+/** Facts that no foreign text is part of. */
+type OwnFacts = Readonly<Record<string, string | number>>;
 
 /** Where lines go beside stdout, and the least level written. */
 export type LogOptions = {
@@ -112,6 +120,9 @@ function logOver(writer: Writer, name: string): Log {
     warning: (message, context) => write("WARNING", message, context),
     error: (message, context) => write("ERROR", message, context),
     critical: (message, context) => write("CRITICAL", message, context),
+    own: (level, message, context) => {
+      if (writer.takes(level)) writer.write(level, logger, message, context);
+    },
     named: (other) => logOver(writer, other),
   };
 }

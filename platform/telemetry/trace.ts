@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
 /** Where a line of log or a call belongs: one trace per report or request, one span per piece of work in it (W3C Trace Context). */
 export type Trace = {
@@ -28,6 +28,7 @@ export type Span = {
 export type Spans = (name: string, kind: SpanKind, facts: SpanFacts, parent: Trace | undefined) => Span;
 
 const current = new AsyncLocalStorage<Trace>();
+const store = { bytes: Buffer.alloc(3_072), at: Number.POSITIVE_INFINITY };
 const outermost: Trace = newTrace();
 let spans: Spans = forgotten;
 let kept = false;
@@ -45,7 +46,17 @@ export function keepsSpans(): boolean {
 
 /** A trace of its own. */
 function newTrace(): Trace {
-  return { traceId: randomBytes(16).toString("hex"), spanId: randomBytes(8).toString("hex"), sampled: true };
+  return { traceId: randomHex(16), spanId: randomHex(8), sampled: true };
+}
+
+/** So many random bytes in hex; taken from a store, because asking the system for a few costs as much as for many. */
+function randomHex(bytes: number): string {
+  if (store.at + bytes > store.bytes.length) {
+    randomFillSync(store.bytes);
+    store.at = 0;
+  }
+  store.at += bytes;
+  return store.bytes.toString("hex", store.at - bytes, store.at);
 }
 
 /** The span that a `traceparent` header names; undefined when the header is missing or malformed. */
@@ -108,10 +119,11 @@ export function traceparent(): string {
   return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
 }
 
+const nothing = (): void => undefined;
+
 function forgotten(_name: string, _kind: SpanKind, _facts: SpanFacts, parent: Trace | undefined): Span {
-  const fresh = newTrace();
-  const trace = parent === undefined ? fresh : { ...parent, spanId: fresh.spanId };
-  return { trace, set: () => undefined, fail: () => undefined, end: () => undefined };
+  const trace = parent === undefined ? newTrace() : { ...parent, spanId: randomHex(8) };
+  return { trace, set: nothing, fail: nothing, end: nothing };
 }
 
 /** A failure's own code or kind: a message may hold what does not belong into a trace. */

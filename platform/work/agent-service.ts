@@ -159,7 +159,8 @@ export async function agentService(
       clearInterval(heartbeat);
       counted.ended(end);
       if (end.kind === "result") {
-        if (end.result.status !== "failed" && !end.repeated) await lastRun.write(new Date());
+        // A verdict against the report is work done as well; what the agent could not do ends otherwise.
+        if (!end.repeated) await lastRun.write(new Date());
         say({ kind: "result", result: end.result, ms: end.ms, repeated: end.repeated });
       } else if (end.kind === "stopped") say(stoppedLine(agent.name, isOff()));
       else {

@@ -44,6 +44,8 @@ export type AuthenticateParts = {
 export const keyFreshMs = 3_000;
 
 const hint = "Send it as Authorization: Bearer <key>.";
+const oneHint =
+  "Send one key or token and nothing beside it: Authorization: Bearer <key>, or X-API-Key: <key>.";
 
 /** The check of keys and tokens. */
 export function authenticator({ database, bootstrap, tokens, onUse }: AuthenticateParts): Authenticate {
@@ -101,7 +103,7 @@ export function authenticator({ database, bootstrap, tokens, onUse }: Authentica
   return async (headers, { onlyKnown }) => {
     const shown = presented(headers);
     if (shown === undefined) return { refused: "key-missing", detail: hint };
-    if (shown === "unusable") return { refused: "key-unknown", detail: hint };
+    if (shown === "unusable") return { refused: "key-unknown", detail: oneHint };
     if (!shown.token || tokens === undefined) return ofKey(shown.text, onlyKnown);
     if (onlyKnown) return "not-known-here";
     const caller = await tokens(shown.text);

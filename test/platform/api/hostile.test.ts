@@ -138,6 +138,7 @@ describe("is refused as documented, and nothing of it is kept:", () => {
       () => json(`{"data":"${large}${large}${large}"}`),
     ],
     ["another content type", 415, "content-type-refused", () => posting(csv, { "content-type": "text/csv" })],
+    ["plain text", 415, "content-type-refused", () => posting(csv, { "content-type": "text/plain" })],
     [
       "a form without files",
       415,

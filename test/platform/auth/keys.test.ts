@@ -304,7 +304,7 @@ describe("over the wire", () => {
 
     const made = await send(keysAt, { name: "importer", scopes: ["read", "write"], expires_in_days: 30 });
     const rotated = await send(`${keysAt}/${made.json.id}/rotate`, { overlap_hours: 1 });
-    const twice = await send(`${keysAt}/${made.json.id}/rotate`, {});
+    const twice = await ask(`${keysAt}/${made.json.id}/rotate`, key, { method: "POST" });
     const list = await ask(keysAt, key);
     const both = await Promise.all([made, rotated].map(({ json }) => ask(reports(one), json.key)));
     const gone = await ask(`${keysAt}/${rotated.json.id}`, key, { method: "DELETE" });
