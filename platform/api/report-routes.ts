@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { routes } from "../contract.ts";
 import { messageOf } from "../service/error-facts.ts";
@@ -32,14 +32,59 @@ export type ReportRouteParts = {
   readonly log: Log;
 };
 
-/** `/api/v1/reports`: send a report, follow it, take it back. */
-export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): void {
+/** `/api/v1/reports`: send a report, follow it, take it back. Gives what ends when no upload is in hand any more: one that was refused in the middle is answered before its files are taken away. */
+export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): () => Promise<void> {
   const { database, queue, files, desk, gate } = parts;
+  const inHand = new Set<Promise<unknown>>();
   const { asking, callerOf } = desk;
   const api = app.withTypeProvider<ZodTypeProvider>();
   const statuses = keptViews<Status>();
   // What retention takes away of a completed report's files changes its row; any other report's files may come and go without that.
   const wholes = keptViews<ReportAnswer>(({ report }) => report.status === "completed");
+
+  const take = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { tenant: owner } = callerOf(request);
+    const key = idempotencyKey(request);
+    const id = newReportId(new Date());
+    await files.begin(id);
+    try {
+      const upload = await takeUpload(request, files, id, parts.uploadLimitBytes);
+      gate.admissionOf(request).seal();
+      const accepted = await asking(
+        acceptReport(database, {
+          id,
+          owner,
+          company: upload.company,
+          dataSha256: upload.data.sha256,
+          dataBytes: upload.data.bytes,
+          traceparent: traceparent(),
+          idempotency: key === undefined ? undefined : { key, requestSha256: upload.requestSha256 },
+          by: { actor: callerOf(request).actor, requestId: request.id },
+        }),
+      );
+      if (accepted.kind !== "new") await discard(parts, id);
+      if (accepted.kind === "conflict")
+        throw new Problem(
+          "idempotency-conflict",
+          "Use a new key, or send exactly what was sent with this one.",
+        );
+      if (accepted.kind === "same") reply.header("idempotency-replayed", "true");
+      else {
+        parts.log.info("Report accepted", { report_id: id, owner, data_bytes: upload.data.bytes });
+        // A mark that stays is taken away when the remains of uploads are looked through.
+        await files.accepted(id).catch(() => undefined);
+      }
+      await enqueue(parts, accepted.report);
+      const { report } = accepted;
+      return await reply
+        .code(202)
+        .header("location", `${routes.reports}/${report.id}`)
+        .send(statusView(report, await asking(listStages(database, report.id))));
+    } catch (error) {
+      if (!(await isKept(parts, owner, id))) await discard(parts, id);
+      throw error;
+    }
+  };
 
   app.post(
     routes.reports,
@@ -50,47 +95,9 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
       preParsing: async (request, reply) => gate.admit(request, reply, callerOf(request).tenant),
     },
     async (request, reply) => {
-      const { tenant: owner } = callerOf(request);
-      const key = idempotencyKey(request);
-      const id = newReportId(new Date());
-      await files.begin(id);
-      try {
-        const upload = await takeUpload(request, files, id, parts.uploadLimitBytes);
-        gate.admissionOf(request).seal();
-        const accepted = await asking(
-          acceptReport(database, {
-            id,
-            owner,
-            company: upload.company,
-            dataSha256: upload.data.sha256,
-            dataBytes: upload.data.bytes,
-            traceparent: traceparent(),
-            idempotency: key === undefined ? undefined : { key, requestSha256: upload.requestSha256 },
-            by: { actor: callerOf(request).actor, requestId: request.id },
-          }),
-        );
-        if (accepted.kind !== "new") await discard(parts, id);
-        if (accepted.kind === "conflict")
-          throw new Problem(
-            "idempotency-conflict",
-            "Use a new key, or send exactly what was sent with this one.",
-          );
-        if (accepted.kind === "same") reply.header("idempotency-replayed", "true");
-        else {
-          parts.log.info("Report accepted", { report_id: id, owner, data_bytes: upload.data.bytes });
-          // A mark that stays is taken away when the remains of uploads are looked through.
-          await files.accepted(id).catch(() => undefined);
-        }
-        await enqueue(parts, accepted.report);
-        const { report } = accepted;
-        return await reply
-          .code(202)
-          .header("location", `${routes.reports}/${report.id}`)
-          .send(statusView(report, await asking(listStages(database, report.id))));
-      } catch (error) {
-        if (!(await isKept(parts, owner, id))) await discard(parts, id);
-        throw error;
-      }
+      const taking = take(request, reply);
+      inHand.add(taking);
+      return taking.finally(() => inHand.delete(taking));
     },
   );
 
@@ -180,6 +187,7 @@ export function addReportRoutes(app: FastifyInstance, parts: ReportRouteParts): 
         .send(statusView(await desk.found(request), await asking(listStages(database, id))));
     },
   );
+  return async () => void (await Promise.allSettled(inHand));
 }
 
 /** Tells the queue. When Redis is away the report is safe all the same: the worker's sweep finds it in the database. */

@@ -12,6 +12,8 @@ export type ProbeParts = {
   readonly metrics: Metrics;
   /** Hard dependencies by name; `/readyz` asks them. */
   readonly needs: Readonly<Record<string, Dependency>>;
+  /** What it does without: `/readyz` says how it is and is ready all the same. */
+  readonly wants?: Readonly<Record<string, Dependency>>;
   /** The full picture, and whether it counts as healthy. */
   readonly health: () => Promise<{ readonly status: string; readonly body: object }>;
   /** Aborted when this process is to be left alone: not ready any more, and connections end with their answer. */
@@ -20,7 +22,7 @@ export type ProbeParts = {
 
 /** `/livez`: the process answers. It depends on nothing. */
 const Alive = z.object({ status: z.literal("alive") });
-/** `/readyz`: each hard dependency, `ok` or why not. */
+/** `/readyz`: each dependency, `ok` or why not; only the hard ones decide. */
 const Ready = z.object({
   status: z.enum(["ready", "not ready", "draining"]),
   checks: z.record(z.string(), z.string()),
@@ -42,7 +44,10 @@ const Health = z.looseObject({
 });
 
 /** `/livez`, `/readyz` and its alias, `/health`, `/metrics`. */
-export function addProbes(app: FastifyInstance, { metrics, needs, health, draining }: ProbeParts): void {
+export function addProbes(
+  app: FastifyInstance,
+  { metrics, needs, wants = {}, health, draining }: ProbeParts,
+): void {
   let closing = false;
   const isLeaving = (): boolean => closing || draining?.aborted === true;
   app.addHook("preClose", async () => {
@@ -61,12 +66,14 @@ export function addProbes(app: FastifyInstance, { metrics, needs, health, draini
   app.get(routes.live, about("The process answers; depends on nothing", { 200: Alive }), async () => ({
     status: "alive",
   }));
-  const asks = Object.entries(needs).map(([name, ask]) => [name, wellRemembered(ask)] as const);
+  const asks = Object.entries({ ...needs, ...wants }).map(
+    ([name, ask]) => [name, wellRemembered(ask)] as const,
+  );
   const ready = async (_request: FastifyRequest, reply: FastifyReply) => {
     const checks = Object.fromEntries(
       await Promise.all(asks.map(async ([name, ask]) => [name, (await withinASecond(ask)) ?? "ok"] as const)),
     );
-    const isReady = !isLeaving() && Object.values(checks).every((says) => says === "ok");
+    const isReady = !isLeaving() && Object.keys(needs).every((name) => checks[name] === "ok");
     return reply
       .code(isReady ? 200 : 503)
       .header("cache-control", "no-store")
