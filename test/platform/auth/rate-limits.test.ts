@@ -72,6 +72,49 @@ describe("a budget", () => {
     expect(left).toBeLessThanOrEqual(60_000);
   });
 
+  test("of many requests is counted some ahead: few questions, never more than the limit over all processes, at most a fiftieth less", async () => {
+    const away: string[] = [];
+    const [here, there] = [await connected(), await connected()];
+    const [one, two] = [
+      rateLimits(here, (error) => void away.push(error.message)),
+      rateLimits(there, () => undefined),
+    ];
+    const budgets = [
+      { of: "{many}key", most: 500 },
+      { of: "{many}all", most: 5_000 },
+    ];
+
+    const burst = await Promise.all(Array.from({ length: 40 }, () => one.take(budgets)));
+    const next = [await one.take(budgets), await two.take(budgets)];
+    let admitted = 42;
+    for (let i = 0; i < 500; i += 1)
+      for (const limits of [one, two])
+        if ((await limits.take(budgets)).refusedFor === undefined) admitted += 1;
+
+    expect(burst.every(({ refusedFor }) => refusedFor === undefined)).toBe(true);
+    expect(next.every(({ remaining }) => remaining >= 500 - 42 - 20 && remaining < 500)).toBe(true);
+    expect(admitted).toBeLessThanOrEqual(500);
+    expect(admitted).toBeGreaterThanOrEqual(490);
+    expect(away).toEqual([]);
+  });
+
+  test("that was counted ahead needs no Redis, and ends where it is spent", async () => {
+    const redis = await connected();
+    const away: string[] = [];
+    const limits = rateLimits(redis, (error) => void away.push(error.message));
+    const budgets = [{ of: "{ahead}a", most: 100 }];
+
+    const first = await limits.take(budgets);
+    redis.disconnect();
+    const second = await limits.take(budgets);
+    const awayBefore = away.length;
+    const third = await limits.take(budgets);
+
+    expect([first.remaining, second.remaining, third.remaining]).toEqual([99, 98, 97]);
+    // One was counted ahead; the one after it finds Redis away and counts here.
+    expect([awayBefore, away.length]).toEqual([0, 1]);
+  });
+
   test("is counted by each process alone while Redis is away: neither open nor closed", async () => {
     const redis = await connected();
     const away: string[] = [];

@@ -42,6 +42,25 @@ test("the five levels are named as in the manual, and a lower one is left out", 
   expect(lines.map((line) => JSON.parse(line).level)).toEqual(["INFO", "WARNING", "ERROR", "CRITICAL"]);
 });
 
+test("a line of our own words is like any other", () => {
+  const lines: string[] = [];
+  const log = logInto(lines).named("access");
+  const facts = {
+    request_id: "0b8a3e57-7c0e-4d7f-9d9a-0a4c1b1d2e3f",
+    method: "GET",
+    status: 200,
+    duration_ms: 1.5,
+  };
+
+  log.info("Request answered", facts);
+  log.own("INFO", "Request answered", facts);
+  log.own("DEBUG", "Request answered", facts);
+
+  const [looked, own, ...more] = lines.map((line) => ({ ...JSON.parse(line), timestamp: "" }));
+  expect(own).toEqual(looked);
+  expect(more).toEqual([]);
+});
+
 test("foreign text stays inside its one line", () => {
   const lines: string[] = [];
 
