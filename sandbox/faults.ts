@@ -60,7 +60,7 @@ export const faults = {
     inject: kill("calculator"),
   },
   "redis-down": {
-    title: "Redis is killed; no report can be queued.",
+    title: "Redis is killed; reports are accepted and wait until it is back.",
     inject: (production) => void process.kill(production.data.redis().pid, "SIGKILL"),
   },
   "database-down": {

@@ -114,7 +114,9 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     trustedProxies: settings.CSRD_TRUSTED_PROXIES,
     log,
     metrics,
-    needs,
+    needs: { postgres: needs.postgres },
+    // Without Redis reports are accepted and everything is answered: no reason to take all processes away at once.
+    wants: { redis: needs.redis },
     bodyLimit: 8 * 1024 * 1024,
     // A large upload may take its time, as long as it keeps to the least rate.
     requestTimeout: 1_800_000,
@@ -152,6 +154,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     }),
   });
 
+  let uploadsEnd: () => Promise<void> = async () => undefined;
   await app.register(async (api) => {
     await api.register(multipart, {
       // One of each kind more than is taken, so that what is too much is refused with a sentence.
@@ -165,7 +168,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
       },
     });
     const desk = reportDesk(database, door.callerOf);
-    addReportRoutes(api, {
+    uploadsEnd = addReportRoutes(api, {
       database,
       queue,
       files,
@@ -207,6 +210,8 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     await preparing.catch(() => undefined);
     await app.close();
     clearTimeout(tooLong);
+    // What was refused in the middle takes its files away after its answer, and asks the database first.
+    await uploadsEnd();
     feed.close();
     await clearing?.stop();
     await housekeeping?.stop();

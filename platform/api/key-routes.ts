@@ -17,6 +17,8 @@ export type KeyRouteParts = {
 };
 
 const dayMs = 86_400_000;
+/** How long a key that is rotated goes on, unless the request says otherwise. */
+const overlapHours = 24;
 const KeyParams = z.object({ id: KeyId });
 const KeyList = z
   .object({ keys: z.array(KeyAnswer) })
@@ -36,7 +38,7 @@ const KeyWish = z
   })
   .register(answers, { id: "NewApiKeyWish", description: "What a new key is to be." });
 const Rotation = z
-  .strictObject({ overlap_hours: z.number().min(0).max(720).default(24) })
+  .strictObject({ overlap_hours: z.number().min(0).max(720).default(overlapHours) })
   .register(answers, { id: "ApiKeyRotation", description: "How long the old key goes on." });
 
 const tags = ["Keys"];
@@ -104,7 +106,7 @@ export function addKeyRoutes(app: FastifyInstance, { database, desk }: KeyRouteP
       },
       // No body is the usual rotation: all of it has defaults.
       preValidation: (request, _reply, done) => {
-        request.body ??= {};
+        request.body ??= { overlap_hours: overlapHours };
         done();
       },
     },

@@ -1,4 +1,6 @@
+import { readdirSync } from "node:fs";
 import { Agent, request } from "node:http";
+import path from "node:path";
 import { expect, test, vi } from "vitest";
 import { type Running, run } from "../running.ts";
 import { company, csv, keys, servingApi } from "./serving.ts";
@@ -135,4 +137,7 @@ test("an upload in hand is finished; one that does not end is refused whole, and
   expect(code).toBe(0);
   const { rows: after } = await serving().database.query("select id from reports");
   expect(after).toHaveLength(before.length + 1);
+  // Nothing of the other stays for a later process to find.
+  expect(readdirSync(path.join(serving().root, "uploading"))).toEqual([]);
+  expect(readdirSync(path.join(serving().root, "reports"))).toHaveLength(after.length);
 });
