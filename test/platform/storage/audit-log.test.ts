@@ -10,8 +10,9 @@ import { exportAuditLog, verifyAuditExport } from "#platform/storage/audit-expor
 import { recordAudit } from "#platform/storage/audit-log.ts";
 import { findAuditEntries } from "#platform/storage/audit-read.ts";
 import { verifyAuditLog } from "#platform/storage/audit-verify.ts";
-import { type Database, inTransaction } from "#platform/storage/database.ts";
+import { type Database, inTransaction, storageRefused } from "#platform/storage/database.ts";
 import { leastGrants } from "#platform/storage/grants.ts";
+import { placeHold } from "#platform/storage/holds.ts";
 import { migrate } from "#platform/storage/migrate.ts";
 import type { PostgresServer } from "#sandbox/backends/postgres.ts";
 import { postgresForTests } from "#test/backends/postgres.ts";
@@ -157,6 +158,13 @@ test("a role with the least rights records and reads, and can do nothing else to
     "create table mine (id int)",
   ])
     await expect(least.query(sql), sql).rejects.toMatchObject({ code: "42501" });
+  const denied = await placeHold(least, {
+    kind: "tenant",
+    subject: "acme",
+    reason: "dispute",
+    actor: "least",
+  }).catch(storageRefused);
+  expect(denied).toMatchObject({ hint: expect.stringContaining("csrd migrate --grants") });
   expect((await verifyAuditLog(database, [])).findings).toEqual([]);
 });
 
@@ -308,11 +316,16 @@ test("`csrd audit-log verify` ends with 1 when a row was edited, and with 2 when
   const whole = await csrd("audit-log", "verify");
   await tamper(database, "update audit_log set detail = '{}' where seq = 1");
   const edited = await csrd("audit-log", "verify");
+  const missing = await csrd("audit-log", "verify", "--file", "no-such-export.ndjson");
 
   expect(whole).toMatchObject({ code: 2, stdout: expect.stringContaining("The audit log is whole") });
   expect(edited).toMatchObject({
     code: 1,
     stdout: expect.stringContaining("is not what was written behind row 0"),
     stderr: expect.stringContaining("code audit-log-broken"),
+  });
+  expect(missing).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("code audit-file-unreadable"),
   });
 });

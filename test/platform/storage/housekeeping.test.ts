@@ -86,14 +86,19 @@ test("`csrd migrate` takes a new database through all three phases, and a contra
 
   expect(before).toMatchObject({ code: 2, stdout: expect.stringContaining("pending  001-reports") });
   expect(expanded).toMatchObject({
-    code: 2,
-    stdout: expect.stringContaining("Applied 002-expand-audit-log."),
+    code: 0,
+    stdout: expect.stringMatching(
+      /Applied 002-expand-audit-log\.[^]*1 migration to fill: csrd migrate --backfill/,
+    ),
   });
   expect(early).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("the backfill 032-backfill-files-state is not finished"),
   });
-  expect(filled.stdout).toContain("Applied 032-backfill-files-state.");
+  expect(filled).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("Applied 032-backfill-files-state."),
+  });
   expect(refused).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("csrd-api/of-old is connected and has not said which version it is"),

@@ -84,6 +84,18 @@ test("runs, keeps a receipt, and tells when it last succeeded", async () => {
   });
 });
 
+test("a verdict against the report is a successful run of the agent", async () => {
+  const agent = await room({
+    run: async (work) => ({ ...(await smallAgent("intake", 50).run(work)), status: "failed" }),
+  });
+
+  const answer = await ask(agent);
+  const health = await agent.app.inject("/health");
+
+  expect(answer.last).toMatchObject({ kind: "result", result: { status: "failed" } });
+  expect(health.json()).toMatchObject({ last_successful_run: expect.stringMatching(/Z$/) });
+});
+
 test("the same request again gives the same result without running again, also while it runs", async () => {
   const agent = await room();
 

@@ -92,8 +92,11 @@ test("a report that needs too much memory is given up with the figures, its agen
   const alive = await fetch(`${greedy.urls.slice("calculator=".length)}/livez`);
   const listed = await world.csrd("queue", "list", "--state", "dead-letter");
   const [, url = ""] = await worker.says(/"url":"([^"]+)"/);
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  await vi.waitUntil(async () => (await world.queue.state(id)).state === "failed");
+  const counted = 'csrd_reports_dead_letter_total{reason="memory-limit"} 1';
+  await vi.waitUntil(async () => (await (await fetch(`${url}/metrics`)).text()).includes(counted), {
+    timeout: 15_000,
+  });
+  await vi.waitUntil(async () => (await world.queue.state(id)).state === "failed", { timeout: 15_000 });
   await greedy.process.end("SIGKILL");
   await world.agents(["calculator"], { SMALL_PORT: new URL(greedy.urls.slice("calculator=".length)).port });
   const back = await world.csrd("queue", "requeue", id, "--reason", "the small agent can do it");
@@ -104,7 +107,6 @@ test("a report that needs too much memory is given up with the figures, its agen
   });
   expect(alive.status).toBe(200);
   expect(listed.out).toContain(id);
-  expect(metrics).toContain('csrd_reports_dead_letter_total{reason="memory-limit"} 1');
   expect(await ofKind(id, "dead-letter")).toBe(1);
   expect(await audited("report.dead-letter", id)).toBe(1);
   expect(back).toMatchObject({ exit: 0, out: `${id} is back in the queue.\n` });
