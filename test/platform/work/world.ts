@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, vi } from "vitest";
 import { openRedis } from "#platform/service/redis.ts";
 import { type Database, openDatabase } from "#platform/storage/database.ts";
+import { leastGrants } from "#platform/storage/grants.ts";
 import { migrate } from "#platform/storage/migrate.ts";
 import type { Report } from "#platform/storage/report.ts";
 import { folderFiles, newReportId } from "#platform/storage/report-files.ts";
@@ -53,6 +54,16 @@ export type World = {
   close(): Promise<void>;
 };
 
+/** The address of a role with the rights that `csrd migrate --grants` prints and no others: what the services must be able to live with. */
+async function leastRole(database: Database, url: string): Promise<string> {
+  await database.query("create role csrd_least login password 'least'");
+  for (const sql of leastGrants("csrd_least")) await database.query(sql);
+  const own = new URL(url);
+  own.username = "csrd_least";
+  own.password = "least";
+  return own.href;
+}
+
 /** Opens such a world; `settings` are variables that its processes get besides. */
 export async function openWorld(settings: Readonly<Record<string, string>> = {}): Promise<World> {
   const root = mkdtempSync(path.join(tmpdir(), "csrd-work-"));
@@ -64,13 +75,14 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
     onError: () => undefined,
   });
   await migrate(database);
+  const least = await leastRole(database, postgres.url);
   const redis = await openRedis({ url: redisServer.url, name: "tests", onError: () => undefined });
-  await vi.waitUntil(() => redis.status === "ready");
+  await vi.waitUntil(() => redis.status === "ready", { timeout: 15_000 });
   const queue = openReportQueue(redis);
   const files = folderFiles(root);
   const started: Running[] = [];
   const env = {
-    CSRD_DATABASE_URL: postgres.url,
+    CSRD_DATABASE_URL: least,
     CSRD_REDIS_URL: redisServer.url,
     CSRD_ARTIFACTS_DIR: root,
     CSRD_PORT: "0",
