@@ -248,16 +248,16 @@ describe("uploads at once", () => {
     };
 
     const first = ask("a");
-    await vi.waitUntil(() => release.size === 1);
+    await vi.waitUntil(() => release.size === 1, { timeout: 15_000 });
     const second = await ask("a");
     const other = ask("b");
-    await vi.waitUntil(() => release.size === 2);
+    await vi.waitUntil(() => release.size === 2, { timeout: 15_000 });
     const third = await ask("c");
     const refused = await ask("full");
     for (const go of release) go();
     const answered = await Promise.all([first, other]);
     const after = ask("a");
-    await vi.waitUntil(() => release.size === 3);
+    await vi.waitUntil(() => release.size === 3, { timeout: 15_000 });
     for (const go of release) go();
 
     expect(answered).toEqual(["200", "200"]);

@@ -28,7 +28,7 @@ const stage = async (id: string, agent: AgentName): Promise<void> => {
 
 async function board(): Promise<ProgressBoard> {
   const redis = await openRedis({ url: serving().redis.url, name: "test", onError: () => undefined });
-  await vi.waitUntil(() => redis.status === "ready");
+  await vi.waitUntil(() => redis.status === "ready", { timeout: 15_000 });
   const made = progressBoard(redis);
   onTestFinished(async () => {
     await made.close();
@@ -119,13 +119,16 @@ test("shows how far the stage in hand is, the last word first, and nothing of a 
   const worker = await board();
   await beginStage(serving().database, id, "intake", "w");
   worker.publish(progress(id, 40));
-  await vi.waitUntil(async () => {
-    const seen: number[] = [];
-    const stop = worker.watch(id, ({ done }) => seen.push(done));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    stop();
-    return seen.includes(40);
-  });
+  await vi.waitUntil(
+    async () => {
+      const seen: number[] = [];
+      const stop = worker.watch(id, ({ done }) => seen.push(done));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      stop();
+      return seen.includes(40);
+    },
+    { timeout: 15_000 },
+  );
 
   const stream = await follow(eventsOf(id), keys.acme);
   const first = await stream.until("progress");
@@ -179,10 +182,13 @@ test("one tenant's streams are bounded, and the process's; whoever leaves makes 
     serving().call("GET", `/api/v1/reports/${theirs}/events`, { key: keys.other }),
   ]);
   open[0]?.leave();
-  const again = await vi.waitUntil(async () => {
-    const tried = await follow(eventsOf(id), keys.acme);
-    return tried.response.status === 200 ? tried : undefined;
-  });
+  const again = await vi.waitUntil(
+    async () => {
+      const tried = await follow(eventsOf(id), keys.acme);
+      return tried.response.status === 200 ? tried : undefined;
+    },
+    { timeout: 15_000 },
+  );
 
   expect(open.map(({ response }) => response.status)).toEqual([200, 200, 200, 200]);
   expect(tooMany.response.status).toBe(429);
@@ -265,11 +271,14 @@ test("progress is published at most four times a second per stage, and the last 
   const [worker, watcher] = [await board(), await board()];
   const heard: number[] = [];
   watcher.watch(id, ({ done }) => void heard.push(done));
-  await vi.waitUntil(async () => {
-    worker.publish(progress(id, 0));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    return heard.length > 0;
-  });
+  await vi.waitUntil(
+    async () => {
+      worker.publish(progress(id, 0));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return heard.length > 0;
+    },
+    { timeout: 15_000 },
+  );
   heard.length = 0;
 
   const from = performance.now();
@@ -290,7 +299,7 @@ test("what stands in Redis and is no progress is not told", async () => {
   await stream.until("accepted");
   const redis = await openRedis({ url: serving().redis.url, name: "test", onError: () => undefined });
   onTestFinished(() => redis.disconnect());
-  await vi.waitUntil(() => redis.status === "ready");
+  await vi.waitUntil(() => redis.status === "ready", { timeout: 15_000 });
 
   for (const text of ["<script>", "{}", '{"reportId":"x","agent":"root","done":1,"what":"","at":"now"}'])
     await redis.publish(`csrd-progress:${id}`, text);

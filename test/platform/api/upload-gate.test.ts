@@ -1,8 +1,11 @@
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import Fastify from "fastify";
 import { expect, onTestFinished, test } from "vitest";
 import { seats } from "#platform/api/seats.ts";
 import { uploadGate } from "#platform/api/upload-gate.ts";
+import { problemOf, refuse } from "#platform/service/refusal.ts";
 
 test("a body that never ends is given up, also where its bytes belong to no part", async () => {
   const gate = uploadGate({
@@ -29,6 +32,28 @@ test("a body that never ends is given up, also where its bytes belong to no part
 
   expect(told).toContain("413 Payload Too Large");
   expect(told).toContain('"code":"body-too-large"');
+});
+
+test("an upload for which there is no folder now comes too early, and is no defect", async () => {
+  const gate = uploadGate({
+    seats: seats("uploads", { each: 1, all: 1 }),
+    mostBytes: 100_000,
+    leastRate: 0,
+    disk: { folder: path.join(tmpdir(), "csrd-not-mounted", "reports"), reserve: 0 },
+  });
+  const app = Fastify();
+  onTestFinished(() => app.close());
+  app.setErrorHandler((error: Error, request, reply) => refuse(request, reply, problemOf(error)));
+  app.post(
+    "/",
+    { preParsing: async (request, reply) => gate.admit(request, reply, "acme") },
+    async () => "taken",
+  );
+
+  const answer = await app.inject({ method: "POST", url: "/" });
+
+  expect(answer.statusCode).toBe(503);
+  expect(answer.json()).toMatchObject({ code: "unavailable" });
 });
 
 /** Sends chunks until the connection ends; what was answered. */

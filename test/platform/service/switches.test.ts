@@ -56,13 +56,13 @@ test("a file says which agents are off while it is there, and a word that is no 
   expect(switches.all()).toEqual([]);
 
   writeFileSync(file, "# during INC-7\ncalculator INC-7 wrong factors\n");
-  await vi.waitUntil(() => switches.off("calculator") !== undefined);
+  await vi.waitUntil(() => switches.off("calculator") !== undefined, { timeout: 15_000 });
   const only = switches.all();
   writeFileSync(file, "everything please\n");
-  await vi.waitUntil(() => switches.off("audit") !== undefined);
+  await vi.waitUntil(() => switches.off("audit") !== undefined, { timeout: 15_000 });
   const wrong = switches.off("audit");
   rmSync(file);
-  await vi.waitUntil(() => switches.all().length === 0);
+  await vi.waitUntil(() => switches.all().length === 0, { timeout: 15_000 });
 
   expect(only).toMatchObject([{ scope: "calculator", reason: "INC-7 wrong factors" }]);
   expect(wrong?.reason).toContain("cannot be understood");
@@ -84,7 +84,7 @@ test("a shared source that restarts stops nothing; one that stays away longer th
 
   const atFirst = switches.off("all")?.reason;
   away = false;
-  await vi.waitUntil(() => switches.off("all") === undefined);
+  await vi.waitUntil(() => switches.off("all") === undefined, { timeout: 15_000 });
   away = true;
   await pause(300);
   const restarting = switches.off("all");
@@ -93,7 +93,7 @@ test("a shared source that restarts stops nothing; one that stays away longer th
   expect(atFirst).toBe("Redis has not been read yet");
   expect(restarting).toBeUndefined();
   expect(switches.off("all")?.reason).toBe("Redis can no longer be read");
-  await vi.waitUntil(() => changes.length >= 2);
+  await vi.waitUntil(() => changes.length >= 2, { timeout: 15_000 });
   expect(changes).toEqual([0, 1]);
 });
 

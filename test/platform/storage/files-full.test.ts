@@ -136,7 +136,7 @@ describe.skipIf(reason !== undefined)("a disk that is really full", () => {
 
     files();
 
-    await vi.waitUntil(() => !readdirSync(drafts).includes(old));
+    await vi.waitUntil(() => !readdirSync(drafts).includes(old), { timeout: 15_000 });
     expect(readdirSync(drafts)).toEqual([young]);
   });
 });

@@ -108,7 +108,7 @@ test("no more stages run than are allowed; who gives up waiting does not take an
   const one = ask(stages, id, { signal: first?.signal as AbortSignal });
   const two = ask(stages, id, { signal: second?.signal as AbortSignal });
   const three = ask(stages, id, { signal: third?.signal as AbortSignal, news });
-  await vi.waitUntil(() => stages.load().waiting === 2);
+  await vi.waitUntil(() => stages.load().waiting === 2, { timeout: 15_000 });
   second?.abort();
   first?.abort();
   const ends = [await one, await two];
