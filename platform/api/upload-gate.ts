@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { CsrdError } from "../errors.ts";
 import { Problem } from "../service/problem.ts";
 import { refuse } from "../service/refusal.ts";
 import type { Seats } from "./seats.ts";
@@ -32,6 +33,15 @@ export type GateRules = {
   readonly lookMs?: number;
 };
 
+/** A folder that is not there now, as when its share is not mounted: the upload comes too early, and nothing of ours is wrong. */
+function notThere(cause: unknown): never {
+  throw new CsrdError("files-unreachable", {
+    summary: "The folder of the reports' files cannot be looked at.",
+    hint: "Look at the disk or network share under CSRD_ARTIFACTS_DIR.",
+    cause,
+  });
+}
+
 /** A gate over these rules. */
 export function uploadGate({ seats, mostBytes, leastRate, disk, lookMs = 5_000 }: GateRules): UploadGate {
   const admissions = new WeakMap<FastifyRequest, Admission>();
@@ -40,7 +50,7 @@ export function uploadGate({ seats, mostBytes, leastRate, disk, lookMs = 5_000 }
 
   const requireRoom = async (bytes: number): Promise<void> => {
     if (disk === undefined) return;
-    const { bavail, bsize } = await statfs(disk.folder);
+    const { bavail, bsize } = await statfs(disk.folder).catch(notThere);
     if (bavail * bsize - reserved - bytes < disk.reserve)
       throw new Problem("store-full", "Nothing was kept; the operator has to make room.");
   };
