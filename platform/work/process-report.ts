@@ -160,12 +160,16 @@ async function missed(
   return later(parts, reportId, "unreachable", unreachable(agent, reason));
 }
 
-/** Refusals that say nothing about the report: it waits like for an agent that does not answer. */
+/**
+ * Refusals that say nothing about the report: it waits like for an agent that does not answer. A file that is not there is one of them, because a
+ * report is accepted with all its files and a stage begins behind the last: the store's folder is not mounted, or is another.
+ */
 const awayCodes: ReadonlySet<string> = new Set([
   "agent-unreachable",
   "storage-full",
   "files-unreachable",
   "files-refused",
+  "artifact-missing",
 ]);
 
 async function refused(

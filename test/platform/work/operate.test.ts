@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
@@ -140,6 +140,24 @@ test("a report that kills its agent again and again is given up after the fifth 
   });
   expect(await ofKind(id, "dead-letter")).toBe(1);
 }, 90_000);
+
+test("a report whose files are away, as on a share that is not mounted, waits and goes on by itself", async () => {
+  const { id } = await world.accept("acme");
+  const folder = path.join(world.root, "reports", id);
+  renameSync(folder, `${folder}.away`);
+  const { urls } = await world.agents(agentNames);
+  await world.worker("w-1", urls);
+
+  await vi.waitUntil(async () => (await world.report(id)).error?.code === "artifact-missing", {
+    timeout: 25_000,
+  });
+  const waiting = await world.report(id);
+  renameSync(`${folder}.away`, folder);
+  const completed = await world.reaches(id, "completed");
+
+  expect(waiting.status).toBe("waiting");
+  expect(completed.error).toBeUndefined();
+}, 60_000);
 
 test("a kept report leaves the queue, survives the sweep, and goes on when it is released", async () => {
   const { id } = await world.accept("acme");
