@@ -72,7 +72,7 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
       CSRD_INTERNAL_TOKEN: around.internalToken,
       // The switches, so that each sees by itself that it is switched off.
       CSRD_REDIS_URL: around.redisUrl,
-      CSRD_NICE: "5",
+      CSRD_NICE: "19",
       ...(service === "materiality" ? around.models : {}),
     };
   const backends = {
@@ -94,7 +94,7 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
         ...backends,
         CSRD_INTERNAL_TOKEN: around.internalToken,
         CSRD_ARCHIVE_URL: around.archiveUrl,
-        CSRD_NICE: "5",
+        CSRD_NICE: "10",
       };
 }
 

@@ -186,7 +186,12 @@ async function latency(): Promise<void> {
   );
   say("");
   // Answers come before reports on the one machine that both share here.
-  const options = { workers: 2, settings: { CSRD_CONCURRENCY: "25" }, agentSettings: { CSRD_NICE: "5" } };
+  const options = {
+    workers: 2,
+    settings: { CSRD_CONCURRENCY: "25" },
+    agentSettings: { CSRD_NICE: "19" },
+    workerSettings: { CSRD_NICE: "10" },
+  };
   await withCluster(options, async (cluster, database) => {
     const stop = new AbortController();
     const ids: string[] = [];

@@ -25,6 +25,8 @@ export type ClusterOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   /** Further settings of the agents. */
   readonly agentSettings?: Readonly<Record<string, string>>;
+  /** Further settings of the workers. */
+  readonly workerSettings?: Readonly<Record<string, string>>;
   /** Whether the materiality agents ask stand-ins for two vendors of language models. */
   readonly models?: boolean;
   /** Where the reports' files are; a folder of the cluster's own when left out. */
@@ -180,7 +182,10 @@ async function assemble({ dir, keeper, options, stops, stop }: Assembly): Promis
   );
   stops.push(() => stopAll(apis));
   const workers = await many(options.workers, (number) =>
-    machine(`worker-${number}`, [path.join(home, "bin/csrd.js"), "work"], backends),
+    machine(`worker-${number}`, [path.join(home, "bin/csrd.js"), "work"], {
+      ...backends,
+      ...options.workerSettings,
+    }),
   );
   stops.push(() => stopAll(workers));
   const balancer: Balancer = await startBalancer({
