@@ -1,5 +1,6 @@
-import { judgeClock, type Outcome, type ReadinessProbe } from "#kit/readiness.ts";
+import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import type { PortsUsed } from "#kit/uses.ts";
+import { lookAtClock } from "../postgres/clock.ts";
 import type { Database } from "../postgres/database.ts";
 import { parseDatabaseBinding } from "./binding.ts";
 import { openPlatformDatabase } from "./reader.ts";
@@ -32,7 +33,7 @@ export function databaseProbes(
             id: "database.clock",
             what: "Platform's database, clock",
             needs: { ports: ["database"] },
-            look: look("read", clock),
+            look: look("read", lookAtClock),
           },
         ]
       : []),
@@ -71,16 +72,5 @@ async function rights(database: Database, wanted: readonly string[], now: string
     if (who.administrator)
       return { state: "ready", says: `${as}, an administrator, which is more than it needs` };
     return { state: "ready", says: `${as}, ${wanted.join(" and ")}` };
-  });
-}
-
-async function clock(database: Database): Promise<Outcome> {
-  return database.transact("say what time it is", async (ask) => {
-    const asked = Date.now();
-    const began = performance.now();
-    const [answer] = await ask<{ at: Date }>("select clock_timestamp() as at");
-    const tookMs = performance.now() - began;
-    if (answer === undefined) return { state: "unknown", says: "gave no time" };
-    return judgeClock(answer.at.getTime() - (asked + tookMs / 2), Math.ceil(tookMs / 2) + 1);
   });
 }

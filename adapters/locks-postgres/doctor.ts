@@ -1,5 +1,6 @@
-import { judgeClock, type Outcome, type ReadinessProbe } from "#kit/readiness.ts";
+import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import { parsePostgresLocksBinding } from "./binding.ts";
+import { lookAtClock } from "../postgres/clock.ts";
 import { openDatabase, type Database } from "../postgres/database.ts";
 import { lockStore } from "../postgres/fault.ts";
 import { tableRights } from "./permissions.ts";
@@ -20,7 +21,7 @@ export function postgresLocksProbes(binding: unknown, environment: string): read
       id: "locks.postgres.clock",
       what: "Lock store's clock (PostgreSQL)",
       needs: "every-run",
-      look: () => clock(database()),
+      look: () => lookAtClock(database()),
     },
   ];
 }
@@ -67,16 +68,5 @@ async function rights(database: Database, schema: string, environment: string): 
       return { state: "ready", says: `${as}, ${wanted.length} of ${wanted.length} rights` };
     const list = missing.map(({ table, right }) => `${right} on ${table}`).join(", ");
     return { state: "not-ready", says: `${as}: lacks ${list}`, now };
-  });
-}
-
-async function clock(database: Database): Promise<Outcome> {
-  return database.transact("say what time it is", async (ask) => {
-    const asked = Date.now();
-    const began = performance.now();
-    const [answer] = await ask<{ at: Date }>("select clock_timestamp() as at");
-    const tookMs = performance.now() - began;
-    if (answer === undefined) return { state: "unknown", says: "gave no time" };
-    return judgeClock(answer.at.getTime() - (asked + tookMs / 2), Math.ceil(tookMs / 2) + 1);
   });
 }
