@@ -464,16 +464,27 @@ test("/metrics counts requests by route and refusals by reason", async () => {
 test("without Redis a report is still accepted; without Postgres it is refused; alive all the while", async () => {
   await redis.stop();
   const withoutRedis = await call("POST", "/api/v1/reports", { body: form("without,redis\n1,2\n") });
-  const ready = await call("GET", "/readyz");
+  // A good answer is remembered for a moment.
+  const readyOnce = (so: (answer: Awaited<ReturnType<typeof call>>) => boolean) =>
+    vi.waitUntil(
+      async () => {
+        const answer = await call("GET", "/readyz");
+        return so(answer) ? answer : undefined;
+      },
+      { timeout: 10_000 },
+    );
+  const ready = await readyOnce(({ json }) => json.checks.redis !== "ok");
   await postgres.stop();
   const before = reportFolders();
   const withoutPostgres = await call("POST", "/api/v1/reports", { body: form("without,postgres\n1,2\n") });
-  const [health, notReady] = await Promise.all([call("GET", "/health"), call("GET", "/readyz")]);
+  const [health, notReady] = await Promise.all([
+    call("GET", "/health"),
+    readyOnce(({ status }) => status !== 200),
+  ]);
 
   expect(withoutRedis.status).toBe(202);
   // Not a reason to take every process out of a balancer at once.
   expect(ready).toMatchObject({ status: 200, json: { status: "ready", checks: { postgres: "ok" } } });
-  expect(ready.json.checks.redis).not.toBe("ok");
   expect(notReady).toMatchObject({ status: 503, json: { status: "not ready" } });
   expect(withoutPostgres).toMatchObject({
     status: 503,
