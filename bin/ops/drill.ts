@@ -56,7 +56,8 @@ async function drilled(
   await mustBePractice(door);
   const runbook = await runbookNamed(door, id);
   const shown = await perform(door, runbook, drill);
-  if (door.globals.json) door.print(document({ drill: shown, asExpected: drilledAsExpected(shown) }));
+  // The last line of the stream that the run itself has written.
+  if (door.globals.json) door.print(JSON.stringify({ drill: shown, asExpected: drilledAsExpected(shown) }));
   else door.print(renderDrill(door.screen(), shown));
   end(drilledAsExpected(shown) ? 0 : 4);
 }
