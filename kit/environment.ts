@@ -73,6 +73,11 @@ export const EnvironmentFile = z
         logGroup: z.string().optional(),
         port: z.int().min(1).max(65535).optional(),
         floor: z.int().min(0),
+        workload: z
+          .string()
+          .regex(/^[A-Za-z0-9][\w.:/@-]{0,254}$/, { error: "is not the name of a group or Deployment" })
+          .optional(),
+        most: z.int().min(1).optional(),
       }),
     ),
     times: z.strictObject({

@@ -5,6 +5,10 @@
 
 import type { Duration } from "./duration.ts";
 import type { LogAnswer, LogQuestion } from "./log-query.ts";
+import type { HostReader } from "./ports/hosts.ts";
+import type { QueueAdmin, QueueReader } from "./ports/queue.ts";
+import type { SwitchAdmin, SwitchReader } from "./ports/switches.ts";
+import type { WorkloadAdmin, WorkloadReader } from "./ports/workloads.ts";
 
 // ----- What an environment is made of -----
 
@@ -25,6 +29,10 @@ export type Service = {
   readonly port?: number | undefined;
   /** No step may take the healthy count below this. */
   readonly floor: number;
+  /** What runs its units and keeps their number: an Auto Scaling group's name on AWS, a Deployment's on Kubernetes. Without one its instances are all there are. */
+  readonly workload?: string | undefined;
+  /** No step may take the number of its units above this. */
+  readonly most?: number | undefined;
 };
 
 /** The named, exact targets of an environment. Nothing outside it can be acted on. */
@@ -212,6 +220,10 @@ export interface Readers {
   readonly deploys: DeployReader;
   readonly database: DatabaseReader;
   readonly metrics: MetricsReader;
+  readonly workloads: WorkloadReader;
+  readonly hosts: HostReader;
+  readonly queue: QueueReader;
+  readonly switches: SwitchReader;
   readonly inventory: Inventory;
   readonly times: Times;
 }
@@ -244,4 +256,7 @@ export interface Operators {
   readonly instanceAdmin: InstanceAdmin;
   readonly balancerAdmin: BalancerAdmin;
   readonly databaseAdmin: DatabaseAdmin;
+  readonly workloadAdmin: WorkloadAdmin;
+  readonly queueAdmin: QueueAdmin;
+  readonly switchAdmin: SwitchAdmin;
 }

@@ -18,13 +18,33 @@ export const readerNames: readonly string[] = Object.keys({
   deploys: true,
   database: true,
   metrics: true,
+  workloads: true,
+  hosts: true,
+  queue: true,
+  switches: true,
 } satisfies Record<Exclude<keyof Readers, "inventory" | "times">, true>);
 /** Every operator. */
-export const operatorNames: readonly string[] = Object.keys({
+export const operatorNames: readonly (keyof Operators)[] = keysOf({
   instanceAdmin: true,
   balancerAdmin: true,
   databaseAdmin: true,
+  workloadAdmin: true,
+  queueAdmin: true,
+  switchAdmin: true,
 } satisfies Record<keyof Operators, true>);
+
+/** The same operators, each port made over into another of its kind. */
+export function overOperators(hands: Operators, make: <Port extends object>(port: Port) => Port): Operators {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every name of the type, each with a port of its own kind
+  return Object.fromEntries(
+    operatorNames.map((name) => [name, make<object>(hands[name])]),
+  ) as unknown as Operators;
+}
+
+function keysOf<Name extends string>(names: Readonly<Record<Name, true>>): readonly Name[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an object made of just these keys
+  return Object.keys(names) as Name[];
+}
 
 /**
  * The ports a runbook may reach for, read from the parameters of its own functions: what a function takes out of the readers or

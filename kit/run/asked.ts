@@ -1,5 +1,6 @@
 import { isCodedError, OpsError } from "../errors.ts";
 import type { Operators } from "../ports.ts";
+import { overOperators } from "../uses.ts";
 
 /** The hands of one attempt. */
 export type Asked = {
@@ -40,11 +41,7 @@ export function handsOf(hands: Operators, mayCall: () => Promise<void>): Asked {
       },
     });
   return {
-    operators: {
-      instanceAdmin: wrap(hands.instanceAdmin),
-      balancerAdmin: wrap(hands.balancerAdmin),
-      databaseAdmin: wrap(hands.databaseAdmin),
-    },
+    operators: overOperators(hands, wrap),
     mayHaveActed: () => open > 0,
     close() {
       closed = true;

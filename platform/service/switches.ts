@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type AgentName, agentNames } from "../contract.ts";
 import { CsrdError } from "../errors.ts";
 
@@ -39,6 +40,11 @@ export type SwitchSource = {
 export type WatchedSwitches = Switches & {
   /** Everything that is off now, the widest scope first. */
   all(): readonly SwitchedOff[];
+  /**
+   * Once every shared source has been read a first time, or so many milliseconds later: who has only just started does not know
+   * yet, which counts as off and is no reason to send anybody away.
+   */
+  heard(withinMs: number): Promise<void>;
   /** Calls back after every change; gives the way to stop. */
   onChange(listener: () => void): () => void;
 };
@@ -98,6 +104,7 @@ export async function watchSwitches({
     said = says;
     for (const listener of listeners) listener();
   };
+  const unheard = (): boolean => sources.some((source) => source.kind === "shared" && !seen.has(source));
   const off = (scope: SwitchScope): SwitchedOff | undefined =>
     all().find((one) => one.scope === "all" || one.scope === scope);
 
@@ -114,6 +121,13 @@ export async function watchSwitches({
     require: (scope) => {
       const found = off(scope);
       if (found !== undefined) throw switchedOff(found);
+    },
+    heard: async (withinMs) => {
+      const until = performance.now() + withinMs;
+      while (unheard() && performance.now() < until) {
+        await Promise.race([tick(), pause(200)]);
+        if (unheard()) await pause(50);
+      }
     },
     onChange: (listener) => {
       listeners.add(listener);

@@ -27,6 +27,9 @@ const StopRequest = z.strictObject({ reportId: RunRequest.shape.reportId });
 /** How long a service that stops waits for its stages before it stops them too; within the 25 s of its process. */
 const stopStagesMs = 20_000;
 
+/** How long a stage waits for the first word of the switches; whoever sends stages keeps them up to date. */
+const hearSwitchesMs = 5_000;
+
 /** Where an agent's stages are worked on, and the language models that they may ask. */
 export type AgentParts = {
   readonly stages: (
@@ -151,6 +154,7 @@ export async function agentService(
     };
     const heartbeat = setInterval(() => say({ kind: "working" }), 5_000);
     const answer = async (): Promise<void> => {
+      await switches.heard(hearSwitchesMs);
       const off = isOff();
       const end: StageEnd =
         off === undefined

@@ -1,5 +1,6 @@
 import { OpsError } from "#kit/errors.ts";
 import { inventoryOf } from "#kit/inventory.ts";
+import { agentNames, defaultPorts } from "#platform/contract.ts";
 import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import type { Clock } from "#kit/clock.ts";
 import { answerFrom } from "#kit/log-lines.ts";
@@ -18,6 +19,11 @@ import type {
   Times,
   Weight,
 } from "#kit/ports.ts";
+
+import { type FakeHosts, hostsPart } from "./worlds/hosts.ts";
+import { calmQueue, type FakeQueue, queuePart } from "./worlds/queue.ts";
+import { type FakeSwitches, switchesPart } from "./worlds/switches.ts";
+import { fakeWorkload, type FakeWorkloads, workloadsPart } from "./worlds/workloads.ts";
 
 /** One machine of the fake world. */
 type Machine = {
@@ -52,6 +58,12 @@ export type World = {
   database: { sessions: Session[]; most: number } | "silent";
   /** What Prometheus has, by expression; one that is not here has no series. */
   readonly metrics: Map<string, readonly Sample[]>;
+  /** The services beside the API, by name: the worker and the six agents, one unit each. */
+  readonly workloads: FakeWorkloads;
+  /** What the units use. */
+  readonly hosts: FakeHosts;
+  readonly queue: FakeQueue;
+  readonly switches: FakeSwitches;
   readonly readers: Readers;
   readonly operators: Operators;
   readonly clock: Clock;
@@ -87,6 +99,18 @@ export const apiService: Service = {
 /** Target group of the version before. */
 export const green =
   "arn:aws:elasticloadbalancing:eu-central-1:000012345678:targetgroup/green/fedcba9876543210";
+
+/** The services behind the API, as an environment file names them. */
+export const innerServices: readonly Service[] = ["worker", ...agentNames].map((name) => ({
+  name,
+  url: `http://${name}.csrd.internal:${defaultPorts[name === "worker" ? "worker" : (agentNames.find((agent) => agent === name) ?? "intake")]}`,
+  instances: [],
+  firewallGroups: [],
+  logGroup: "/aws/csrd-platform",
+  floor: 1,
+  workload: `csrd-${name}`,
+  most: 6,
+}));
 
 /** A healthy world; tests break it. A reboot takes 30 s of the clock. */
 export function fakeWorld(
@@ -146,6 +170,23 @@ export function fakeWorld(
         hint: "Look whether it happened.",
       });
   };
+  const parts = {
+    workloads: {
+      services: new Map(innerServices.map(({ name }) => [name, fakeWorkload(name, 1)])),
+      events: [],
+      startMs: bootMs,
+    } satisfies FakeWorkloads,
+    hosts: new Map() satisfies FakeHosts,
+    queue: { look: { ...calmQueue }, reports: [] } satisfies FakeQueue,
+    switches: {
+      switches: [],
+      processes: new Map(agentNames.map((name) => [name, 1_000])),
+    } satisfies FakeSwitches,
+  };
+  const room = { clock, act: trouble };
+  const workloads = workloadsPart(parts.workloads, room);
+  const queue = queuePart(parts.queue, room);
+  const switches = switchesPart(parts.switches, room);
   const world: World = {
     clock,
     machines,
@@ -163,8 +204,13 @@ export function fakeWorld(
     versions: new Map([[green, ["healthy", "healthy"]]]),
     database: { sessions: [], most: 90 },
     metrics: new Map(),
+    ...parts,
     readers: Object.freeze({
       ...unboundReaders(),
+      workloads: workloads.reader,
+      hosts: hostsPart(parts.hosts, () => clock.now()),
+      queue: queue.reader,
+      switches: switches.reader,
       metrics: { query: async (expression: string) => world.metrics.get(expression) ?? [] },
       database: {
         async connections() {
@@ -240,6 +286,9 @@ export function fakeWorld(
     }),
     operators: {
       ...unboundOperators(),
+      workloadAdmin: workloads.admin,
+      queueAdmin: queue.admin,
+      switchAdmin: switches.admin,
       databaseAdmin: {
         async endStuck({ pid, startedAt }) {
           const { sessions } = databaseOf(world);

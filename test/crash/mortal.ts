@@ -1,7 +1,7 @@
 import { OpsError } from "#kit/errors.ts";
 import type { Journal } from "#kit/journal.ts";
-import type { Operators } from "#kit/ports.ts";
 import type { RunEvent } from "#kit/timeline.ts";
+import { overOperators } from "#kit/uses.ts";
 import type { Bench } from "../fakes/engine.ts";
 
 const gone = () => new OpsError("journal-unwritable", { summary: "The process is dead.", hint: "It is." });
@@ -47,12 +47,7 @@ export function mortal(made: Bench, at: number, when: "before" | "after") {
         };
       },
     });
-  const { instanceAdmin, balancerAdmin, databaseAdmin } = made.world.operators;
-  const operators: Operators = {
-    instanceAdmin: living(instanceAdmin),
-    balancerAdmin: living(balancerAdmin),
-    databaseAdmin: living(databaseAdmin),
-  };
+  const operators = overOperators(made.world.operators, living);
   return { journal, operators, lived: () => !dead, wrote: (): readonly RunEvent[] => wrote };
 }
 

@@ -107,3 +107,25 @@ test("a source that hangs counts as one that cannot be read", async () => {
 
   expect(switches.off("audit")?.reason).toBe("Redis has not been read yet");
 });
+
+test("who has only just started waits for the first word of its switches, and no longer than it was told to", async () => {
+  let isThere = false;
+  const late: SwitchSource = {
+    name: "Redis",
+    kind: "shared",
+    read: async () => {
+      if (!isThere) throw new Error("nobody has filled it");
+      return [];
+    },
+  };
+  const switches = await watched([late]);
+
+  await switches.heard(30);
+  const before = switches.off("audit");
+  const hearing = switches.heard(10_000);
+  isThere = true;
+  await hearing;
+
+  expect(before?.reason).toBe("Redis has not been read yet");
+  expect(switches.off("audit")).toBeUndefined();
+});

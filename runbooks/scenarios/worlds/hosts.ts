@@ -1,0 +1,24 @@
+import type { Host, HostReader } from "#kit/ports/hosts.ts";
+import { noAnswer } from "./room.ts";
+
+/** What one unit of the fake world uses, by the unit's id; one that is not listed rests. "silent": it does not answer. */
+export type FakeHosts = Map<string, Partial<Host> | "silent">;
+
+/** A unit that has little to do. */
+export const restingHost: Omit<Host, "at"> = {
+  memory: { usedBytes: 600 * 1024 ** 2, limitBytes: 2 * 1024 ** 3 },
+  cpu: { used: 0.1, limit: 1 },
+  disks: [{ mount: "/", sizeBytes: 20 * 1024 ** 3, usedBytes: 6 * 1024 ** 3, volume: undefined }],
+  processes: [{ pid: 100, command: "node", rssBytes: 400 * 1024 ** 2, cpus: 0.1, ageSeconds: 86_400 }],
+};
+
+/** The part of the world that looks into machines. */
+export function hostsPart(hosts: FakeHosts, now: () => Date): HostReader {
+  return {
+    async look(_service, unit) {
+      const host = hosts.get(unit);
+      if (host === "silent") throw noAnswer(unit);
+      return { at: now().toISOString(), ...restingHost, ...host };
+    },
+  };
+}
