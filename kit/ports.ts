@@ -5,7 +5,9 @@
 
 import type { Duration } from "./duration.ts";
 import type { LogAnswer, LogQuestion } from "./log-query.ts";
+import type { AnnouncementReader, Announcer } from "./ports/announcer.ts";
 import type { HostReader } from "./ports/hosts.ts";
+import type { Profiler } from "./ports/profiler.ts";
 import type { QueueAdmin, QueueReader } from "./ports/queue.ts";
 import type { SwitchAdmin, SwitchReader } from "./ports/switches.ts";
 import type { WorkloadAdmin, WorkloadReader } from "./ports/workloads.ts";
@@ -224,6 +226,7 @@ export interface Readers {
   readonly hosts: HostReader;
   readonly queue: QueueReader;
   readonly switches: SwitchReader;
+  readonly announcements: AnnouncementReader;
   readonly inventory: Inventory;
   readonly times: Times;
 }
@@ -259,4 +262,6 @@ export interface Operators {
   readonly workloadAdmin: WorkloadAdmin;
   readonly queueAdmin: QueueAdmin;
   readonly switchAdmin: SwitchAdmin;
+  readonly announcer: Announcer;
+  readonly profiler: Profiler;
 }

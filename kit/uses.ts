@@ -22,6 +22,7 @@ export const readerNames: readonly string[] = Object.keys({
   hosts: true,
   queue: true,
   switches: true,
+  announcements: true,
 } satisfies Record<Exclude<keyof Readers, "inventory" | "times">, true>);
 /** Every operator. */
 export const operatorNames: readonly (keyof Operators)[] = keysOf({
@@ -31,6 +32,8 @@ export const operatorNames: readonly (keyof Operators)[] = keysOf({
   workloadAdmin: true,
   queueAdmin: true,
   switchAdmin: true,
+  announcer: true,
+  profiler: true,
 } satisfies Record<keyof Operators, true>);
 
 /** The same operators, each port made over into another of its kind. */

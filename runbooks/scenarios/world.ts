@@ -23,6 +23,7 @@ import type {
 import { type FakeHosts, hostsPart } from "./worlds/hosts.ts";
 import { calmQueue, type FakeQueue, queuePart } from "./worlds/queue.ts";
 import { type FakeSwitches, switchesPart } from "./worlds/switches.ts";
+import { announcementsPart, type FakeAnnouncements, fakeProfiler } from "./worlds/telling.ts";
 import { fakeWorkload, type FakeWorkloads, workloadsPart } from "./worlds/workloads.ts";
 
 /** One machine of the fake world. */
@@ -64,6 +65,7 @@ export type World = {
   readonly hosts: FakeHosts;
   readonly queue: FakeQueue;
   readonly switches: FakeSwitches;
+  readonly announcements: FakeAnnouncements;
   readonly readers: Readers;
   readonly operators: Operators;
   readonly clock: Clock;
@@ -182,11 +184,13 @@ export function fakeWorld(
       switches: [],
       processes: new Map(agentNames.map((name) => [name, 1_000])),
     } satisfies FakeSwitches,
+    announcements: new Map() satisfies FakeAnnouncements,
   };
   const room = { clock, act: trouble };
   const workloads = workloadsPart(parts.workloads, room);
   const queue = queuePart(parts.queue, room);
   const switches = switchesPart(parts.switches, room);
+  const announcements = announcementsPart(parts.announcements, room);
   const world: World = {
     clock,
     machines,
@@ -211,6 +215,7 @@ export function fakeWorld(
       hosts: hostsPart(parts.hosts, () => clock.now()),
       queue: queue.reader,
       switches: switches.reader,
+      announcements: announcements.reader,
       metrics: { query: async (expression: string) => world.metrics.get(expression) ?? [] },
       database: {
         async connections() {
@@ -289,6 +294,8 @@ export function fakeWorld(
       workloadAdmin: workloads.admin,
       queueAdmin: queue.admin,
       switchAdmin: switches.admin,
+      announcer: announcements.announcer,
+      profiler: fakeProfiler(room),
       databaseAdmin: {
         async endStuck({ pid, startedAt }) {
           const { sessions } = databaseOf(world);
