@@ -5,6 +5,7 @@
 
 import type { Duration } from "./duration.ts";
 import type { LogAnswer, LogQuestion } from "./log-query.ts";
+import type { LinesQuestion, UnitLines } from "./log-units.ts";
 import type { AnnouncementReader, Announcer } from "./ports/announcer.ts";
 import type { HostReader } from "./ports/hosts.ts";
 import type { Profiler } from "./ports/profiler.ts";
@@ -148,6 +149,16 @@ export interface LogReader {
    * that it is incomplete; throws `tool-unreachable` and `tool-refused`.
    */
   query(group: string, question: LogQuestion, within: Duration): Promise<LogAnswer>;
+  /**
+   * The lines of every unit of these services, those of units that are gone included where they are kept. What could not be searched, a unit
+   * that does not answer say, is named in `incomplete`; throws only when nothing could be: `tool-unreachable`, `tool-refused`, and
+   * `selector-empty` for no service. `everyone` are all services of the environment: whose a unit is, is told from among them.
+   */
+  lines(
+    services: readonly Service[],
+    question: LinesQuestion,
+    everyone: readonly Service[],
+  ): Promise<UnitLines>;
 }
 
 /** One change of what runs. */
@@ -159,8 +170,8 @@ export type Deploy = {
 };
 
 export interface DeployReader {
-  /** Newest first. Empty when nothing is known to have been deployed. */
-  recent(instances: readonly string[]): Promise<readonly Deploy[]>;
+  /** Newest first. Empty when nothing is known to have been deployed. On Kubernetes the Deployment is named, on AWS the instances. */
+  recent(instances: readonly string[], workload?: string): Promise<readonly Deploy[]>;
 }
 
 /** One series and its value now; NaN and infinities are told as they are. */
