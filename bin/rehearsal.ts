@@ -35,7 +35,7 @@ export async function rehearse(
 ): Promise<Rehearsed> {
   const began = performance.now();
   const clock = virtualClock(new Date().toISOString());
-  const { services = [] } = scenario;
+  const { services = [], params = {} } = scenario;
   const world = fakeWorld(clock, { services });
   scenario.prepare(world);
   const journal = openSqliteJournal(":memory:", { now: () => clock.now() });
@@ -62,7 +62,7 @@ export async function rehearse(
     },
   });
   try {
-    const state = await engine.run(runbook, {}, { by: asks, reason: scenario.title });
+    const state = await engine.run(runbook, params, { by: asks, reason: scenario.title });
     const runs = await chain(journal, state.run);
     return { state, runs, tookMs: performance.now() - began };
   } finally {

@@ -11,6 +11,8 @@ export type Scenario = {
   readonly outcome: string;
   /** Nobody answers the question of approval; otherwise somebody does, after 40 s. */
   readonly silence?: true;
+  /** What the runbook is told; without it what it takes by itself. */
+  readonly params?: Readonly<Record<string, string>>;
   /** What else the environment's file names beside the service api; its instances are the world's machines, i-0a1 and i-0a2. */
   readonly services?: readonly Service[];
   /** Brings a healthy world into the situation; what is to happen later sleeps on the world's clock. */

@@ -53,7 +53,7 @@ async function undisturbed(runbook: Runbook, scenario: Scenario) {
   const { journal, operators, wrote } = mortal(made, 0, "before");
   const state = await made
     .engine({ runbooks, journal, locks: journal, operators: async () => operators })
-    .run(runbook, {}, { by: lena });
+    .run(runbook, scenario.params ?? {}, { by: lena });
   return { wrote: wrote(), effects: made.world.effects.toSorted(), outcome: state.ended?.outcome };
 }
 
@@ -79,7 +79,7 @@ describe("killed at any entry of its record, and resumed by another process", ()
           const { journal, operators } = mortal(made, at, when);
           await made
             .engine({ runbooks, journal, locks: journal, operators: async () => operators })
-            .run(runbook, {}, { by: lena })
+            .run(runbook, scenario.params ?? {}, { by: lena })
             .catch(() => undefined);
           await made.parts.clock.sleep(2 * 60_000);
           const [row] = await made.journal.runs({ limit: 1 });
