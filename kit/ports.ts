@@ -10,6 +10,7 @@ import type { AnnouncementReader, Announcer } from "./ports/announcer.ts";
 import type { HostReader } from "./ports/hosts.ts";
 import type { Profiler } from "./ports/profiler.ts";
 import type { QueueAdmin, QueueReader } from "./ports/queue.ts";
+import type { FailoverAdmin, ReplicationReader } from "./ports/replication.ts";
 import type { SwitchAdmin, SwitchReader } from "./ports/switches.ts";
 import type { WorkloadAdmin, WorkloadReader } from "./ports/workloads.ts";
 
@@ -238,6 +239,7 @@ export interface Readers {
   readonly queue: QueueReader;
   readonly switches: SwitchReader;
   readonly announcements: AnnouncementReader;
+  readonly replication: ReplicationReader;
   readonly inventory: Inventory;
   readonly times: Times;
 }
@@ -275,4 +277,5 @@ export interface Operators {
   readonly switchAdmin: SwitchAdmin;
   readonly announcer: Announcer;
   readonly profiler: Profiler;
+  readonly failover: FailoverAdmin;
 }

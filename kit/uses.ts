@@ -23,6 +23,7 @@ export const readerNames: readonly string[] = Object.keys({
   queue: true,
   switches: true,
   announcements: true,
+  replication: true,
 } satisfies Record<Exclude<keyof Readers, "inventory" | "times">, true>);
 /** Every operator. */
 export const operatorNames: readonly (keyof Operators)[] = keysOf({
@@ -34,6 +35,7 @@ export const operatorNames: readonly (keyof Operators)[] = keysOf({
   switchAdmin: true,
   announcer: true,
   profiler: true,
+  failover: true,
 } satisfies Record<keyof Operators, true>);
 
 /** The same operators, each port made over into another of its kind. */

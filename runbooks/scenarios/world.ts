@@ -5,6 +5,14 @@ import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import type { Clock } from "#kit/clock.ts";
 import { answerFrom } from "#kit/log-lines.ts";
 import type { LogAnswer, LogQuestion } from "#kit/log-query.ts";
+import {
+  isWanted,
+  type LinesQuestion,
+  newestLines,
+  serviceOfUnit,
+  type UnitLine,
+  type UnitLines,
+} from "#kit/log-units.ts";
 import type {
   Deploy,
   FirewallRule,
@@ -20,10 +28,12 @@ import type {
   Weight,
 } from "#kit/ports.ts";
 
+import type { Unit } from "#kit/ports/workloads.ts";
 import { type FakeHosts, hostsPart } from "./worlds/hosts.ts";
 import { calmQueue, type FakeQueue, queuePart } from "./worlds/queue.ts";
+import { calmReplication, type FakeReplication, replicationPart } from "./worlds/replication.ts";
 import { type FakeSwitches, switchesPart } from "./worlds/switches.ts";
-import { announcementsPart, type FakeAnnouncements, fakeProfiler } from "./worlds/telling.ts";
+import { announcementsPart, type FakeAnnouncements, fakeProfiler, nothingSaid } from "./worlds/telling.ts";
 import { fakeWorkload, type FakeWorkloads, workloadsPart } from "./worlds/workloads.ts";
 
 /** One machine of the fake world. */
@@ -37,6 +47,8 @@ type Machine = {
    */
   mood: "up" | "dead" | "booting" | "stuck" | "unready" | "unnoticed";
   backAt: number;
+  /** When its process was started last; undefined: yesterday. */
+  startedAt?: string;
 };
 
 /** A small working world of two API instances behind a balancer; not a mock: effects change what is seen next. */
@@ -66,6 +78,8 @@ export type World = {
   readonly queue: FakeQueue;
   readonly switches: FakeSwitches;
   readonly announcements: FakeAnnouncements;
+  /** The servers of the platform's database, and where its address leads. */
+  readonly replication: FakeReplication;
   readonly readers: Readers;
   readonly operators: Operators;
   readonly clock: Clock;
@@ -184,12 +198,34 @@ export function fakeWorld(
       switches: [],
       processes: new Map(agentNames.map((name) => [name, 1_000])),
     } satisfies FakeSwitches,
-    announcements: new Map() satisfies FakeAnnouncements,
+    announcements: nothingSaid(),
+    replication: calmReplication(),
   };
   const room = { clock, act: trouble };
-  const workloads = workloadsPart(parts.workloads, room);
+  const reboot = (id: string, word: string): void => {
+    const machine = machineOf(machines, id);
+    trouble(`${word} ${machine.name}`, () => {
+      if (machine.mood === "stuck") return;
+      parts.hosts.delete(id);
+      machine.mood = "booting";
+      machine.startedAt = clock.now().toISOString();
+      machine.backAt = clock.now().getTime() + bootMs;
+    });
+  };
+  const workloads = workloadsPart(parts.workloads, room, {
+    forget: (unit) => void parts.hosts.delete(unit),
+    fleet: {
+      name: "api",
+      units() {
+        settle();
+        return machines.map((machine) => unitOf(machine, world.unregistered));
+      },
+      restart: (id, how) => reboot(id, how === "forced" ? "reboot" : "restart"),
+    },
+  });
   const queue = queuePart(parts.queue, room);
   const switches = switchesPart(parts.switches, room);
+  const replication = replicationPart(parts.replication, room, bootMs);
   const announcements = announcementsPart(parts.announcements, room);
   const world: World = {
     clock,
@@ -212,10 +248,18 @@ export function fakeWorld(
     readers: Object.freeze({
       ...unboundReaders(),
       workloads: workloads.reader,
-      hosts: hostsPart(parts.hosts, () => clock.now()),
+      hosts: hostsPart(
+        parts.hosts,
+        () => clock.now(),
+        (unit) =>
+          machines.some(
+            ({ id, mood }) => id === unit && (mood === "dead" || mood === "stuck" || mood === "unnoticed"),
+          ),
+      ),
       queue: queue.reader,
       switches: switches.reader,
       announcements: announcements.reader,
+      replication: replication.reader,
       metrics: { query: async (expression: string) => world.metrics.get(expression) ?? [] },
       database: {
         async connections() {
@@ -227,6 +271,7 @@ export function fakeWorld(
         async get(): Promise<HttpAnswer> {
           settle();
           if (world.cutOff) return { kind: "silent", reason: "connection timed out", tookMs: 3000 };
+          if (!replication.takesWrites()) return { kind: "answered", status: 503, body: "", tookMs: 2 };
           if (serving() > 0 || world.weights.some(({ group, weight }) => group === green && weight > 0))
             return { kind: "answered", status: 200, body: '{"status":"ready"}', tookMs: 3 };
           return { kind: "answered", status: 503, body: "", tookMs: 2 };
@@ -236,6 +281,8 @@ export function fakeWorld(
         async describe(ids: readonly string[]) {
           settle();
           return ids.map((id) => {
+            const ofDatabase = replication.instance(id);
+            if (ofDatabase !== undefined) return ofDatabase;
             const machine = machineOf(machines, id);
             const check =
               machine.mood === "up" || machine.mood === "unready"
@@ -279,6 +326,15 @@ export function fakeWorld(
             question,
           );
         },
+        async lines(services: readonly Service[], question: LinesQuestion): Promise<UnitLines> {
+          if (world.logs === "unknown") throw new Error("no answer in 5 s");
+          const lines = world.logs.map((line) => unitLine(line, services));
+          return newestLines(
+            lines.filter((line) => isWanted(line, question)),
+            question,
+            undefined,
+          );
+        },
       },
       deploys: {
         async recent() {
@@ -295,6 +351,7 @@ export function fakeWorld(
       queueAdmin: queue.admin,
       switchAdmin: switches.admin,
       announcer: announcements.announcer,
+      failover: replication.admin,
       profiler: fakeProfiler(room),
       databaseAdmin: {
         async endStuck({ pid, startedAt }) {
@@ -309,12 +366,7 @@ export function fakeWorld(
       },
       instanceAdmin: {
         async reboot(id) {
-          const machine = machineOf(machines, id);
-          trouble(`reboot ${machine.name}`, () => {
-            if (machine.mood === "stuck") return;
-            machine.mood = "booting";
-            machine.backAt = clock.now().getTime() + bootMs;
-          });
+          if (!replication.reboot(id)) reboot(id, "reboot");
         },
       },
       balancerAdmin: {
@@ -327,6 +379,22 @@ export function fakeWorld(
     },
   };
   return world;
+}
+
+/** A line of the fake world as a line of its unit. */
+function unitLine({ at, level, message, source }: LogLine, services: readonly Service[]): UnitLine {
+  const service = serviceOfUnit(source, services);
+  return {
+    at,
+    unit: source,
+    service,
+    level,
+    logger: "csrd_platform",
+    message,
+    facts: "",
+    context: {},
+    trace: undefined,
+  };
 }
 
 function databaseOf({ database }: World): Exclude<World["database"], "silent"> {
@@ -344,6 +412,24 @@ function targetOf(machine: Machine): Target {
   if (machine.mood === "unready")
     return { ...base, health: "unhealthy", reason: "Target.ResponseCodeMismatch" };
   return { ...base, health: "unhealthy", reason: "Target.FailedHealthChecks" };
+}
+
+/** A machine as whoever runs it describes it. */
+function unitOf(machine: Machine, unregistered: boolean): Unit {
+  const { health, reason } = targetOf(machine);
+  const ready = !unregistered && health === "healthy";
+  const processes =
+    machine.mood === "booting" ? "starting" : ["up", "unready"].includes(machine.mood) ? "running" : "failed";
+  return {
+    id: machine.id,
+    name: machine.name,
+    state: machine.state === "running" ? processes : "stopped",
+    ready,
+    reason: ready ? undefined : unregistered ? "Target.NotRegistered" : reason,
+    startedAt: machine.startedAt ?? "2026-11-20T03:00:00.000Z",
+    restarts: undefined,
+    version: "0.1.0",
+  };
 }
 
 function machineOf(machines: readonly Machine[], id: string): Machine {
