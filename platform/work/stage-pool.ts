@@ -3,12 +3,20 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { childEnvironment } from "#kit/redact/child-environment.ts";
 import type { AgentName } from "../contract.ts";
+import { mostStages, type ProfiledProcess, type ProfileOrder } from "../profiling/profile-order.ts";
 import type { Models } from "../llm/port.ts";
 import { factsOf, serveModels } from "../llm/remote-models.ts";
 import type { AgentSettings } from "../service/settings.ts";
 import type { WatchedSwitches } from "../service/switches.ts";
+import { profileStage } from "./profile-stage.ts";
 import type { StageOutcome, StageRefusal } from "./run-stage.ts";
-import type { AgentSource, StageMessage, StageNews, StageOrder } from "./stage-messages.ts";
+import {
+  type AgentSource,
+  profileLine,
+  type StageMessage,
+  type StageNews,
+  type StageOrder,
+} from "./stage-messages.ts";
 
 /** One stage as the agent's service asks for it. */
 type StageRequest = {
@@ -27,6 +35,8 @@ export type StageRunner = {
   run(request: StageRequest): Promise<StageOutcome>;
   /** Stages that run, and stages that wait for their turn. */
   load(): { readonly running: number; readonly waiting: number };
+  /** Profiles of stages that run, at most so many; one that ends meanwhile is not among them. */
+  profile?(order: ProfileOrder): Promise<readonly ProfiledProcess[]>;
   /** Ends all processes at once. */
   close(): Promise<void>;
 };
@@ -35,6 +45,8 @@ export type StageRunner = {
 const graceMs = 1_000;
 /** A process without work ends, and with it the memory it holds. */
 const idleMs = 60_000;
+/** How long the last words of a process that ended are waited for. */
+const lastWordsMs = 2_000;
 /** How often the memory of a running stage is looked at. */
 const lookMs = 500;
 /** Of a process that ends by itself, the last words that are kept. */
@@ -114,6 +126,11 @@ export function stagesInProcesses(parts: PoolParts): StageRunner {
 
   return {
     load: () => ({ running: busy.size, waiting: queue.length }),
+    profile: async (order) => {
+      const rooms = [...busy].slice(0, mostStages);
+      const taken = await Promise.all(rooms.map(({ child }) => profileStage(child, order)));
+      return taken.filter((one) => one !== undefined);
+    },
     run: async (request) => {
       const room = await turn(request.signal);
       if (room === undefined) return { kind: "stopped" };
@@ -206,13 +223,17 @@ function openRoom(memoryMb: number): Room {
   const child = fork(new URL("./stage-process.ts", import.meta.url), {
     execArgv: [`--max-old-space-size=${memoryMb}`],
     env: childEnvironment(process.env, Object.keys(process.env).filter(isForStages)),
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    // The last one is the line to its watch: profileLine.
+    stdio: ["ignore", "ignore", "pipe", "ipc", "pipe"],
     serialization: "advanced",
   });
+  child.stdio[profileLine]?.on("error", () => undefined);
   const room: Room = {
     child,
     exit: new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve(signal ?? `exit ${code}`));
+      // Its last words may come after it has gone; they say whether its heap was full.
+      child.once("close", (code, signal) => resolve(signal ?? `exit ${code}`));
+      child.once("exit", (code, signal) => setTimeout(() => resolve(signal ?? `exit ${code}`), lastWordsMs));
       child.once("error", (error) => resolve(error.message));
     }),
     idle: undefined,
