@@ -1,8 +1,8 @@
 import type { Host, HostReader } from "#kit/ports/hosts.ts";
 import { noAnswer } from "./room.ts";
 
-/** What one unit of the fake world uses, by the unit's id; one that is not listed rests. "silent": it does not answer. */
-export type FakeHosts = Map<string, Partial<Host> | "silent">;
+/** What one unit of the fake world uses, by the unit's id; one that is not listed rests. "silent": it does not answer. A function says it for a moment. */
+export type FakeHosts = Map<string, Partial<Host> | "silent" | ((at: Date) => Partial<Host>)>;
 
 /** A unit that has little to do. */
 export const restingHost: Omit<Host, "at"> = {
@@ -13,12 +13,18 @@ export const restingHost: Omit<Host, "at"> = {
 };
 
 /** The part of the world that looks into machines. */
-export function hostsPart(hosts: FakeHosts, now: () => Date): HostReader {
+export function hostsPart(
+  hosts: FakeHosts,
+  now: () => Date,
+  /** True for a unit of which nobody would answer. */
+  isGone: (unit: string) => boolean,
+): HostReader {
   return {
     async look(_service, unit) {
       const host = hosts.get(unit);
-      if (host === "silent") throw noAnswer(unit);
-      return { at: now().toISOString(), ...restingHost, ...host };
+      if (host === "silent" || (host === undefined && isGone(unit))) throw noAnswer(unit);
+      const used = typeof host === "function" ? host(now()) : host;
+      return { at: now().toISOString(), ...restingHost, ...used };
     },
   };
 }

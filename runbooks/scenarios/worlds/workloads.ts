@@ -22,6 +22,15 @@ export type FakeWorkload = { -readonly [Key in keyof Omit<Workload, "units">]: W
   units: FakeUnit[];
   /** The group says yes to a new number and never gets there: no capacity, no quota. */
   noCapacity?: boolean;
+  /** A unit that is restarted is replaced by one of another name, as a pod is. */
+  replaces?: boolean;
+};
+
+/** A service that runs outside of these workloads, on machines of its own. */
+export type FakeFleet = {
+  readonly name: string;
+  readonly units: () => readonly Unit[];
+  readonly restart: (unit: string, how: "graceful" | "forced") => void;
 };
 
 /** Services by name. "silent": whoever runs them does not answer. */
@@ -65,6 +74,8 @@ export function fakeUnit(name: string, more: Partial<FakeUnit> = {}): FakeUnit {
 export function workloadsPart(
   fake: FakeWorkloads,
   { clock, act }: Room,
+  /** The service on machines of its own, and what becomes of what a unit used when it starts anew. */
+  { fleet, forget }: { readonly fleet: FakeFleet; readonly forget: (unit: string) => void },
 ): { readonly reader: WorkloadReader; readonly admin: WorkloadAdmin } {
   const now = () => clock.now().getTime();
   const workloadOf = ({ name }: Service): FakeWorkload => {
@@ -80,6 +91,7 @@ export function workloadsPart(
   };
   const start = (unit: FakeUnit): void => {
     if (unit.stuck === true) return;
+    forget(unit.id);
     Object.assign(unit, {
       state: "starting",
       ready: false,
@@ -88,9 +100,18 @@ export function workloadsPart(
       readyAt: now() + fake.startMs,
     });
   };
+  const replace = ({ units }: FakeWorkload, name: string, old: FakeUnit): void => {
+    if (old.stuck === true) return;
+    const numbers = units.map((unit) => Number(/\d+$/.exec(unit.name)?.[0] ?? 0));
+    const next = fakeUnit(`${name}-${Math.max(...numbers) + 1}`);
+    units.splice(units.indexOf(old), 1, next);
+    start(next);
+  };
   return {
     reader: {
       async describe(service) {
+        if (service.name === fleet.name && fake.services !== "silent")
+          return asWorkload(fleet.units(), service);
         const workload = workloadOf(service);
         settle(workload);
         const { desired, least, most, scaledBy, size, revision } = workload;
@@ -104,10 +125,14 @@ export function workloadsPart(
     },
     admin: {
       async restart(service, id, how) {
-        const unit = workloadOf(service).units.find((one) => one.id === id);
+        if (service.name === fleet.name) return fleet.restart(id, how);
+        const workload = workloadOf(service);
+        const unit = workload.units.find((one) => one.id === id);
         if (unit === undefined)
           throw new OpsError("tool-refused", { summary: `There is no unit ${id}.`, hint: "Look again." });
-        act(`restart ${unit.name}${how === "forced" ? " by force" : ""}`, () => start(unit));
+        act(`restart ${unit.name}${how === "forced" ? " by force" : ""}`, () =>
+          workload.replaces === true ? replace(workload, service.name, unit) : start(unit),
+        );
       },
       async scale(service, from, to) {
         const workload = workloadOf(service);
@@ -134,6 +159,20 @@ export function workloadsPart(
         return "accepted";
       },
     },
+  };
+}
+
+/** A service of a fixed number of machines, as whoever describes workloads sees it. */
+function asWorkload(units: readonly Unit[], { most }: Service): Workload {
+  const count = units.length;
+  return {
+    units,
+    desired: count,
+    least: count,
+    most: Math.min(most ?? count, count),
+    scaledBy: undefined,
+    size: undefined,
+    revision: undefined,
   };
 }
 
