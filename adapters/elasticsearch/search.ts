@@ -10,7 +10,7 @@ import type { ElasticsearchBinding } from "./binding.ts";
 const largest = 64 * 1024 * 1024;
 const waitsMs = [250, 1_000] as const;
 
-const Hit = z.object({ _index: z.string(), _source: z.record(z.string(), z.unknown()) });
+const Hit = z.object({ _index: z.string(), _id: z.string(), _source: z.record(z.string(), z.unknown()) });
 const Bucket = z.object({ key: z.union([z.string(), z.number()]), doc_count: z.number() });
 const Found = z.object({
   timed_out: z.boolean(),

@@ -7,8 +7,10 @@ import { type Duration, toMs } from "#kit/duration.ts";
 import { OpsError } from "#kit/errors.ts";
 import { answerFrom, meets, parseLine, type ParsedLine, textOf, timeOf } from "#kit/log-lines.ts";
 import type { LogAnswer, LogQuestion, LogTest } from "#kit/log-query.ts";
+import { newestLines, type UnitLine } from "#kit/log-units.ts";
 import type { LogReader } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
+import { linesOf, someServices } from "../unit-lines.ts";
 
 /** The `log-files` binding: a folder of JSON lines on this machine, such as the platform's CSRD_LOG_DIR. */
 const LogFilesBinding = z.strictObject({ dir: z.string().min(1) });
@@ -61,6 +63,21 @@ export function fileLogs({ dir }: LogFilesBinding): LogReader {
       }
       return safe(answerFrom(met, question, incomplete));
     },
+    async lines(services, question, everyone) {
+      someServices(services);
+      const until = performance.now() + toMs(question.within);
+      const found: UnitLine[] = [];
+      let incomplete: string | undefined;
+      for await (const kept of textsIn(dir, question.from, question.until)) {
+        found.push(...linesOf([kept], { services, everyone, question }));
+        if (found.length >= mostLines)
+          incomplete = `more than ${mostLines} lines answer it; ask for a shorter time`;
+        else if (performance.now() > until)
+          incomplete = `stopped after ${question.within}, before all was searched`;
+        if (incomplete !== undefined) break;
+      }
+      return newestLines(found, question, incomplete);
+    },
   };
 }
 
@@ -80,17 +97,54 @@ async function* linesIn(
   from: Date,
   until: Date | undefined,
 ): AsyncGenerator<{ readonly line: ParsedLine; readonly source: string }> {
-  for (const { name } of await filesOf(dir)) {
+  for await (const { text, source } of textsIn(dir, from, until)) {
+    const line = parseLine(text);
+    if (line !== undefined) yield { line, source };
+  }
+}
+
+/**
+ * The lines of a folder's files and of its folders' files: one folder per unit where several write here. A line without a time has that of the
+ * line before it; a file's name is its unit where no folder is.
+ */
+async function* textsIn(
+  dir: string,
+  from: Date,
+  until: Date | undefined,
+): AsyncGenerator<{
+  readonly text: string;
+  readonly source: string;
+  readonly unit: string;
+  readonly keptAt: number;
+}> {
+  for (const { folder, name } of await filesUnder(dir)) {
     const day = /-(\d{4}-\d\d-\d\d)\.ndjson$/.exec(name)?.[1];
     if (day !== undefined && isOutside(day, from, until)) continue;
-    const file = join(dir, name);
-    if ((await stat(file)).mtimeMs < from.getTime()) continue;
+    const file = join(dir, folder, name);
+    const { mtimeMs } = await stat(file);
+    if (mtimeMs < from.getTime()) continue;
+    const unit = folder === "" ? name.replace(/(-\d{4}-\d\d-\d\d)?\.(ndjson|log)$/, "") : folder;
+    let keptAt = mtimeMs;
     const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity });
     for await (const text of lines) {
       const line = parseLine(text);
-      if (line !== undefined) yield { line, source: name };
+      keptAt = (line === undefined ? undefined : timeOf(line)) ?? keptAt;
+      yield { text, source: join(folder, name), unit, keptAt };
     }
   }
+}
+
+async function filesUnder(
+  dir: string,
+): Promise<readonly { readonly folder: string; readonly name: string }[]> {
+  const entries = await entriesOf(dir);
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const inside = await Promise.all(
+    folders.map(async (folder) =>
+      logFiles(await entriesOf(join(dir, folder))).map((name) => ({ folder, name })),
+    ),
+  );
+  return [...logFiles(entries).map((name) => ({ folder: "", name })), ...inside.flat()];
 }
 
 /** A file of one day holds that day's lines and the first of the next, from who was late to notice. */
@@ -101,11 +155,15 @@ function isOutside(day: string, from: Date, until: Date | undefined): boolean {
   );
 }
 
-async function filesOf(dir: string): Promise<readonly Dirent[]> {
+function logFiles(entries: readonly Dirent[]): readonly string[] {
+  return entries
+    .filter((entry) => entry.isFile() && /\.(ndjson|log)$/.test(entry.name))
+    .map(({ name }) => name);
+}
+
+async function entriesOf(dir: string): Promise<readonly Dirent[]> {
   try {
-    return (await readdir(dir, { withFileTypes: true }))
-      .filter((entry) => entry.isFile() && /\.(ndjson|log)$/.test(entry.name))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return (await readdir(dir, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
     throw new OpsError("tool-unreachable", {
       summary: `The folder of log files ${plainText(dir, 200)} cannot be read.`,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,12 +9,14 @@ import { parseElasticsearchBinding } from "#adapters/elasticsearch/binding.ts";
 import { elasticLogs } from "#adapters/elasticsearch/logs.ts";
 import { fileLogs } from "#adapters/log-files/logs.ts";
 import { parseLine, timeOf } from "#kit/log-lines.ts";
+import type { Service } from "#kit/ports.ts";
 import { startAwsStandin } from "#sandbox/standins/start-aws-standin.ts";
 import {
   startElasticsearchStandin,
   type ElasticsearchStandin,
 } from "#sandbox/standins/start-elasticsearch-standin.ts";
 import { practiceKeys } from "#test/contracts/aws-standin.ts";
+import { logLinesContract, type UnitLogWorld, type UnitTexts } from "#test/contracts/log-lines.ts";
 import { asked, failure, lines, logContract, type LogWorld } from "#test/contracts/logs.ts";
 import { memoryCloud } from "../sandbox/standins/memory-cloud.ts";
 import { place } from "./least-rights.ts";
@@ -22,14 +24,29 @@ import { place } from "./least-rights.ts";
 const group = "/aws/csrd-platform";
 const mood = { runningFor: 1 };
 
+/** Services as an environment file names them. */
+const services = ["api", "intake"].map((name) => ({
+  name,
+  url: `http://${name}.internal`,
+  instances: [],
+  firewallGroups: [],
+  logGroup: group,
+  floor: 1,
+})) satisfies readonly Service[];
+const [api, intake] = [services[0], services[1]];
+if (api === undefined || intake === undefined) throw new Error("two services");
+const both = [api, intake] as const;
+
 /** CloudWatch with exactly the rights that `ops permissions` prints for reading logs. */
-async function cloudWatch(given: readonly string[]) {
+async function cloudWatch(given: readonly string[], units: UnitTexts = new Map([["api-1", given]])) {
   const cloud = memoryCloud();
-  let latest = 0;
-  for (const message of given) {
-    const parsed = parseLine(message);
-    latest = (parsed === undefined ? undefined : timeOf(parsed)) ?? latest;
-    cloud.state.logs.push({ stream: "api-1", timestamp: latest, message });
+  for (const [stream, texts] of units) {
+    let latest = 0;
+    for (const message of texts) {
+      const parsed = parseLine(message);
+      latest = (parsed === undefined ? undefined : timeOf(parsed)) ?? latest;
+      cloud.state.logs.push({ stream, timestamp: latest, message });
+    }
   }
   const { read, queries } = awsPolicies(place, { readers: new Set(["logs"]), operators: new Set() });
   if (queries === undefined) throw new Error("no policy for queries");
@@ -80,6 +97,38 @@ async function files(given: readonly string[]): Promise<LogWorld> {
   writeFileSync(join(dir, "security.ndjson"), given.slice(half).join("\n"));
   return { logs: fileLogs({ dir }), group, close: async () => rmSync(dir, { recursive: true, force: true }) };
 }
+
+/** One folder per unit, beside files that are no log. */
+async function unitFolders(units: UnitTexts): Promise<UnitLogWorld> {
+  const dir = mkdtempSync(join(tmpdir(), "csrd-unit-logs-"));
+  for (const [unit, texts] of units) {
+    mkdirSync(join(dir, unit));
+    writeFileSync(join(dir, unit, "application.ndjson"), `${texts.join("\n")}\n`);
+    writeFileSync(join(dir, unit, "notes.txt"), texts.join("\n"));
+  }
+  return {
+    logs: fileLogs({ dir }),
+    services: both,
+    keepsOtherLines: true,
+    close: async () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+logLinesContract("CloudWatch Logs", async (units) => ({
+  ...(await cloudWatch([], units)).world,
+  services: both,
+  keepsOtherLines: true,
+}));
+logLinesContract("Elasticsearch", async (units) => {
+  const indexed = [...units].flatMap(([unit, texts]) =>
+    texts.map((text) => {
+      const line = parseLine(text);
+      return line === undefined ? text : JSON.stringify({ ...line, host: { name: unit } });
+    }),
+  );
+  return { ...(await elastic(indexed)).world, services: both, keepsOtherLines: false };
+});
+logLinesContract("files", unitFolders);
 
 logContract("CloudWatch Logs Insights", async (given) => (await cloudWatch(given)).world);
 logContract("Elasticsearch", async (given) => (await elastic(given)).world);

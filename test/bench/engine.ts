@@ -54,7 +54,11 @@ const readers: Readers = {
   instances: { describe: async () => [] },
   balancer: { targets: async () => [], weights: async () => [] },
   firewall: { ingress: async () => [] },
-  logs: { errors: async () => [], query: async () => ({ columns: [], rows: [], incomplete: undefined }) },
+  logs: {
+    errors: async () => [],
+    query: async () => ({ columns: [], rows: [], incomplete: undefined }),
+    lines: async () => ({ lines: [], incomplete: undefined, more: false }),
+  },
   deploys: { recent: async () => [] },
   inventory: inventoryOf("bench", []),
   times,

@@ -153,6 +153,7 @@ export function chaosWorld(
         logs: {
           errors: async () => [],
           query: async () => ({ columns: [], rows: [], incomplete: undefined }),
+          lines: async () => ({ lines: [], incomplete: undefined, more: false }),
         },
         deploys: { recent: async () => [] },
         inventory: inventoryOf("production", []),

@@ -248,7 +248,11 @@ describe("the ports of a runbook are read from what its functions take", () => {
   test("members that are taken by name, under another name, with a default, with comments between", () => {
     const look = async ({
       firewall: wall,
-      logs = { errors: async () => [], query: () => Promise.reject(new Error("not asked")) }, // , balancer
+      logs = {
+        errors: async () => [],
+        query: () => Promise.reject(new Error("not asked")),
+        lines: () => Promise.reject(new Error("not asked")),
+      }, // , balancer
       /* deploys, */ signal,
     }: Partial<Readers> & { readonly signal: AbortSignal }) => [wall, logs, signal];
     // oxlint-disable-next-line no-empty-pattern -- a parameter from which nothing is taken

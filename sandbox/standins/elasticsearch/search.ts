@@ -67,15 +67,16 @@ export function runSearch(lines: readonly ParsedLine[], body: unknown) {
     }
     return 0;
   });
+  const places = new Map(lines.map((line, index) => [line, index] as const));
   return {
     took: 1,
     timed_out: false,
     _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
     hits: {
       total: { value: found.length, relation: "eq" },
-      hits: sorted.slice(0, size).map((line, index) => ({
+      hits: sorted.slice(0, size).map((line) => ({
         _index: "csrd-platform-000001",
-        _id: String(index),
+        _id: String(places.get(line)),
         _source: { ...line, "@timestamp": line["timestamp"] },
       })),
     },
