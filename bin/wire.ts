@@ -18,6 +18,7 @@ import { limitOf, stoppable } from "#kit/limit.ts";
 import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import { opsStream, type Journal, type LockStore } from "#kit/journal.ts";
 import type { Destination } from "#kit/outbox.ts";
+import type { AnnouncementReader, Announcer } from "#kit/ports/announcer.ts";
 import type { LogReader, Operators, Readers } from "#kit/ports.ts";
 import { redactingJournal, redactingLocks } from "#kit/redact/journal.ts";
 import { redactingLedger } from "#kit/redact/ledger.ts";
@@ -271,6 +272,7 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
     ...(await databaseReaders(file)),
     ...(await metricsReaders(file)),
     ...(await otherLogs(file)),
+    announcements: (await announcing(file)).announcements,
     inventory: inventoryOf(file.name, file.services),
     times: file.times,
   });
@@ -313,6 +315,15 @@ async function databaseOperators(file: EnvironmentFile): Promise<Partial<Pick<Op
   };
 }
 
+/** Those who are told things, in the channels that the environment names. */
+async function announcing(
+  file: EnvironmentFile,
+): Promise<{ readonly announcements: AnnouncementReader; readonly announcer: Announcer }> {
+  const { slackAnnouncements, slackAnnouncer } = await import("#adapters/slack/announcer.ts");
+  const { slack } = file.bindings;
+  return { announcements: slackAnnouncements(slack), announcer: slackAnnouncer(slack) };
+}
+
 /** The logs of an environment that does not keep them in CloudWatch. */
 async function otherLogs(file: EnvironmentFile): Promise<Partial<Pick<Readers, "logs">>> {
   const { elasticsearch, "log-files": files } = file.bindings;
@@ -336,7 +347,12 @@ async function makeOperators(file: EnvironmentFile, inPlace: () => Promise<void>
   const expected = file.identity["account"];
   const [who] = await Promise.all([expected === undefined ? undefined : identity(), inPlace()]);
   if (expected !== undefined && who !== undefined) requireAccount(who, expected);
-  return { ...unboundOperators(), ...operators, ...(await databaseOperators(file)) };
+  return {
+    ...unboundOperators(),
+    ...operators,
+    ...(await databaseOperators(file)),
+    announcer: (await announcing(file)).announcer,
+  };
 }
 
 /** Where this environment says that its locks live; a shared store is asked when a lock is first needed. */

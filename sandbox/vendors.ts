@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Audience } from "#kit/ports/announcer.ts";
 import { freePort } from "./backends/child.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Inbox } from "./inbox.ts";
@@ -19,6 +20,15 @@ export type Vendors = {
   stop(): Promise<void>;
 };
 
+/** Where the practice's audiences are told things. */
+const audienceChannels = {
+  users: "status",
+  "compliance-manager": "compliance",
+  "ai-platform-owner": "ai-platform",
+  "data-quality": "esg-data",
+  engineering: "engineering",
+} as const satisfies Record<Audience, string>;
+
 /** Starts the stand-ins over the practice cloud; their credentials are made up here and written to files only the owner can read. */
 export async function startVendors(dir: string, cloud: Cloud): Promise<Vendors> {
   const keys = { read: newKeyPair(), act: newKeyPair() };
@@ -27,7 +37,10 @@ export async function startVendors(dir: string, cloud: Cloud): Promise<Vendors> 
   const apiToken = newToken();
 
   const aws = await startAwsStandin({ cloud, keys });
-  const slack = await startSlackStandin({ token: slackToken, channels: ["incidents"] });
+  const slack = await startSlackStandin({
+    token: slackToken,
+    channels: ["incidents", ...Object.values(audienceChannels)],
+  });
   const pagerduty = await startPagerDutyStandin({ routingKey, apiToken });
   const lines = {
     aws: await startLine(aws.url),
@@ -47,6 +60,7 @@ export async function startVendors(dir: string, cloud: Cloud): Promise<Vendors> 
         api: `${lines.slack.url}/api/`,
         token: keepSecret(dir, "slack-token", slackToken),
         channel: "incidents",
+        audiences: audienceChannels,
       },
       pagerduty: {
         events: lines.pagerduty.url,

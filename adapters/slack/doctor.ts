@@ -1,4 +1,5 @@
 import { OpsError } from "#kit/errors.ts";
+import { audiences } from "#kit/ports/announcer.ts";
 import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import { hear } from "../http-clock.ts";
 import { judgeHeard } from "../judge-heard.ts";
@@ -21,8 +22,21 @@ export function slackProbes(binding: SlackBinding, environment: string): readonl
       id: "slack.channel",
       what: `Slack channel ${binding.channel}`,
       needs: "telling",
-      look: () => refusals(() => channel(slack, binding)),
+      look: () => refusals(() => channel(slack, binding.channel, "bindings.slack.channel")),
     },
+    ...audiences.flatMap((audience): readonly ReadinessProbe[] => {
+      const named = binding.audiences[audience];
+      if (named === undefined) return [];
+      return [
+        {
+          id: `slack.audience.${audience}`,
+          what: `Slack channel ${named} (${audience})`,
+          // A run that cannot tell somebody goes on and says so.
+          needs: "telling",
+          look: () => refusals(() => channel(slack, named, `bindings.slack.audiences.${audience}`)),
+        },
+      ];
+    }),
     {
       id: "slack.clock",
       what: `Slack clock (${new URL(binding.api).host})`,
@@ -49,8 +63,8 @@ async function token(slack: SlackLook, binding: SlackBinding, environment: strin
   };
 }
 
-async function channel(slack: SlackLook, binding: SlackBinding): Promise<Outcome> {
-  const found = await slack.channel();
+async function channel(slack: SlackLook, named: string, binding: string): Promise<Outcome> {
+  const found = await slack.channel(named);
   if (found === "not-allowed")
     return {
       state: "unknown",
@@ -61,14 +75,14 @@ async function channel(slack: SlackLook, binding: SlackBinding): Promise<Outcome
     return {
       state: "not-ready",
       says: "there is no such channel, or the app cannot see it",
-      now: `Correct bindings.slack.channel, or invite the app to ${binding.channel}`,
+      now: `Correct ${binding}, or invite the app to ${named}`,
     };
   return found.isMember
     ? { state: "ready", says: "the app is a member" }
     : {
         state: "not-ready",
         says: "the app is not a member",
-        now: `In Slack: /invite the app to ${binding.channel}`,
+        now: `In Slack: /invite the app to ${named}`,
       };
 }
 

@@ -6,9 +6,11 @@ import { connect, notAllowed, SlackFailure, translate } from "./client.ts";
 export type SlackLook = {
   /** Whose token it is, and the scopes that Slack says it has. */
   whoAmI(): Promise<{ readonly user: string; readonly team: string; readonly scopes: readonly string[] }>;
-  /** The bound channel; undefined when there is none that the token can see. */
-  channel(): Promise<{ readonly isMember: boolean } | "not-allowed" | undefined>;
+  /** A channel by name or id; undefined when there is none that the token can see. */
+  channel(named: string): Promise<SeenChannel | "not-allowed" | undefined>;
 };
+
+type SeenChannel = { readonly id: string; readonly isMember: boolean };
 
 /** Looks at a binding behind the official client. */
 export function slackLook(binding: SlackBinding): SlackLook {
@@ -23,7 +25,7 @@ export function slackLook(binding: SlackBinding): SlackLook {
     }
   };
 
-  async function pages(name: string): Promise<{ readonly isMember: boolean } | undefined> {
+  async function pages(name: string): Promise<SeenChannel | undefined> {
     let cursor: string | undefined;
     do {
       const page = await call("conversations.list", async () =>
@@ -35,7 +37,7 @@ export function slackLook(binding: SlackBinding): SlackLook {
         }),
       );
       const found = page.channels?.find((one) => one.name === name);
-      if (found !== undefined) return { isMember: found.is_member === true };
+      if (found?.id !== undefined) return { id: found.id, isMember: found.is_member === true };
       cursor = page.response_metadata?.next_cursor ?? "";
     } while (cursor !== "");
     return undefined;
@@ -50,14 +52,13 @@ export function slackLook(binding: SlackBinding): SlackLook {
         scopes: answer.response_metadata?.scopes ?? [],
       };
     },
-    async channel() {
+    async channel(named) {
       try {
-        if (!/^[CG][A-Z0-9]{8,}$/.test(binding.channel))
-          return await pages(binding.channel.replace(/^#/, ""));
+        if (!/^[CG][A-Z0-9]{8,}$/.test(named)) return await pages(named.replace(/^#/, ""));
         const { channel: found } = await call("conversations.info", async () =>
-          (await slack()).conversations.info({ channel: binding.channel }),
+          (await slack()).conversations.info({ channel: named }),
         );
-        return { isMember: found?.is_member === true };
+        return { id: named, isMember: found?.is_member === true };
       } catch (error) {
         if (error instanceof SlackFailure && notAllowed.has(error.code)) return "not-allowed";
         if (error instanceof SlackFailure && error.code === "channel_not_found") return undefined;

@@ -15,11 +15,18 @@ export type SlackManifest = {
 };
 
 /**
- * The scopes that telling needs. Writing and editing is one scope. So that a repeated delivery is recognised, the channel's
+ * The scopes that telling needs. Writing and editing is one scope. So that a repeated delivery is recognised, the channels'
  * messages are read; a channel that is bound by its name is looked up first among public and private ones, and Slack refuses
  * such a list as a whole to an app that may see only one of the two kinds. An id that begins with G is a private channel.
  */
-export function slackScopes({ channel }: SlackBinding): readonly string[] {
+export function slackScopes({ channel, audiences }: SlackBinding): readonly string[] {
+  const needed = new Set([channel, ...Object.values(audiences)].flatMap(scopesOf));
+  return ["chat:write", "channels:history", "groups:history", "channels:read", "groups:read"].filter(
+    (scope) => needed.has(scope),
+  );
+}
+
+function scopesOf(channel: string): readonly string[] {
   if (/^G[A-Z0-9]{8,}$/.test(channel)) return ["chat:write", "groups:history"];
   if (/^C[A-Z0-9]{8,}$/.test(channel)) return ["chat:write", "channels:history"];
   return ["chat:write", "channels:history", "channels:read", "groups:read"];

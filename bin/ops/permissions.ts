@@ -215,7 +215,7 @@ async function slackPart(binding: unknown): Promise<PermissionPart> {
   const manifest = slackManifest(parsed);
   return {
     id: "slack",
-    about: `App manifest, api.slack.com/apps, Create New App, From a manifest; then invite the app to ${parsed.channel}. For a private channel groups:history stands where channels:history does.`,
+    about: `App manifest, api.slack.com/apps, Create New App, From a manifest; then invite the app to ${[...new Set([parsed.channel, ...Object.values(parsed.audiences)])].join(", ")}. For a private channel groups:history stands where channels:history does.`,
     format: "yaml",
     body: yaml(manifest),
     value: manifest,
