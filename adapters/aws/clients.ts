@@ -1,12 +1,14 @@
+import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { toMs } from "#kit/duration.ts";
 import { readSecret } from "../secret.ts";
 import type { AwsBinding, AwsCredentials } from "./binding.ts";
-import { balancingSdk, ec2Sdk, iamSdk, logsSdk, stsSdk } from "./sdk.ts";
+import { balancingSdk, ec2Sdk, iamSdk, logsSdk, scalingSdk, stsSdk, systemsSdk } from "./sdk.ts";
 
 /** The vendor's clients under one set of credentials; each SDK is loaded when it is first asked for, and once. */
 export type AwsClients = {
@@ -15,12 +17,14 @@ export type AwsClients = {
   readonly logs: () => Promise<CloudWatchLogsClient>;
   readonly sts: () => Promise<STSClient>;
   readonly iam: () => Promise<IAMClient>;
+  readonly scaling: () => Promise<AutoScalingClient>;
+  readonly systems: () => Promise<SSMClient>;
   /** Where the calls of this service go, for sentences. */
   readonly host: (service: AwsService) => string;
 };
 
 /** The services we call, by the name in their public endpoints. */
-export type AwsService = "ec2" | "elasticloadbalancing" | "logs" | "sts" | "iam";
+export type AwsService = "ec2" | "elasticloadbalancing" | "logs" | "sts" | "iam" | "autoscaling" | "ssm";
 
 /**
  * Clients for one set of credentials. `attempts` counts the first call; acting uses 1, because the SDK would also repeat
@@ -45,6 +49,8 @@ export function awsClients(binding: AwsBinding, credentials: AwsCredentials, att
     logs: once(async () => new (await logsSdk()).CloudWatchLogsClient(options)),
     sts: once(async () => new (await stsSdk()).STSClient(options)),
     iam: once(async () => new (await iamSdk()).IAMClient(options)),
+    scaling: once(async () => new (await scalingSdk()).AutoScalingClient(options)),
+    systems: once(async () => new (await systemsSdk()).SSMClient(options)),
     host: (service) =>
       binding.endpoint === undefined
         ? service === "iam" // the one of them that is the same in every region

@@ -54,7 +54,35 @@ export async function describeInstances(
   });
 }
 
-async function describeStatuses(
+/** Those of the ids that EC2 has heard of, by id; one that is new, or long gone, is left out. */
+export async function presentInstances(
+  clients: AwsClients,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, VendorInstance>> {
+  const { DescribeInstancesCommand } = await ec2Sdk();
+  const client = await clients.ec2();
+  const found = new Map<string, VendorInstance>();
+  for (const some of batches([...new Set(ids)])) {
+    let next: string | undefined;
+    do {
+      const page = await look(clients, { service: "ec2", action: "DescribeInstances" }, () =>
+        client.send(
+          new DescribeInstancesCommand({
+            Filters: [{ Name: "instance-id", Values: some }],
+            NextToken: next,
+          }),
+        ),
+      );
+      for (const reservation of page.Reservations ?? [])
+        for (const instance of reservation.Instances ?? []) found.set(instance.InstanceId ?? "", instance);
+      next = page.NextToken;
+    } while (next !== undefined);
+  }
+  return found;
+}
+
+/** What EC2's own checks say of each id. */
+export async function describeStatuses(
   clients: AwsClients,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, InstanceStatus>> {
@@ -93,7 +121,7 @@ function toInstance(instance: VendorInstance, status: InstanceStatus | undefined
 }
 
 /** The worse of what EC2 says about the machine and about the host under it; silence is insufficient data, never "ok". */
-function worst(status: InstanceStatus | undefined): Instance["check"] {
+export function worst(status: InstanceStatus | undefined): Instance["check"] {
   const said = [status?.InstanceStatus?.Status, status?.SystemStatus?.Status];
   const order = ["impaired", "insufficient-data", "initializing", "not-applicable", "ok"] as const;
   const worstOf = order.find((check) => said.some((value) => (value ?? "insufficient-data") === check));

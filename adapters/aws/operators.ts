@@ -4,9 +4,10 @@ import type { AwsBinding, AwsCredentials } from "./binding.ts";
 import { awsClients } from "./clients.ts";
 import { awsIdentity, type AwsIdentity } from "./identity.ts";
 import { instanceAdmin } from "./instance-admin.ts";
+import { workloadAdmin } from "./workload-admin.ts";
 
 /** The hands AWS gives, and whose they are. */
-export type AwsOperators = Pick<Operators, "instanceAdmin" | "balancerAdmin"> & {
+export type AwsOperators = Pick<Operators, "instanceAdmin" | "balancerAdmin" | "workloadAdmin"> & {
   /** Account and role behind the acting credentials. */
   readonly identity: () => Promise<AwsIdentity>;
 };
@@ -17,6 +18,7 @@ export function awsOperators(binding: AwsBinding, credentials: AwsCredentials): 
   return {
     instanceAdmin: instanceAdmin(clients),
     balancerAdmin: balancerAdmin(clients),
+    workloadAdmin: workloadAdmin(clients, binding.machines),
     identity: () => awsIdentity(clients),
   };
 }

@@ -4,12 +4,17 @@ import { balancerReader } from "./balancer.ts";
 import { awsClients } from "./clients.ts";
 import { deployReader } from "./deploys.ts";
 import { firewallReader } from "./firewall.ts";
+import { hostReader } from "./hosts.ts";
 import { awsIdentity, type AwsIdentity } from "./identity.ts";
 import { instanceReader } from "./instances.ts";
 import { logReader } from "./logs.ts";
+import { workloadReader } from "./workloads.ts";
 
 /** The readers AWS can serve, and who they look as. */
-export type AwsReaders = Pick<Readers, "instances" | "balancer" | "firewall" | "logs" | "deploys"> & {
+export type AwsReaders = Pick<
+  Readers,
+  "instances" | "balancer" | "firewall" | "logs" | "deploys" | "workloads" | "hosts"
+> & {
   /** Account and role behind the reading credentials. */
   readonly identity: () => Promise<AwsIdentity>;
 };
@@ -24,6 +29,8 @@ export function awsReaders(binding: AwsBinding, credentials: AwsCredentials): Aw
     firewall: firewallReader(clients),
     logs: logReader(clients),
     deploys: deployReader(clients),
+    workloads: workloadReader(clients),
+    hosts: hostReader(clients, binding.machines),
     identity: () => awsIdentity(clients),
   };
 }

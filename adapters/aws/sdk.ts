@@ -27,3 +27,7 @@ export const logsSdk = once(() => load(() => import("@aws-sdk/client-cloudwatch-
 export const stsSdk = once(() => load(() => import("@aws-sdk/client-sts")));
 /** Amazon's SDK for Identity and Access Management. */
 export const iamSdk = once(() => load(() => import("@aws-sdk/client-iam")));
+/** Amazon's SDK for Auto Scaling. */
+export const scalingSdk = once(() => load(() => import("@aws-sdk/client-auto-scaling")));
+/** Amazon's SDK for the Systems Manager. */
+export const systemsSdk = once(() => load(() => import("@aws-sdk/client-ssm")));

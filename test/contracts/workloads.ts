@@ -42,11 +42,7 @@ export type WorkloadWorld = {
 };
 
 /** What a platform that runs units must do, whichever it is. With a reason to skip, it says so and skips. */
-export function workloadContract(
-  name: string,
-  open: () => Promise<WorkloadWorld>,
-  skip?: string | undefined,
-): void {
+export function workloadContract(name: string, open: () => Promise<WorkloadWorld>, skip?: string): void {
   if (skip !== undefined) process.stdout.write(`skipped, workload contract against ${name}: ${skip}\n`);
   describe.skipIf(skip !== undefined)(`workload contract: ${name}`, () => {
     let world: WorkloadWorld;
@@ -112,7 +108,7 @@ export function workloadContract(
 
       await world.admin.restart(world.service, first?.id ?? "", how);
 
-      if (world.trouble !== undefined) expect(world.trouble.restarted()).toEqual([first?.id]);
+      expect(world.trouble?.restarted() ?? [first?.id]).toEqual([first?.id]);
       await until(async () => (await look()).units.filter(({ ready }) => ready).length === 2);
     });
 
