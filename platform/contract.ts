@@ -42,6 +42,8 @@ export const routes = {
 
 /** Where reports wait; BullMQ queue `report_queue` under prefix `csrd` in Redis. */
 export const reportQueue = { prefix: "csrd", name: "report_queue" } as const;
+  /** Where a process spends its time or what it allocates; closed without CSRD_PROBE_TOKEN. */
+  profile: "/debug/profile",
 
 /** Prefixes of everything the platform keeps in Redis; each has one purpose, so that one can be emptied without touching another. */
 export const redisPrefixes = {

@@ -4,6 +4,7 @@ import { validatorCompiler } from "fastify-type-provider-zod";
 import { CsrdError } from "../errors.ts";
 import type { Log } from "../telemetry/log.ts";
 import { observeRequests } from "../telemetry/observe-requests.ts";
+import { addProfileRoute, type ProfileParts } from "../profiling/profile-route.ts";
 import { vendorCode } from "./error-facts.ts";
 import { methodsOf } from "./methods.ts";
 import { closeByDefault, type GateParts } from "./gate.ts";
@@ -25,6 +26,8 @@ export type ServiceParts = ProbeParts & {
   readonly gate?: GateParts;
   /** Proxies whose word about a client's address is believed: addresses and networks. */
   readonly trustedProxies?: readonly string[];
+  /** Profiles of the stages that run in processes of their own, where this process has some. */
+  readonly stageProfiles?: ProfileParts["stages"];
   /** Called before the first route, for plugins that watch routes being added. */
   readonly first?: (app: FastifyInstance) => Promise<void>;
 };
@@ -95,6 +98,11 @@ export async function httpServer(parts: ServiceParts): Promise<FastifyInstance> 
   });
 
   addProbes(app, parts);
+  addProfileRoute(app, {
+    log: log.named("system"),
+    isGuarded: parts.gate?.watcherToken !== undefined,
+    stages: parts.stageProfiles,
+  });
   return app;
 }
 

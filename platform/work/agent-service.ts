@@ -83,6 +83,7 @@ export async function agentService(
     gate: { workerToken: settings.CSRD_INTERNAL_TOKEN, watcherToken: settings.CSRD_PROBE_TOKEN },
     log,
     metrics,
+    stageProfiles: async (order) => (await work.profile?.(order)) ?? [],
     needs: {
       artifacts: async () => ((await files.accessible()) ? undefined : "not accessible"),
       agent: async () => agent.health().then(() => undefined, sentenceOf),

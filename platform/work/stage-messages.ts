@@ -4,6 +4,9 @@ import type { FilesSettings } from "../service/settings/storage.ts";
 import type { SwitchedOff } from "../service/switches.ts";
 import type { StageOutcome } from "./run-stage.ts";
 
+/** File descriptor of the line on which a stage's watch is asked for a profile; the channel needs the stage itself, which computes. */
+export const profileLine = 4;
+
 /** Where a stage's process finds its agent: a module, and the name under which it exports the agent. */
 export type AgentSource = { readonly module: string; readonly name: string };
 

@@ -7,7 +7,7 @@ import { type SwitchedOff, type SwitchScope, switchedOff } from "../service/swit
 import { openFiles } from "../storage/open-files.ts";
 import type { ReportFiles } from "../storage/report-files.ts";
 import { refusalOf, runStage } from "./run-stage.ts";
-import type { AgentSource, StageMessage, StageOrder } from "./stage-messages.ts";
+import { type AgentSource, profileLine, type StageMessage, type StageOrder } from "./stage-messages.ts";
 
 /**
  * A process that runs stages, one after the other, as the agent's service orders them. It keeps what the agent has loaded for the next one, and ends
@@ -19,10 +19,10 @@ void writeFile("/proc/self/oom_score_adj", "500").catch(() => undefined);
 // Whoever stops the service from a terminal stops the whole group; the service says when its stages end.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 process.on("disconnect", () => process.exit());
-const watch = new Worker(
-  `setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, "SIGKILL"); }, 500);`,
-  { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } },
-);
+const watch = new Worker(new URL("./stage-watch.ts", import.meta.url), {
+  workerData: { parent: process.ppid, line: profileLine },
+  resourceLimits: { maxOldGenerationSizeMb: 64 },
+});
 watch.unref();
 
 let files: ReportFiles | undefined;

@@ -15,6 +15,8 @@ import { ask, type Asking, type Held, reportBody, startWorld, type World } from 
 /** The routes that answer everybody; a route that is opened must be added here, with its reason in its file. */
 const openRoutes = ["/livez", "/readyz", "/health/ready", "/openapi.json", "/docs", "/docs/style.css"];
 const watchedRoutes = ["/health", "/metrics"];
+/** Closed where no token is set, which the others are not. */
+const profileRoute = "/debug/profile";
 const internalToken = "an-internal-token-of-a-test";
 const probeToken = "a-probe-token-of-a-test-1";
 
@@ -66,9 +68,10 @@ describe("of the API", () => {
     expect(
       [...new Set(routes.flatMap(({ guard, url }) => (guard === "open" ? [url] : [])))].toSorted(),
     ).toEqual(openRoutes.toSorted());
-    expect([...new Set(routes.flatMap(({ guard, url }) => (guard === "watcher" ? [url] : [])))]).toEqual(
-      watchedRoutes,
-    );
+    expect([...new Set(routes.flatMap(({ guard, url }) => (guard === "watcher" ? [url] : [])))]).toEqual([
+      ...watchedRoutes,
+      profileRoute,
+    ]);
     for (const route of [
       "/api/v1/reports",
       "/api/v1/reports/:id",
@@ -145,6 +148,10 @@ describe("of the API", () => {
       expect((await ask(`${closed.url}${where}`, probeToken)).status).not.toBe(401);
     }
     for (const where of openRoutes) expect((await ask(`${closed.url}${where}`)).status).toBe(200);
+    const profile = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" } as const;
+    expect((await ask(`${api.url}${profileRoute}`, undefined, profile)).status).toBe(403);
+    expect((await ask(`${closed.url}${profileRoute}`, keys.all.key, profile)).status).toBe(401);
+    expect((await ask(`${closed.url}${profileRoute}`, probeToken, profile)).status).toBe(400);
   });
 
   test("an address that is no route, or takes another method, says so without a key and tells nothing else", async () => {
@@ -175,9 +182,10 @@ test("of the worker nothing but probes can be reached", async () => {
   onTestFinished(() => worker.stop());
 
   expect(new Set(routesOf(worker.app).map(({ url }) => url))).toEqual(
-    new Set(["/livez", "/readyz", "/health/ready", ...watchedRoutes]),
+    new Set(["/livez", "/readyz", "/health/ready", ...watchedRoutes, profileRoute]),
   );
   for (const where of watchedRoutes) expect((await ask(`${worker.url}${where}`)).status).toBe(401);
+  expect((await ask(`${worker.url}${profileRoute}`, undefined, { method: "POST" })).status).toBe(401);
 });
 
 test.for(agentNames)("of the agent %s only the worker gets an answer, and watchers theirs", async (name) => {

@@ -46,6 +46,19 @@ export const spinning = greedy("spinning", async () => {
   for (;;) turns += 1;
 });
 
+/** Computes without end over texts that nobody but the report's owner may read, and holds on to them. */
+export const kneading = greedy("kneading", async function kneadDough({ progress }) {
+  progress?.(1, 1, "pieces");
+  await pause(50);
+  const held: Record<string, string>[] = [];
+  for (let turn = 0; ; turn += 1) {
+    const { [`Very Private ${turn % 7}`]: made } = {
+      [`Very Private ${turn % 7}`]: () => `Very Private GmbH ${turn}`.repeat(3),
+    };
+    held[turn % 20_000] = { company: made?.() ?? "", words: "Very Private ".repeat(1 + (turn % 9)).trim() };
+  }
+});
+
 /** Publishes a small file twenty times a second, without end. */
 export const publishing = greedy("publishing", async ({ artifacts, progress }) => {
   for (let i = 0; ; i += 1) {

@@ -118,3 +118,32 @@ test("no more stages run than are allowed; who gives up waiting does not take an
   expect(ends).toEqual([{ kind: "stopped" }, { kind: "stopped" }]);
   expect(await three).toEqual({ kind: "stopped" });
 });
+
+test.for(["cpu", "memory"] as const)(
+  "a profile of %s is taken of a stage that computes without looking up, by its function's name, and the stage goes on",
+  async (kind) => {
+    const { stages, id } = await pool("kneading", { CSRD_REPORT_MEMORY_MB: "1024" });
+    const stopping = new AbortController();
+    const news: StageNews[] = [];
+    const work = ask(stages, id, { signal: stopping.signal, news });
+    await vi.waitFor(() => expect(news.map((one) => one.kind)).toContain("progress"), { timeout: 20_000 });
+
+    const taken = await stages.profile?.({ kind, seconds: 1 });
+
+    expect(stages.load().running).toBe(1);
+    expect(taken).toHaveLength(1);
+    expect(taken?.[0]).toMatchObject({ what: "stage", kind });
+    expect(JSON.stringify(taken)).toContain('"functionName":"kneadDough"');
+    expect(JSON.stringify(taken)).toContain('"url":"test/platform/work/greedy-agents.ts"');
+    // Neither what it works with nor where it is on this machine.
+    expect(JSON.stringify(taken)).not.toMatch(/Very Private|file:|"\//);
+    stopping.abort();
+    expect(await work).toEqual({ kind: "stopped" });
+  },
+);
+
+test("no stage runs: no profile of one", async () => {
+  const { stages } = await pool("calm");
+
+  expect(await stages.profile?.({ kind: "cpu", seconds: 1 })).toEqual([]);
+});
