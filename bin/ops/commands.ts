@@ -164,8 +164,8 @@ export const commandEntries: readonly CommandEntry[] = [
   ),
   entry(
     "logs",
-    "logs query <id>",
-    "ask the platform's logs a saved question",
+    "logs view|search|export|query",
+    "the platform's lines, of every unit: read, follow, keep",
     async () => (await import("./logs.ts")).logsCommand,
   ),
   entry(

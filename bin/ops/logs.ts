@@ -9,6 +9,8 @@ import { clean } from "#kit/render/width.ts";
 import { savedLogQueries } from "../log-queries.ts";
 import type { End, MakeCommand } from "./commands.ts";
 import type { Door } from "./door.ts";
+import { logExportCommand } from "./log-export.ts";
+import { searchCommand, viewCommand } from "./log-lines.ts";
 import { didYouMean } from "./nearest.ts";
 import { collected } from "./params.ts";
 
@@ -31,6 +33,9 @@ export const logsCommand: MakeCommand = async (door, end) => {
     .option("--service <name>", "whose log group, where services have several")
     .option("--within <duration>", "longest wait for the answer", "30s")
     .action((id: string, options: Options) => query(door, end, id, options));
+  logs.addCommand(viewCommand(door, end));
+  logs.addCommand(searchCommand(door, end));
+  logs.addCommand(logExportCommand(door, end));
   return logs;
 };
 

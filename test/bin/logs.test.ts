@@ -1,8 +1,16 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { layoutOf, linesSum, renderUnitLine } from "#kit/render/log-lines.ts";
+import { unitTexts } from "#test/contracts/log-lines.ts";
 import { lines } from "#test/contracts/logs.ts";
 import { freshOps } from "./ops.ts";
+
+const launcher = join(import.meta.dirname, "../../bin/ops.js");
 
 /** An environment whose lines are in files on this machine, and that has no other tool. */
 function staging(bindings = "") {
@@ -108,3 +116,182 @@ describe("ops logs", () => {
     expect(ended.stderr).toContain("Elasticsearch at 127.0.0.1:9 did not answer");
   });
 });
+
+/** An environment with two services, whose units write into folders of their own. */
+function several() {
+  const { ops, stateDir } = freshOps();
+  const dir = join(stateDir, "logs");
+  for (const [unit, texts] of unitTexts) {
+    mkdirSync(join(dir, unit), { recursive: true });
+    writeFileSync(join(dir, unit, "application.ndjson"), `${texts.join("\n")}\n`);
+  }
+  const service = (name: string) =>
+    `  - { name: ${name}, url: "http://${name}.internal", instances: [], firewallGroups: [], floor: 0, workload: csrd-${name} }`;
+  writeFileSync(
+    join(stateDir, "staging.yaml"),
+    `name: staging
+tier: staging
+identity: { account: "000012345678" }
+bindings: { log-files: { dir: ${dir} } }
+services:
+${["api", "intake"].map(service).join("\n")}
+times: { restart: 1s, poll: 1s, steady: 1s, verify: 1s, planExpiry: 15m, lease: 30s, freshDeploy: 1h }
+locks: host
+`,
+  );
+  const env = { OPS_ENVIRONMENTS: stateDir, OPS_ENV: "staging" };
+  return {
+    dir,
+    env: { ...env, OPS_STATE_DIR: stateDir },
+    at: (name: string) => join(stateDir, name),
+    ops: (...words: readonly string[]) => ops(["logs", ...words], { env }),
+  };
+}
+
+describe("ops logs view, search and export", () => {
+  test("defect 8: every unit is read and named, the newest last; a service and a level narrow it", async () => {
+    const { ops } = several();
+
+    const all = await ops("view", "--since", "2h");
+    const one = await ops("view", "--since", "2h", "--service", "intake", "--level", "ERROR", "--json");
+
+    const rows = all.stdout.trimEnd().split("\n");
+    expect(all.code).toBe(0);
+    expect(rows[0]?.split("\t")).toEqual(["at", "unit", "service", "level", "logger", "message", "facts"]);
+    expect(new Set(rows.slice(1).map((row) => row.split("\t")[1]))).toEqual(new Set(unitTexts.keys()));
+    expect(JSON.parse(one.stdout)).toMatchObject({
+      units: ["intake-7d9f-x"],
+      lines: [{ service: "intake", level: "ERROR", message: "Refused the file" }],
+      complete: true,
+      more: false,
+    });
+  });
+
+  test("a search is for text: what looks like a query finds nothing, what is there is found in any case", async () => {
+    const { ops } = several();
+
+    const query = await ops("search", "* | fields @message", "--json");
+    const text = await ops("search", "POOL is", "--json");
+
+    expect(JSON.parse(query.stdout).lines).toEqual([]);
+    expect(JSON.parse(text.stdout).units).toEqual(["api-2"]);
+  });
+
+  test("on a screen a line wraps under itself, after its unit, and its sum says what is left out", () => {
+    const screen = { columns: 80, rows: 24, color: false, ascii: false, suffix: "" };
+    const line = {
+      at: "2026-11-21T14:18:57.123Z",
+      unit: "csrd-api-7d9f8c6b5-x2x9q",
+      service: "api",
+      level: "ERROR",
+      logger: "csrd_platform.api",
+      message: "The connection pool has no connection left and nobody gave one back in time",
+      facts: "report_id=CSRD-1",
+      context: {},
+      trace: undefined,
+    };
+    const question = { from: new Date(0), until: new Date(60_000), limit: 1 };
+    const whole = {
+      ...question,
+      least: undefined,
+      contains: undefined,
+      unit: undefined,
+      within: "10s",
+    } as const;
+
+    expect(renderUnitLine(screen, line, layoutOf(question, [line]))).toEqual([
+      "14:18:57  csrd-api-7d9f8c…  ERROR     The connection pool has no connection left",
+      "                                      and nobody gave one back in time",
+      "                                      report_id=CSRD-1",
+    ]);
+    expect(
+      linesSum(screen, whole, { lines: [line], more: true, incomplete: undefined })
+        .join(" ")
+        .replaceAll(/\s+/g, " "),
+    ).toContain("these are the newest 1, ask for more with --limit");
+  });
+
+  test("follows what comes, in a pipe too, shows nothing twice, and ends with 0 when the time is up or at Ctrl-C", async () => {
+    const { dir, env } = several();
+    const timed = following(["--for", "5s"], env);
+    const stopped = following([], env);
+    await Promise.all([timed.says("Agent began"), stopped.says("Agent began")]);
+
+    const fresh = `${JSON.stringify({ level: "INFO", timestamp: new Date().toISOString(), logger: "csrd_platform.x", context: {}, message: "Just now" })}\n`;
+    appendFileSync(join(dir, "api-2", "application.ndjson"), `${fresh}${fresh}`);
+    await Promise.all([timed.says("Just now"), stopped.says("Just now")]);
+    stopped.child.kill("SIGINT");
+
+    const codes = await Promise.all([timed.code, stopped.code]);
+    expect(codes).toEqual([0, 0]);
+    // Two lines that are the same to the letter are two lines.
+    expect(timed.text().match(/Just now/g)).toHaveLength(2);
+    expect(timed.text().match(/Agent began/g)).toHaveLength(1);
+  });
+
+  test("an export counts its lines, is for its owner alone, has the hash it says, and takes no name that is taken", async () => {
+    const { ops, at } = several();
+
+    const made = await ops("export", at("all.ndjson.gz"), "--since", "2h", "--json");
+    const again = await ops("export", at("all.ndjson.gz"), "--since", "2h");
+    const text = await ops("export", at("api.txt"), "--since", "2h", "--service", "api");
+
+    const told = JSON.parse(made.stdout);
+    const bytes = readFileSync(at("all.ndjson.gz"));
+    const written = gunzipSync(bytes).toString("utf8").trimEnd().split("\n");
+    expect([made.code, told.lines, told.complete]).toEqual([0, written.length, true]);
+    expect(told.units).toEqual([...unitTexts.keys()].toSorted());
+    expect(told.sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
+    expect(statSync(at("all.ndjson.gz")).mode & 0o777).toBe(0o600);
+    expect(written.map((line) => JSON.parse(line).at)).toEqual(
+      written.map((line) => JSON.parse(line).at).toSorted(),
+    );
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("output-exists")]);
+    expect(text.stdout).toContain(
+      createHash("sha256")
+        .update(readFileSync(at("api.txt")))
+        .digest("hex"),
+    );
+    expect(readFileSync(at("api.txt"), "utf8")).toContain("api-gone CRITICAL csrd_platform.api Process ends");
+  });
+
+  test("an export that does not hold everything says so, and ends with 3", async () => {
+    const { ops, at } = several();
+
+    const cut = await ops("export", at("few.ndjson"), "--since", "2h", "--limit", "2");
+
+    expect(cut.code).toBe(3);
+    expect(cut.stdout).toContain("only the newest 2 lines are in it");
+  });
+
+  test.for([
+    ["an unknown service", ["view", "--service", "apy"], "api"],
+    ["a level that is none", ["view", "--level", "FATAL"], "CRITICAL"],
+    ["an empty text", ["search", " "], "nothing to look for"],
+    ["a number of lines that is none", ["view", "--limit", "all"], "1 to 1000000"],
+    ["an end before the beginning", ["view", "--since", "1h", "--until", "2h"], "ends before"],
+    ["following the past", ["view", "--follow", "--until", "5m"], "--follow"],
+  ] as const)("refuses %s with a sentence", async ([, words, says]) => {
+    const { ops } = several();
+
+    const ended = await ops(...words);
+
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain(says);
+  });
+});
+
+function following(words: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [launcher, "logs", "view", "--since", "2h", "--follow", ...words], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
+  const code = once(child, "close").then(([status]: readonly unknown[]) => status);
+  const says = async (what: string) => {
+    while (!text.includes(what)) await once(child.stdout, "data");
+  };
+  return { child, code, says, text: () => text };
+}
