@@ -21,6 +21,7 @@ export const readerNames: readonly string[] = Object.keys({
   workloads: true,
   hosts: true,
   queue: true,
+  cache: true,
   switches: true,
   announcements: true,
   replication: true,
@@ -71,8 +72,9 @@ export function portsOf(runbook: Runbook): PortsUsed {
     looks(action, "settle", 2);
     const run = functionOf(action, "run");
     collect(operators, run, 1);
-    // `readers` is one of the members that `run` is handed.
-    if (taken(run, 1)?.has("readers") !== false) for (const name of readerNames) readers.add(name);
+    // `readers` is one of the members that `run` is handed; taken apart at once, it counts for what is taken out of it.
+    if (taken(run, 1)?.has("readers") !== false)
+      for (const name of takenOut(run, 1, "readers") ?? [everything]) readers.add(name);
   }
   for (const watch of Object.values<AnyWatch>(runbook.watches ?? {})) looks(watch, "look");
   looks(runbook, "capacity");
@@ -116,11 +118,29 @@ function taken(work: unknown, parameter: number): ReadonlySet<string> | undefine
   if (listed === undefined) return undefined;
   const pattern = listed[parameter];
   // A parameter that is not there cannot be used, unless the function reads `arguments`.
-  if (pattern === undefined) return new Set();
+  return pattern === undefined ? new Set() : namesIn(pattern);
+}
+
+/** What is taken out of one member in the same pattern, as in `{ readers: { http, balancer } }`; undefined when it is taken whole. */
+function takenOut(work: unknown, parameter: number, member: string): ReadonlySet<string> | undefined {
+  if (typeof work !== "function") return undefined;
+  const pattern = parametersOf(work.toString())?.[parameter];
+  const inner = membersOf(pattern ?? "")?.find((one) => /^[\w$]+/.exec(one)?.[0] === member);
+  return inner?.includes(":") === true ? namesIn(inner.slice(inner.indexOf(":") + 1).trim()) : undefined;
+}
+
+function namesIn(pattern: string): ReadonlySet<string> | undefined {
+  const members = membersOf(pattern);
+  return members === undefined
+    ? undefined
+    : new Set(members.map((member) => /^[\w$]+/.exec(member)?.[0] ?? everything));
+}
+
+/** The members of a pattern that takes an object apart; undefined for anything else, and for one with a rest. */
+function membersOf(pattern: string): readonly string[] | undefined {
   if (!pattern.startsWith("{")) return undefined;
   const members = split(pattern.slice(1, pattern.lastIndexOf("}")));
-  if (members.some((member) => member.startsWith("..."))) return undefined;
-  return new Set(members.map((member) => /^[\w$]+/.exec(member)?.[0] ?? everything));
+  return members.some((member) => member.startsWith("...")) ? undefined : members;
 }
 
 /** A function's parameters as they are written; undefined for a form that is not understood. */

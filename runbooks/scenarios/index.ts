@@ -1,13 +1,19 @@
 import { dailyHealthCheck } from "./daily-health-check.ts";
+import { databaseDown } from "./database-down.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
 import { platformDown } from "./platform-down.ts";
+import { restartService } from "./restart-service.ts";
 import { rollback } from "./rollback.ts";
+import { scaleService } from "./scale-service.ts";
 import type { Scenarios } from "./scenario.ts";
 
 /** Every runbook's scenarios, by the runbook's id. */
 export const scenarios: Readonly<Record<string, Scenarios>> = {
   "daily-health-check": dailyHealthCheck,
+  "database-down": databaseDown,
   "db-pool-exhaustion": dbPoolExhaustion,
   "platform-down": platformDown,
+  "restart-service": restartService,
   rollback,
+  "scale-service": scaleService,
 };

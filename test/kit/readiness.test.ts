@@ -295,6 +295,15 @@ describe("the ports of a runbook are read from what its functions take", () => {
     expect(uses(noHands, run)[0]).toEqual(readerNames.toSorted());
   });
 
+  test("an action that takes them apart at once may use just those", () => {
+    const run = async (
+      _input: unknown,
+      { readers: { logs, inventory } }: { readonly readers: Pick<Readers, "logs" | "inventory"> },
+    ) => [logs, inventory];
+
+    expect(uses(noHands, run)[0]).toEqual(["http", "instances", "logs"]);
+  });
+
   test("of the shipped ones are what they say they do", () => {
     expect([...portsOf(rollback).operators]).toEqual(["balancerAdmin"]);
     expect([...portsOf(platformDown).operators]).toEqual(["instanceAdmin"]);
