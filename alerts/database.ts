@@ -1,4 +1,5 @@
 import { defineAlert } from "#kit";
+import { databaseWrites } from "#checks/database-writes.ts";
 import { dbPool } from "#checks/db-pool.ts";
 import { apiJob, metrics } from "#platform/contract.ts";
 
@@ -16,4 +17,20 @@ export const csrdDatabasePoolExhausted = defineAlert({
   summary: "Requests wait for a database connection",
   description: "{{ $value }} requests of {{ $labels.job }} wait for a connection to the database.",
   watches: dbPool,
+});
+
+/**
+ * No API instance has had a write kept by the database: what the platform itself says of it, so that a server that hangs counts as one that
+ * is gone. Source: csrd-production-runbook "Critical Alerts", Database Down, 1 minute.
+ */
+export const csrdDatabaseDown = defineAlert({
+  name: "CSRDDatabaseDown",
+  title: "The database takes no writes",
+  expr: `max by (job) (${metrics.databaseUp}{job="${apiJob}"}) == 0`,
+  for: "1m",
+  severity: "P0",
+  team: "platform",
+  summary: "The database is down",
+  description: "No instance of {{ $labels.job }} reaches a database that takes writes.",
+  watches: databaseWrites,
 });

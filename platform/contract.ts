@@ -17,6 +17,10 @@ export type AgentName = (typeof agentNames)[number];
 /** The processes that make up a running platform. */
 export type ServiceName = "api" | "worker" | AgentName;
 
+/** Vendors of language models whose protocols the platform speaks; each has a kill switch of its own, `llm-<vendor>`. */
+export const llmVendors = ["openai", "anthropic"] as const;
+export type LlmVendor = (typeof llmVendors)[number];
+
 /** Default TCP port of each service in production; the sandbox picks free ones. The worker's port serves its health and metrics only. */
 export const defaultPorts: Readonly<Record<ServiceName, number>> = {
   api: 8000,
@@ -38,12 +42,12 @@ export const routes = {
   metrics: "/metrics",
   reports: "/api/v1/reports",
   keys: "/api/v1/keys",
+  /** Where a process spends its time or what it allocates; closed without CSRD_PROBE_TOKEN. */
+  profile: "/debug/profile",
 } as const;
 
 /** Where reports wait; BullMQ queue `report_queue` under prefix `csrd` in Redis. */
 export const reportQueue = { prefix: "csrd", name: "report_queue" } as const;
-  /** Where a process spends its time or what it allocates; closed without CSRD_PROBE_TOKEN. */
-  profile: "/debug/profile",
 
 /** Prefixes of everything the platform keeps in Redis; each has one purpose, so that one can be emptied without touching another. */
 export const redisPrefixes = {
@@ -89,6 +93,8 @@ export const metrics = {
   llmTokens: "csrd_llm_tokens_total",
   /** US dollars at the prices of the configuration. */
   llmCost: "csrd_llm_cost_usd_total",
+  /** Place of each model in the chain, from 1: the order in which they are asked. */
+  llmPlace: "csrd_llm_chain_place",
   /** Answers of a language model that people or the rules agreed with, by outcome; the win rate is won over all. */
   llmAnswers: "csrd_llm_answers_total",
   guardrails: "csrd_guardrail_triggers_total",
@@ -102,6 +108,10 @@ export const metrics = {
   /** From a query, its wait for a connection included, to its answer. */
   databaseDuration: "csrd_database_query_duration_seconds",
   databaseErrors: "csrd_database_query_errors_total",
+  /** 1 while the database takes writes, as this process sees it; 0 while it does not, or does not answer. */
+  databaseUp: "csrd_database_up",
+  /** Bytes of log that the primary had written when this process last saw it; what a replica lacks of it is lost in a failover. */
+  databasePosition: "csrd_database_log_position_bytes",
   redisDuration: "csrd_redis_command_duration_seconds",
   redisErrors: "csrd_redis_command_errors_total",
   /** 0 to 1 by `resource`: cpu, memory, disk; as `/health` sees them. */

@@ -13,6 +13,7 @@ import { openFiles } from "../storage/open-files.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { watchDatabase } from "../telemetry/watch-database.ts";
+import { watchDatabaseServer } from "../telemetry/watch-database-server.ts";
 import { watchRedis } from "../telemetry/watch-redis.ts";
 import { readResources } from "../telemetry/resources.ts";
 import { progressBoard } from "../work/progress-board.ts";
@@ -81,6 +82,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     disk,
   });
   watchDatabase(metrics.registry, database);
+  watchDatabaseServer(metrics.registry, database);
   watchRedis(metrics.registry);
 
   let schemaReady = false;

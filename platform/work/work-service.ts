@@ -17,6 +17,7 @@ import { readSwitches } from "../storage/switches.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createMetrics, reportMetrics } from "../telemetry/metrics.ts";
 import { watchDatabase } from "../telemetry/watch-database.ts";
+import { watchDatabaseServer } from "../telemetry/watch-database-server.ts";
 import { watchQueue } from "../telemetry/watch-queue.ts";
 import { watchRedis } from "../telemetry/watch-redis.ts";
 import { agentClient } from "./agent-client.ts";
@@ -54,6 +55,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
     version: settings.CSRD_VERSION,
   });
   watchDatabase(metrics.registry, database);
+  watchDatabaseServer(metrics.registry, database);
   watchRedis(metrics.registry);
   watchQueue(metrics.registry, {
     depth: () => queue.depth(),

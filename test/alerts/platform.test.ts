@@ -93,7 +93,30 @@ const databaseCases: readonly Case[] = [
   },
 ];
 
-const everyCase = [...cases, ...databaseCases];
+const takesWrites = (instance: string) => `csrd_database_up{job="csrd-platform", instance="${instance}"}`;
+
+const databaseDownCases: readonly Case[] = [
+  {
+    name: "no instance reaches a database that takes writes",
+    series: { ...bothUp, [takesWrites("api-1")]: "0x20", [takesWrites("api-2")]: "0x20" },
+    at: "2m",
+    firing: ["CSRDDatabaseDown"],
+  },
+  {
+    name: "one instance alone does not reach the database",
+    series: { ...bothUp, [takesWrites("api-1")]: "0x20", [takesWrites("api-2")]: "1x20" },
+    at: "5m",
+    firing: [],
+  },
+  {
+    name: "the database was away for a moment",
+    series: { ...bothUp, [takesWrites("api-1")]: "0 1x20", [takesWrites("api-2")]: "0 1x20" },
+    at: "3m",
+    firing: [],
+  },
+];
+
+const everyCase = [...cases, ...databaseCases, ...databaseDownCases];
 
 async function judge(rules: readonly Alert[], { series, at, firing }: Case): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "ops-rules-"));

@@ -59,6 +59,11 @@ export function calmReplication(): FakeReplication {
   };
 }
 
+const reasons = {
+  full: "could not extend file: No space left on device",
+  "no-connections": "too many connections for role csrd_app",
+} as const;
+
 /** The part of the world that keeps the platform's data. */
 export function replicationPart(fake: FakeReplication, { clock, act }: Room, bootMs: number) {
   const settle = (): void => {
@@ -82,7 +87,7 @@ export function replicationPart(fake: FakeReplication, { clock, act }: Room, boo
     if (server?.mood !== "up" || fake.says === "silent")
       return { state: "silent", systemId: undefined, reason: "connection refused" };
     const { systemId } = server;
-    if (fake.says !== undefined) return { state: fake.says, systemId: undefined, reason: "it says so" };
+    if (fake.says !== undefined) return { state: fake.says, systemId: undefined, reason: reasons[fake.says] };
     if (server.role === "replica") return { state: "reads-only", systemId, reason: "it is a standby" };
     return { state: "takes-writes", systemId, reason: undefined };
   };
@@ -153,7 +158,8 @@ function seen({ mood, backAt: _, ...server }: FakeServer): DatabaseServer {
   if (mood === "up") return server;
   const unheard = { systemId: undefined, timeline: undefined, position: undefined, unapplied: undefined };
   const rest = { ...server, ...unheard, following: false, slots: [] };
-  if (mood === "recovering") return { ...rest, role: "refuses", reason: "the database system is starting up" };
+  if (mood === "recovering")
+    return { ...rest, role: "refuses", reason: "the database system is starting up" };
   return { ...rest, role: "silent", reason: "connection refused" };
 }
 
