@@ -8,7 +8,7 @@ import { learnSecrets } from "#adapters/secret.ts";
 import type { Alert } from "#kit/alert.ts";
 import type { AnyCheck } from "#kit/check.ts";
 import { systemClock } from "#kit/clock.ts";
-import { createEngine, type Engine, type EngineParts } from "#kit/engine.ts";
+import { type ActsFor, createEngine, type Engine, type EngineParts } from "#kit/engine.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { toFault } from "#kit/fault.ts";
 import type { Calendar } from "#kit/freeze.ts";
@@ -26,6 +26,7 @@ import type { BrokenDefinition } from "#kit/registry.ts";
 import { drain, type Drained, type DrainOptions } from "#kit/run/deliver.ts";
 import type { EntryListener } from "#kit/run/recorder.ts";
 import type { Runbook } from "#kit/runbook.ts";
+import { portsOf } from "#kit/uses.ts";
 import type { Ledger } from "#kit/scheduling/ledger.ts";
 import type { FreezeRules } from "#rules/freezes.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
@@ -192,7 +193,7 @@ export function wire(options: {
         ...(await partsOf(onEntry)),
         locks: await locks(),
         readers: await readers(),
-        operators: () => makeOperators(environment(), inPlace()),
+        operators: (acts) => makeOperators(environment(), inPlace(), acts),
       });
     },
     async desk() {
@@ -271,6 +272,7 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
     ...awsReaders(binding, binding.read),
     ...(await databaseReaders(file)),
     ...(await metricsReaders(file)),
+    ...(await platformReaders(file)),
     ...(await otherLogs(file)),
     announcements: (await announcing(file)).announcements,
     inventory: inventoryOf(file.name, file.services),
@@ -284,6 +286,29 @@ async function databaseReaders(file: EnvironmentFile): Promise<Partial<Pick<Read
   const { databaseReader } = await import("#adapters/database/reader.ts");
   const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
   return { database: databaseReader(parseDatabaseBinding(file.bindings["database"])) };
+}
+
+/** The platform's own queue, switches and Redis, where the environment says where they are. */
+async function platformReaders(
+  file: EnvironmentFile,
+): Promise<Partial<Pick<Readers, "queue" | "switches" | "cache">>> {
+  const { parsePlatformBinding } = await import("#adapters/platform/binding.ts");
+  const binding = parsePlatformBinding(file.bindings["platform"]);
+  if (binding.database === undefined && binding.redis === undefined) return {};
+  const { platformReaders } = await import("#adapters/platform/readers.ts");
+  return platformReaders(binding, file.services);
+}
+
+/** Hands on them, in the name of whom the run acts for. */
+async function platformOperators(
+  file: EnvironmentFile,
+  { run, by }: ActsFor,
+): Promise<Partial<Pick<Operators, "queueAdmin" | "switchAdmin">>> {
+  const { parsePlatformBinding } = await import("#adapters/platform/binding.ts");
+  const binding = parsePlatformBinding(file.bindings["platform"]);
+  if (binding.database === undefined && binding.redis === undefined) return {};
+  const { platformOperators } = await import("#adapters/platform/operators.ts");
+  return platformOperators(binding, { run, by: `operator:${by.name}@${by.host}`.slice(0, 100) });
 }
 
 /** What Prometheus has of it. */
@@ -338,21 +363,44 @@ async function otherLogs(file: EnvironmentFile): Promise<Partial<Pick<Readers, "
 }
 
 /** Hands, on credentials of their own, and only after account, cluster and database proved to be those the file names. */
-async function makeOperators(file: EnvironmentFile, inPlace: () => Promise<void>): Promise<Operators> {
+async function makeOperators(
+  file: EnvironmentFile,
+  inPlace: () => Promise<void>,
+  acts: ActsFor,
+): Promise<Operators> {
+  const [cloud] = await Promise.all([usesCloud(acts.runbook) ? cloudOperators(file) : {}, inPlace()]);
+  return {
+    ...unboundOperators(),
+    ...cloud,
+    ...(await databaseOperators(file)),
+    ...(await platformOperators(file, acts)),
+    announcer: (await announcing(file)).announcer,
+  };
+}
+
+/** Hands that do not reach into the cloud: a runbook with no others works while the cloud is away. */
+const withoutCloud: ReadonlySet<string> = new Set([
+  "queueAdmin",
+  "switchAdmin",
+  "announcer",
+  "databaseAdmin",
+]);
+
+function usesCloud(runbook: Runbook): boolean {
+  return [...portsOf(runbook).operators].some((name) => !withoutCloud.has(name));
+}
+
+/** The cloud's hands, once the account proved to be the one that the file names. */
+async function cloudOperators(file: EnvironmentFile): Promise<Partial<Operators>> {
   const { awsOperators } = await import("#adapters/aws/operators.ts");
   const { requireAccount } = await import("#adapters/aws/identity.ts");
   const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
   const binding = parseAwsBinding(file.bindings["aws"]);
   const { identity, ...operators } = awsOperators(binding, binding.act);
   const expected = file.identity["account"];
-  const [who] = await Promise.all([expected === undefined ? undefined : identity(), inPlace()]);
+  const who = expected === undefined ? undefined : await identity();
   if (expected !== undefined && who !== undefined) requireAccount(who, expected);
-  return {
-    ...unboundOperators(),
-    ...operators,
-    ...(await databaseOperators(file)),
-    announcer: (await announcing(file)).announcer,
-  };
+  return operators;
 }
 
 /** Where this environment says that its locks live; a shared store is asked when a lock is first needed. */

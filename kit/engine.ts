@@ -36,6 +36,9 @@ type EngineEnvironment = {
   readonly onCall?: readonly (readonly string[])[];
 };
 
+/** The run that hands are made for, and the person on whose behalf it acts now. */
+export type ActsFor = { readonly run: string; readonly runbook: Runbook; readonly by: Identity };
+
 /** What the engine is made of; `bin/wire.ts` joins it. */
 export type EngineParts = {
   readonly journal: Journal;
@@ -43,8 +46,8 @@ export type EngineParts = {
   readonly locks: LockStore;
   readonly clock: Clock;
   readonly readers: Readers;
-  /** Called only when something is about to be done, so looking never holds the acting credentials. */
-  readonly operators: () => Promise<Operators>;
+  /** Called only when something is about to be done, so looking never holds the acting credentials; told what for, and for whom. */
+  readonly operators: (acts: ActsFor) => Promise<Operators>;
   readonly environment: EngineEnvironment;
   /** How a plan must be approved; a pure rule from rules/. */
   readonly policy: (question: PolicyQuestion) => ApprovalNeed;

@@ -7,6 +7,7 @@ import type { Duration } from "./duration.ts";
 import type { LogAnswer, LogQuestion } from "./log-query.ts";
 import type { LinesQuestion, UnitLines } from "./log-units.ts";
 import type { AnnouncementReader, Announcer } from "./ports/announcer.ts";
+import type { CacheReader } from "./ports/cache.ts";
 import type { HostReader } from "./ports/hosts.ts";
 import type { Profiler } from "./ports/profiler.ts";
 import type { QueueAdmin, QueueReader } from "./ports/queue.ts";
@@ -237,6 +238,7 @@ export interface Readers {
   readonly workloads: WorkloadReader;
   readonly hosts: HostReader;
   readonly queue: QueueReader;
+  readonly cache: CacheReader;
   readonly switches: SwitchReader;
   readonly announcements: AnnouncementReader;
   readonly replication: ReplicationReader;

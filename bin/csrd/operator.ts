@@ -2,7 +2,7 @@ import { hostname, userInfo } from "node:os";
 import type { Redis } from "ioredis";
 import { clean } from "#kit/render/width.ts";
 import { CsrdError } from "#platform/errors.ts";
-import { messageOf } from "#platform/service/error-facts.ts";
+import { onRedis } from "#platform/operate/places.ts";
 
 /** Who acts on this machine, as the audit log names them. */
 export function operator(): string {
@@ -25,38 +25,5 @@ export async function withRedis<T>(
   command: string,
   work: (redis: Redis) => Promise<T>,
 ): Promise<T> {
-  const { openRedis } = await import("#platform/service/redis.ts");
-  const redis = await openRedis({ url, name: `csrd ${command}`, onError: () => undefined }, 3_000);
-  try {
-    await ready(redis);
-    return await work(redis);
-  } finally {
-    redis.disconnect();
-  }
-}
-
-async function ready(redis: Redis): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await Promise.race([
-      redis.status === "ready"
-        ? undefined
-        : new Promise<void>((resolve, reject) => {
-            redis.once("ready", resolve);
-            redis.once("error", reject);
-          }),
-      new Promise((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error("no answer within 4 s")), 4_000);
-      }),
-    ]);
-  } catch (cause) {
-    redis.disconnect();
-    throw new CsrdError("queue-unreachable", {
-      summary: `Redis did not answer (${messageOf(cause)}).`,
-      hint: "Check that Redis runs and that CSRD_REDIS_URL leads to it from here.",
-      cause,
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+  return onRedis({ url, name: `csrd ${command}` }, work);
 }

@@ -3,8 +3,15 @@ import type { Redis } from "ioredis";
 import { clean, hang } from "#kit/render/width.ts";
 import { CsrdError } from "#platform/errors.ts";
 import { operatorSettings } from "#platform/service/settings.ts";
-import type { Database } from "#platform/storage/database.ts";
-import { readQueueControl, setQueueConcurrency, setQueuePaused } from "#platform/storage/queue-control.ts";
+import {
+  keepReport,
+  limitQueue,
+  mostAtOnce,
+  pauseQueue,
+  type QueuePlaces,
+  requeueOne,
+} from "#platform/operate/queue.ts";
+import { readQueueControl } from "#platform/storage/queue-control.ts";
 import {
   findQueued,
   type ListedState,
@@ -13,21 +20,17 @@ import {
   lookAtQueue,
   type QueuedReport,
 } from "#platform/storage/queue-look.ts";
-import { type ActAnswer, requeueReport, setQuarantine } from "#platform/storage/report-ends.ts";
+import type { ActAnswer } from "#platform/storage/report-ends.ts";
 import { isReportId } from "#platform/storage/report-files.ts";
-import { findAnyReport } from "#platform/storage/reports.ts";
 import { runningVersions } from "#platform/storage/running-versions.ts";
 import { readSwitches } from "#platform/storage/switches.ts";
-import { openReportQueue, type ReportQueue } from "#platform/work/report-queue.ts";
+import { openReportQueue } from "#platform/work/report-queue.ts";
 import { operator, reasonOf, withRedis } from "./operator.ts";
 import { print, terminal } from "./terminal.ts";
 import { withDatabase } from "./with-database.ts";
 
 type Json = { readonly json?: true };
 type Act = Json & { readonly reason?: string };
-
-/** Most reports at once over all workers. */
-const peak = 50;
 
 /** `csrd queue`: the reports that wait and are worked on, and what an operator may do with them. */
 export function register(program: Command): void {
@@ -94,13 +97,13 @@ export function register(program: Command): void {
 }
 
 /** Runs an act on database and queue; when Redis is away the act holds all the same, and the sweep tells the queue. */
-async function onBoth<T>(work: (database: Database, queue: ReportQueue) => Promise<T>): Promise<T> {
+async function onBoth<T>(work: (places: QueuePlaces) => Promise<T>): Promise<T> {
   const { CSRD_REDIS_URL } = operatorSettings("queue", process.env);
   return withDatabase("queue", process.env, (database) =>
     withRedis(CSRD_REDIS_URL, "queue", async (redis: Redis) => {
       const queue = openReportQueue(redis);
       try {
-        return await work(database, queue);
+        return await work({ database, queue });
       } finally {
         await queue.close();
       }
@@ -109,7 +112,7 @@ async function onBoth<T>(work: (database: Database, queue: ReportQueue) => Promi
 }
 
 async function status({ json }: Json): Promise<void> {
-  const now = await onBoth(async (database, queue) => {
+  const now = await onBoth(async ({ database, queue }) => {
     const [look, switches, control, jobs, told, processes] = await Promise.all([
       lookAtQueue(database),
       readSwitches(database),
@@ -199,7 +202,7 @@ async function list(options: Json & { readonly state?: ListedState; readonly lim
 }
 
 async function show(id: string, { json }: Json): Promise<void> {
-  const found = await onBoth(async (database, queue) => {
+  const found = await onBoth(async ({ database, queue }) => {
     const report = await findQueued(database, checked(id));
     return report === undefined ? undefined : { report, job: await queue.state(id) };
   });
@@ -234,11 +237,7 @@ async function show(id: string, { json }: Json): Promise<void> {
 
 async function pause(isPaused: boolean, options: Act): Promise<void> {
   const reason = isPaused ? reasonOf(options.reason, "Pausing") : (options.reason ?? "");
-  const changed = await onBoth(async (database, queue) => {
-    const done = await setQueuePaused(database, isPaused, { by: operator(), reason });
-    await queue.setPaused(isPaused);
-    return done;
-  });
+  const changed = await onBoth((places) => pauseQueue(places, isPaused, { by: operator(), reason }));
   const word = isPaused ? "paused" : "resumed";
   say(
     options,
@@ -249,12 +248,9 @@ async function pause(isPaused: boolean, options: Act): Promise<void> {
 
 async function quarantine(id: string, isHeld: boolean, options: Act): Promise<void> {
   const reason = reasonOf(options.reason, isHeld ? "Keeping a report" : "Releasing a report");
-  const answer = await onBoth(async (database, queue) => {
-    const done = await setQuarantine(database, checked(id), isHeld, { by: operator(), reason });
-    if (done.kind === "done" && isHeld) await queue.remove(id);
-    if (done.kind === "done" && !isHeld) await putBack(database, queue, id);
-    return done;
-  });
+  const answer = await onBoth((places) =>
+    keepReport(places, checked(id), isHeld, { by: operator(), reason }),
+  );
   const word = acted(id, answer);
   say(
     options,
@@ -277,18 +273,16 @@ async function requeue(
       hint: "`csrd queue list --state dead-letter` shows them.",
     });
   const reason = reasonOf(options.reason, "Putting back");
-  const back = await onBoth(async (database, queue) => {
+  const back = await onBoth(async (places) => {
     const ids =
       id === undefined
-        ? (await listQueued(database, "dead-letter", 500))
+        ? (await listQueued(places.database, "dead-letter", 500))
             .filter(({ deadLetter }) => options.only === undefined || deadLetter === options.only)
             .map((report) => report.id)
         : [checked(id)];
     const done: string[] = [];
     for (const one of ids) {
-      const word = acted(one, await requeueReport(database, one, { by: operator(), reason }));
-      if (word === "already") continue;
-      await putBack(database, queue, one);
+      if (acted(one, await requeueOne(places, one, { by: operator(), reason })) === "already") continue;
       done.push(one);
     }
     return done;
@@ -303,25 +297,14 @@ async function requeue(
 }
 
 async function concurrency(text: string, options: Json): Promise<void> {
-  const wanted = whole(text, 1_000_000, "The number", peak);
-  const most = Math.min(peak, wanted);
-  await onBoth(async (database, queue) => {
-    await setQueueConcurrency(database, most, operator());
-    await queue.setGlobalConcurrency(most);
-  });
+  const wanted = whole(text, 1_000_000, "The number", mostAtOnce);
+  const most = Math.min(mostAtOnce, wanted);
+  await onBoth((places) => limitQueue(places, most, operator()));
   say(
     options,
     { concurrency: most },
-    `${most} reports at once over all workers${most < wanted ? `; ${wanted} is more than the platform's peak of ${peak}` : ""}.`,
+    `${most} reports at once over all workers${most < wanted ? `; ${wanted} is more than the platform's peak of ${mostAtOnce}` : ""}.`,
   );
-}
-
-/** An old job of the report would keep the new one out. */
-async function putBack(database: Database, queue: ReportQueue, id: string): Promise<void> {
-  const report = await findAnyReport(database, id);
-  if (report === undefined) return;
-  await queue.remove(id);
-  await queue.add(report);
 }
 
 function acted(id: string, answer: ActAnswer): "done" | "already" {

@@ -1,16 +1,10 @@
 import { Argument, type Command, Option } from "commander";
-import { isCodedError } from "#kit/errors.ts";
 import { clean, hang } from "#kit/render/width.ts";
 import { CsrdError } from "#platform/errors.ts";
 import { operatorSettings } from "#platform/service/settings.ts";
-import {
-  localSources,
-  readMirror,
-  type SwitchRecord,
-  writeMirror,
-} from "#platform/service/switch-sources.ts";
+import { readSwitchPlaces, switchOff, switchOn, type SwitchPlaces } from "#platform/operate/switches.ts";
+import { localSources, type SwitchRecord } from "#platform/service/switch-sources.ts";
 import { type SwitchedOff, type SwitchScope, switchScopes } from "#platform/service/switches.ts";
-import { changeSwitch, readSwitches } from "#platform/storage/switches.ts";
 import { operator, reasonOf, withRedis } from "./operator.ts";
 import { print, terminal } from "./terminal.ts";
 import { withDatabase } from "./with-database.ts";
@@ -22,7 +16,9 @@ type Change = Json & { readonly reason?: string; readonly validation?: string };
 export function register(program: Command): void {
   const command = program
     .command("switch")
-    .description("show or throw the kill switches of all agents, of one, or of asking language models")
+    .description(
+      "show or throw the kill switches of all agents, of one, or of asking language models (all, or one vendor's)",
+    )
     .addHelpText(
       "after",
       '\nOff takes effect within ten seconds on every machine; reports wait and go on by themselves when it is on again.\nWhen PostgreSQL and Redis are down: write a line such as "all INC-123" into the file of CSRD_SWITCHES_FILE on each machine.\nExit codes: 0 done, all on · 1 refused or failed · 2 status: something is off',
@@ -53,34 +49,29 @@ type Place = { readonly name: string; readonly off: readonly SwitchedOff[] | und
 
 async function status({ json }: Json): Promise<void> {
   const settings = operatorSettings("switch", process.env);
-  const [database, redis] = await Promise.all([
-    attempt(() => withDatabase("switch", process.env, readSwitches)),
-    attempt(() => withRedis(settings.CSRD_REDIS_URL, "switch", readMirror)),
-  ]);
-  const places: Place[] = [
-    { name: "database", off: database === undefined ? undefined : offOf(database) },
-    { name: "redis", off: redis === undefined ? undefined : offOf(redis) },
+  const shared = await readSwitchPlaces(places());
+  const kept: Place[] = [
+    { name: "database", off: shared.database === undefined ? undefined : offOf(shared.database) },
+    { name: "redis", off: shared.redis === undefined ? undefined : offOf(shared.redis) },
   ];
   for (const source of localSources(settings))
-    places.push({
+    kept.push({
       name: source.name === "AGENT_SAFE_MODE" ? "environment here" : "file here",
       off: await source.read().catch(() => undefined),
     });
-  const some = places.flatMap((place) => place.off ?? []);
-  const silent = places.filter((place) => place.off === undefined);
+  const some = kept.flatMap((place) => place.off ?? []);
+  const silent = kept.filter((place) => place.off === undefined);
   process.exitCode = some.length > 0 || silent.length > 0 ? 2 : 0;
   if (json === true)
     return print([
       JSON.stringify({
-        off: places.flatMap(({ name, off: there }) =>
-          (there ?? []).map((one) => ({ ...one, said_by: name })),
-        ),
+        off: kept.flatMap(({ name, off: there }) => (there ?? []).map((one) => ({ ...one, said_by: name }))),
         unreadable: silent.map(({ name }) => name),
       }),
     ]);
   const { screen } = terminal();
   print([
-    ...places.flatMap(({ name, off: there }) =>
+    ...kept.flatMap(({ name, off: there }) =>
       there === undefined
         ? [`${name}: cannot be read; if neither database nor Redis can, everything counts as off`]
         : there.flatMap((one) =>
@@ -97,38 +88,11 @@ async function status({ json }: Json): Promise<void> {
 
 async function off(scope: SwitchScope, options: Change): Promise<void> {
   const reason = reasonOf(options.reason, "Switching off");
-  const settings = operatorSettings("switch", process.env);
-  const by = operator();
-  const database = await attempt(() =>
-    withDatabase("switch", process.env, (opened) => changeSwitch(opened, { scope, off: true, reason, by })),
-  );
-  // Without the database it holds in Redis alone, as an emergency: version 0 counts until it is turned on again.
-  const record: SwitchRecord = database?.record ?? {
-    scope,
-    off: true,
-    reason,
-    by,
-    at: new Date().toISOString(),
-    version: 0,
-  };
-  const redis = await attempt(() =>
-    withRedis(settings.CSRD_REDIS_URL, "switch", async (opened) => {
-      await writeMirror(opened, [record]);
-      return true;
-    }),
-  );
-  if (database === undefined && redis === undefined)
-    throw new CsrdError("queue-unreachable", {
-      summary: "Neither PostgreSQL nor Redis answers; nothing was switched off from here.",
-      hint: `Write the line "${scope} ${clean(reason, 60)}" into the file of CSRD_SWITCHES_FILE on each machine. What cannot read the switches stops by itself.`,
-    });
-  const places = [...(database === undefined ? [] : ["database"]), ...(redis === undefined ? [] : ["redis"])];
-  const word = database?.changed === false ? "is off already" : "is off";
-  if (options.json === true)
-    return print([JSON.stringify({ scope, off: true, changed: database?.changed ?? true, told: places })]);
+  const { changed, told } = await switchOff(places(), { scope, reason, by: operator() });
+  if (options.json === true) return print([JSON.stringify({ scope, off: true, changed, told })]);
   print([
-    `${scope} ${word}, in effect everywhere within ten seconds (told: ${places.join(", ")}).`,
-    ...(places.length < 2 ? ["One place did not answer; say it again when it is back."] : []),
+    `${scope} ${changed ? "is off" : "is off already"}, in effect everywhere within ten seconds (told: ${told.join(", ")}).`,
+    ...(told.length < 2 ? ["One place did not answer; say it again when it is back."] : []),
   ]);
 }
 
@@ -140,29 +104,22 @@ async function on(scope: SwitchScope, options: Change): Promise<void> {
       summary: "Switching on needs the record on whose ground it is safe again.",
       hint: "Name it: --validation CHG-123, or the address of the test's results.",
     });
-  const settings = operatorSettings("switch", process.env);
-  // Both places, or it stays off where it was not told: any place that says off wins.
-  const { changed, record } = await withDatabase("switch", process.env, (database) =>
-    changeSwitch(database, { scope, off: false, reason, by: operator(), validation }),
-  );
-  await withRedis(settings.CSRD_REDIS_URL, "switch", (redis) => writeMirror(redis, [record]));
+  const changed = await switchOn(places(), { scope, reason, by: operator(), validation });
   if (options.json === true) return print([JSON.stringify({ scope, off: false, changed })]);
   print([changed ? `${scope} is on; what waits goes on within ten seconds.` : `${scope} is on already.`]);
+}
+
+/** The two places that keep the switches, as this machine's settings say; throws `settings-invalid`. */
+function places(): SwitchPlaces {
+  const settings = operatorSettings("switch", process.env);
+  return {
+    database: (work) => withDatabase("switch", process.env, work),
+    redis: (work) => withRedis(settings.CSRD_REDIS_URL, "switch", work),
+  };
 }
 
 function offOf(records: readonly SwitchRecord[]): readonly SwitchedOff[] {
   return records
     .filter((record) => record.off)
     .map(({ scope, reason, by, at }) => ({ scope, reason, by, since: at }));
-}
-
-/** What a place says, or undefined when it does not answer; what the operator wrote wrongly is told. */
-async function attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isCodedError(error) && (error.code === "settings-invalid" || error.code === "csrd-usage"))
-      throw error;
-    return undefined;
-  }
 }

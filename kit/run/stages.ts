@@ -181,7 +181,7 @@ async function actOn(run: Live): Promise<ItemEnd> {
     runbook,
     recorder,
     readers: parts.readers,
-    operators: await parts.operators(),
+    operators: await parts.operators({ run: recorder.state.run, runbook, by: request.by }),
     async mayCall() {
       // A step that was begun behind the glass is finished; the next one is not begun.
       if (recorder.state.glass === undefined) mustBeAllowed(run);

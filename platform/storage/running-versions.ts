@@ -47,8 +47,11 @@ export async function keepRegistered(
   };
 }
 
-/** Every process that runs or is connected; one that has not been seen for two minutes and is not connected is forgotten. */
-export async function runningVersions(database: Database | Client): Promise<readonly RunningVersion[]> {
+/** Every process that runs or is connected; one that has not been seen for so long and is not connected is forgotten. */
+export async function runningVersions(
+  database: Database | Client,
+  forgotten: string = forgottenAfter,
+): Promise<readonly RunningVersion[]> {
   const { rows } = await database.query<{
     name: string;
     version: string | null;
@@ -63,7 +66,7 @@ export async function runningVersions(database: Database | Client): Promise<read
        from running_versions r full join connected c on c.name = r.name
       where c.name is not null or r.seen_at > now() - $1::interval
       order by 1`,
-    [forgottenAfter],
+    [forgotten],
   );
   return rows.map(({ name, version, knows, seen_at }) => ({
     name,

@@ -99,10 +99,12 @@ export async function agentService(
         const status = !accessible ? "unhealthy" : why === undefined ? "healthy" : "degraded";
         const reason = accessible ? why : "the store of the reports' files is not accessible";
         const { running, waiting } = work.load();
+        const all = switches.all();
         return {
           status,
           body: {
             status,
+            ...(all.length === 0 ? {} : { switched_off: all }),
             ...(last === undefined ? {} : { last_successful_run: last }),
             ...(reason === undefined ? {} : { reason }),
             ...facts,

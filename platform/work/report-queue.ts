@@ -124,6 +124,16 @@ export function openReportQueue(redis: Redis): ReportQueue {
   };
 }
 
+/**
+ * What Redis has of what an operator told the queue, read without a script, so that it needs no right to write: BullMQ keeps both in the
+ * queue's `meta`. Undefined: nobody has told it.
+ */
+export async function readQueueConcurrency(redis: Redis): Promise<number | undefined> {
+  const kept = await redis.hget(`${reportQueue.prefix}:${reportQueue.name}:meta`, "concurrency");
+  const most = Number(kept ?? Number.NaN);
+  return Number.isInteger(most) && most > 0 ? most : undefined;
+}
+
 /** Throws `queue-evicts` when Redis may drop keys under memory pressure: a dropped key is a lost report. */
 export async function requireNoEviction(redis: Redis): Promise<void> {
   const info = await redis.info("memory");

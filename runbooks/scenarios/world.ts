@@ -30,6 +30,7 @@ import type {
 
 import type { Unit } from "#kit/ports/workloads.ts";
 import { type FakeHosts, hostsPart } from "./worlds/hosts.ts";
+import { cachePart, calmCache, type FakeCache } from "./worlds/cache.ts";
 import { calmQueue, type FakeQueue, queuePart } from "./worlds/queue.ts";
 import { calmReplication, type FakeReplication, replicationPart } from "./worlds/replication.ts";
 import { type FakeSwitches, switchesPart } from "./worlds/switches.ts";
@@ -76,6 +77,7 @@ export type World = {
   /** What the units use. */
   readonly hosts: FakeHosts;
   readonly queue: FakeQueue;
+  readonly cache: FakeCache;
   readonly switches: FakeSwitches;
   readonly announcements: FakeAnnouncements;
   /** The servers of the platform's database, and where its address leads. */
@@ -194,6 +196,7 @@ export function fakeWorld(
     } satisfies FakeWorkloads,
     hosts: new Map() satisfies FakeHosts,
     queue: { look: { ...calmQueue }, reports: [] } satisfies FakeQueue,
+    cache: { look: calmCache } satisfies FakeCache,
     switches: {
       switches: [],
       processes: new Map(agentNames.map((name) => [name, 1_000])),
@@ -257,6 +260,7 @@ export function fakeWorld(
           ),
       ),
       queue: queue.reader,
+      cache: cachePart(parts.cache),
       switches: switches.reader,
       announcements: announcements.reader,
       replication: replication.reader,

@@ -48,6 +48,11 @@ test.for([
   ["runbooks/actions/planted.ts", "#bin/wire.ts", "Ask for a port"],
   ["platform/planted.ts", "#runbooks/platform-down.ts", "platform/ sees kit and rules only"],
   ["adapters/planted.ts", "#runbooks/platform-down.ts", "An adapter sees kit"],
+  ["adapters/planted.ts", "#platform/storage/switches.ts", "An adapter sees kit"],
+  ["adapters/aws/planted.ts", "#platform/storage/switches.ts", "An adapter sees kit"],
+  ["adapters/platform/planted.ts", "#runbooks/platform-down.ts", "The platform's adapter sees kit"],
+  ["adapters/platform/planted.ts", "../../platform/errors.ts", "The platform's adapter sees kit"],
+  ["platform/planted.ts", "#adapters/platform/queue.ts", "platform/ sees kit and rules only"],
 ] as const)("a planted import in %s of %s is caught", async ([file, what, message]) => {
   expect(await lint({ [file]: imports(what) })).toContain(message);
 });
@@ -59,6 +64,7 @@ test("the same files without the break are not complained about", async () => {
       "checks/planted.ts": imports("#platform/contract.ts"),
       "runbooks/planted.ts": imports("#checks/x.ts"),
       "adapters/planted.ts": imports("@aws-sdk/client-ec2"),
+      "adapters/platform/planted.ts": imports("#platform/storage/switches.ts"),
     }),
   ).not.toContain("no-restricted-imports");
 });
