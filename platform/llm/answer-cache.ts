@@ -26,6 +26,7 @@ export function cachedModels(models: Models, store: Store, ttlSeconds: number): 
     async ask(question, signal) {
       if (models.off?.() === undefined)
         for (const { name, provider, model } of models.models) {
+          if (models.off?.(provider) !== undefined) continue;
           const found = await read(store, keyOf(question, provider, model));
           // Names may have changed since; what was asked and who answered has not.
           if (found !== undefined) return { ...found, name, kind: "answer", tried: [] };

@@ -3,7 +3,7 @@ import { metrics } from "../contract.ts";
 import { type Breaker, type BreakerState, createBreaker } from "../service/breaker.ts";
 import type { SwitchedOff } from "../service/switches.ts";
 import { type FailureCode, failureKinds } from "./failure.ts";
-import type { Asked, Attempt, Heard, LanguageModel, Manner, Models, Question } from "./port.ts";
+import type { Asked, Attempt, Heard, LanguageModel, Manner, Models, Provider, Question } from "./port.ts";
 import { inSpan } from "../telemetry/trace.ts";
 import { lookAtModels } from "./look.ts";
 import { type RetryBudget, retryBudget } from "./retry-budget.ts";
@@ -20,8 +20,8 @@ export type ChainOptions = {
   /** Questions at the same time, over all reports of this process. */
   readonly atOnce: number;
   readonly slowMs: number;
-  /** What keeps us from asking at all; read before every call. */
-  readonly off?: (() => SwitchedOff | undefined) | undefined;
+  /** What keeps us from asking at all, or one vendor; read before every call. */
+  readonly off?: ((provider?: Provider) => SwitchedOff | undefined) | undefined;
   readonly measure?: ((measure: Measure) => void) | undefined;
   /** Told when a breaker opens or closes. */
   readonly onBreaker?: ((name: string, state: BreakerState) => void) | undefined;
@@ -63,13 +63,13 @@ export function modelChain(options: ChainOptions): Models {
     };
     return { model, breaker: createBreaker({ ...(options.breaker ?? usualBreaker), onState: tell }) };
   });
-  const look = lookAtModels(models, options.slowMs);
+  const look = lookAtModels(models, options.slowMs, (provider) => options.off?.(provider) !== undefined);
   return {
     chain,
     models: models.map(({ name, provider, model }) => ({ name, provider, model })),
     budgetMs,
     manner: options.manner,
-    off: () => options.off?.(),
+    off: (provider) => options.off?.(provider),
     async ask(question, signal) {
       const leave = await places.take(signal);
       if (leave === undefined) return { ...failed(models[0], "time-spent", "no time was left"), tried: [] };
@@ -81,13 +81,15 @@ export function modelChain(options: ChainOptions): Models {
     },
     async health() {
       const seen = await look();
-      const isLeftAlone = links.every(({ breaker }) => breaker.state() === "open");
+      const left = links.filter(({ model }) => options.off?.(model.provider) === undefined);
+      const on = left.length === 0 ? links : left;
+      const isLeftAlone = on.every(({ breaker }) => breaker.state() === "open");
       return {
         ...seen,
         // The look may be a minute old; questions that failed since then know better.
         reachable: seen.reachable && !isLeftAlone,
         reason: seen.reason ?? (isLeftAlone ? "every model failed too often just now" : undefined),
-        breaker: links[0]?.breaker.state() ?? "closed",
+        breaker: on[0]?.breaker.state() ?? "closed",
       };
     },
   };
@@ -119,11 +121,8 @@ async function askOne(
   const { baseMs, mostMs, attempts } = turn.retry ?? usualRetry;
   turn.retries.called();
   for (let attempt = 1; ; attempt += 1) {
-    const off = turn.off?.();
     const asked =
-      off === undefined
-        ? await throughBreaker(model, breaker, question, turn.signal)
-        : failed(model, "switched-off", "asking language models is switched off");
+      switchedOff(model, turn.off) ?? (await throughBreaker(model, breaker, question, turn.signal));
     count(asked, turn.measure);
     if (asked.kind === "answer") return asked;
     tried.push({
@@ -140,6 +139,13 @@ async function askOne(
     if (wait > mostMs || !turn.retries.take()) return asked;
     if (!(await waited(wait, turn.signal))) return failed(model, "time-spent", "no time was left");
   }
+}
+
+/** A model that may not be asked now: because nobody is, which ends the chain, or because its vendor is left out, which does not. */
+function switchedOff(model: LanguageModel, off: ChainOptions["off"]): Asked | undefined {
+  if (off?.() !== undefined) return failed(model, "switched-off", "asking language models is switched off");
+  if (off?.(model.provider) === undefined) return undefined;
+  return failed(model, "vendor-off", `asking ${model.provider} is switched off`);
 }
 
 async function throughBreaker(
@@ -179,12 +185,15 @@ function failed(model: LanguageModel | undefined, code: FailureCode, says: strin
   };
 }
 
+/** Outcomes of calls that were not made. */
+const unasked: ReadonlySet<string> = new Set(["breaker-open", "switched-off", "vendor-off"]);
+
 /** Counts a call that was made. */
 function count(asked: Asked, measure: (measure: Measure) => void): void {
   const labels = { provider: asked.provider, model: asked.model };
   const outcome = asked.kind === "answer" ? "ok" : asked.code;
   measure({ kind: "count", metric: metrics.llmRequests, labels: { ...labels, outcome }, value: 1 });
-  if (outcome === "breaker-open" || outcome === "switched-off") return;
+  if (unasked.has(outcome)) return;
   measure({ kind: "time", metric: metrics.llmDuration, labels, value: asked.ms / 1000 });
   for (const [direction, value] of Object.entries(asked.tokens))
     if (value > 0)

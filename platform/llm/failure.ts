@@ -12,6 +12,8 @@ export const failureKinds = {
   conflict: { again: true, elsewhere: true, guardrail: false },
   "quota-exhausted": { again: false, elsewhere: true, guardrail: false },
   "model-retired": { again: false, elsewhere: true, guardrail: false },
+  // A vendor is left out by decision; the others are not.
+  "vendor-off": { again: false, elsewhere: true, guardrail: false },
   "breaker-open": { again: false, elsewhere: true, guardrail: false },
   // Our own mistakes: another model would hide them.
   "key-refused": { again: false, elsewhere: false, guardrail: false },

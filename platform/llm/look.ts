@@ -1,5 +1,5 @@
 import { remembered } from "../service/remembered.ts";
-import type { LanguageModel, ModelsHealth } from "./port.ts";
+import type { LanguageModel, ModelsHealth, Provider } from "./port.ts";
 
 /** How long a look is believed. */
 const freshMs = 60_000;
@@ -11,10 +11,19 @@ const patienceMs = 1_000;
 type Seen = Omit<ModelsHealth, "breaker">;
 
 /** Looks at the models of a chain by asking each vendor for its list of models; at most once a minute. */
-export function lookAtModels(models: readonly LanguageModel[], slowMs: number): () => Promise<Seen> {
+export function lookAtModels(
+  all: readonly LanguageModel[],
+  slowMs: number,
+  isOff: (provider: Provider) => boolean = () => false,
+): () => Promise<Seen> {
+  // A vendor that is switched off says nothing about those that are asked.
+  const asked = (): readonly LanguageModel[] => {
+    const on = all.filter(({ provider }) => !isOff(provider));
+    return on.length === 0 ? all : on;
+  };
   let latest: Seen | undefined;
   const look = remembered(freshMs, async () => {
-    latest = await seen(models, slowMs);
+    latest = await seen(asked(), slowMs);
     return latest;
   });
   return async () => {
@@ -24,7 +33,7 @@ export function lookAtModels(models: readonly LanguageModel[], slowMs: number): 
     });
     const found = await Promise.race([look(), late]);
     clearTimeout(timer);
-    return found ?? latest ?? silent(models[0]);
+    return found ?? latest ?? silent(asked()[0]);
   };
 }
 

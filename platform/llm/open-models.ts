@@ -3,12 +3,12 @@ import type { BreakerState } from "../service/breaker.ts";
 import type { SwitchedOff } from "../service/switches.ts";
 import { modelChain } from "./chain.ts";
 import { languageModel } from "./language-model.ts";
-import type { Models } from "./port.ts";
+import type { Models, Provider } from "./port.ts";
 import type { ChainSettings } from "./settings.ts";
 
 /** What a process brings to its models. */
 export type Around = {
-  readonly off?: (() => SwitchedOff | undefined) | undefined;
+  readonly off?: ((provider?: Provider) => SwitchedOff | undefined) | undefined;
   readonly measure?: ((measure: Measure) => void) | undefined;
   readonly onBreaker?: ((name: string, state: BreakerState) => void) | undefined;
 };

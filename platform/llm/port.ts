@@ -1,3 +1,4 @@
+import { type LlmVendor, llmVendors } from "../contract.ts";
 import type { SwitchedOff } from "../service/switches.ts";
 import type { Failure } from "./failure.ts";
 import type { JsonSchema } from "./schema.ts";
@@ -47,8 +48,8 @@ type Reach =
   | { readonly reachable: false; readonly ms: number; readonly failure: Failure };
 
 /** The wire protocols we speak; `openai` is also that of every compatible server. */
-export const providers = ["openai", "anthropic"] as const;
-export type Provider = (typeof providers)[number];
+export const providers = llmVendors;
+export type Provider = LlmVendor;
 
 /** One language model of one vendor. Nothing it does throws. */
 export interface LanguageModel {
@@ -99,8 +100,8 @@ export interface Models {
   /** Milliseconds that one assessment may take altogether. */
   readonly budgetMs: number;
   readonly manner: Manner;
-  /** What keeps us from asking at all, and from using what was answered earlier. */
-  readonly off?: () => SwitchedOff | undefined;
+  /** What keeps us from asking at all, or one vendor, and from using what was answered earlier. */
+  readonly off?: (provider?: Provider) => SwitchedOff | undefined;
   ask(question: Question, signal: AbortSignal): Promise<Heard>;
   /** Looks at the vendors; at most once a minute, the latest answer in between. */
   health(): Promise<ModelsHealth>;

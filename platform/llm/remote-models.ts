@@ -1,5 +1,5 @@
 import type { SwitchedOff } from "../service/switches.ts";
-import type { Heard, Models, Question } from "./port.ts";
+import type { Heard, Models, Provider, Question } from "./port.ts";
 
 /** What a stage's process sends to its service: a question, or that it waits for the answer no longer. */
 export type ModelsSent =
@@ -43,7 +43,7 @@ export function serveModels(
 export function remoteModels(
   facts: ModelsFacts,
   send: (sent: ModelsSent) => void,
-  off: () => SwitchedOff | undefined,
+  off: (provider?: Provider) => SwitchedOff | undefined,
 ): Models & { hear(back: ModelsBack): void } {
   const waiting = new Map<number, (heard: Heard) => void>();
   let next = 0;

@@ -38,7 +38,8 @@ export async function serviceModels(
   const chain = chainSettings(names, environment);
   if (chain.models.length === 0) return undefined;
   const models = openModels(chain, {
-    off: () => switches.off("llm"),
+    off: (vendor) =>
+      (vendor === undefined ? undefined : switches.off(`llm-${vendor}`)) ?? switches.off("llm"),
     measure,
     onBreaker: (name, state) =>
       log[state === "open" ? "warning" : "info"]("Language model's breaker changed", { model: name, state }),
@@ -73,7 +74,13 @@ function beginAtZero({ models }: Models, measure: (measure: Measure) => void): v
     measure({ kind: "count", metric, labels, value: 0 });
   for (const guardrail of guardrails) zero(metrics.guardrails, { guardrail });
   for (const outcome of ["agreed", "overruled", "open"]) zero(metrics.llmAnswers, { outcome });
-  for (const { name, provider, model } of models) {
+  for (const [index, { name, provider, model }] of models.entries()) {
+    measure({
+      kind: "level",
+      metric: metrics.llmPlace,
+      labels: { name, provider, model },
+      value: index + 1,
+    });
     zero(metrics.llmRequests, { provider, model, outcome: "ok" });
     zero(metrics.llmCost, { provider, model });
     measure({

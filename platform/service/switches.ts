@@ -1,12 +1,25 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type AgentName, agentNames } from "../contract.ts";
+import { type AgentName, agentNames, type LlmVendor, llmVendors } from "../contract.ts";
 import { CsrdError } from "../errors.ts";
 
-/** What may be switched off: everything, one agent, or asking language models. */
-export type SwitchScope = "all" | AgentName | "llm";
+/** What may be switched off: everything, one agent, asking language models, or asking those of one vendor. */
+export type SwitchScope = "all" | AgentName | "llm" | `llm-${LlmVendor}`;
 
 /** Every scope of a switch. */
-export const switchScopes: readonly SwitchScope[] = ["all", ...agentNames, "llm"];
+export const switchScopes: readonly SwitchScope[] = [
+  "all",
+  ...agentNames,
+  "llm",
+  ...llmVendors.map((vendor) => `llm-${vendor}` as const),
+];
+
+/** A scope as the subject of a sentence that ends in "switched off". */
+function subjectOf(scope: SwitchScope): string {
+  if (scope === "all") return "All agents are";
+  if (scope === "llm") return "Asking language models is";
+  if (scope.startsWith("llm-")) return `Asking ${scope.slice("llm-".length)}'s language models is`;
+  return `The ${scope} agent is`;
+}
 
 /** One switch that is off, and why; `unreadable` when nobody could say. */
 export type SwitchedOff = {
@@ -142,7 +155,7 @@ export async function watchSwitches({
 /** A switch that is off, as the error that ends whatever was about to act. */
 export function switchedOff({ scope, reason, by, since }: SwitchedOff): CsrdError {
   return new CsrdError("switched-off", {
-    summary: `${scope === "all" ? "All agents are" : scope === "llm" ? "Asking language models is" : `The ${scope} agent is`} switched off since ${since} by ${by}: ${reason}`,
+    summary: `${subjectOf(scope)} switched off since ${since} by ${by}: ${reason}`,
     hint: "Reports go on by themselves when it is on again; `csrd switch status` shows the switches.",
   });
 }

@@ -54,7 +54,7 @@ export function agentMetrics(registry: Registry, agent: AgentName, switches: Wat
 export function switchGauge(registry: Registry, switches: WatchedSwitches): void {
   const gauge = new Gauge({
     name: names.switchedOff,
-    help: "1 when everything (all), one agent, or asking language models (llm) is switched off",
+    help: "1 when everything (all), one agent, or asking language models (llm) or those of one vendor (llm-…) is switched off",
     labelNames: ["scope"],
     registers: [registry],
     collect() {

@@ -58,7 +58,7 @@ async function begin(order: Extract<StageOrder, { kind: "begin" }>): Promise<voi
         : remoteModels(
             order.models,
             (sent) => say({ kind: "models", sent }),
-            () => isOff("llm"),
+            (vendor) => (vendor === undefined ? undefined : isOff(`llm-${vendor}`)) ?? isOff("llm"),
           );
     const outcome = await runStage(agent, {
       reportId: order.reportId,

@@ -39,7 +39,11 @@ export async function consult(
   // Whoever switches models off may have done so because of what they answered.
   const kept = new Map(
     (work.switches?.off("llm") ?? models.off?.()) === undefined
-      ? await keptAnswers(artifacts, questions, models)
+      ? await keptAnswers(artifacts, questions, {
+          models: models.models.filter(
+            ({ provider }) => (work.switches?.off(`llm-${provider}`) ?? models.off?.(provider)) === undefined,
+          ),
+        })
       : [],
   );
   const late = AbortSignal.timeout(models.budgetMs);

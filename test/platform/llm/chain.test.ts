@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
+import type { Measure } from "#platform/agent.ts";
 import { metrics } from "#platform/contract.ts";
 import { retryAfter } from "#platform/llm/failure.ts";
 import { modelsForRun } from "#platform/llm/models-for-run.ts";
@@ -155,6 +156,81 @@ describe("a chain of models", () => {
     expect(document.topics.every(({ by }) => by === "offline rules")).toBe(true);
     expect(document.assessor?.not_taken[0]).toMatchObject({ code: "switched-off" });
     expect(result.warnings.join("\n")).toContain("switched off");
+  });
+});
+
+describe("a vendor that is switched off", () => {
+  const off = (...scopes: readonly string[]) => ({
+    off: (vendor?: string) =>
+      scopes.includes(vendor === undefined ? "llm" : `llm-${vendor}`)
+        ? ({ scope: "llm-anthropic", reason: "INC-7", by: "ops", since: "now" } as const)
+        : undefined,
+  });
+
+  it("is passed over without a question, and the next of the chain is asked", async ({ standin }) => {
+    const measured: Measure[] = [];
+    const models = openModels(chainSettings("primary,secondary,offline", environmentOf(standin)), {
+      ...off("llm-anthropic"),
+      measure: (measure) => void measured.push(measure),
+    });
+
+    const { document } = await assess(models, await sampleReport());
+
+    expect(asked(standin)["anthropic"]).toBe(0);
+    expect(asked(standin)["openai"]).toBeGreaterThan(0);
+    expect(document.topics.some(({ by }) => by === "language model")).toBe(true);
+    expect(document.provider).toBe("openai");
+    expect(document.assessor?.failed).toContainEqual(
+      expect.objectContaining({ name: "primary", code: "vendor-off" }),
+    );
+    expect(measured).toContainEqual(
+      expect.objectContaining({
+        metric: metrics.llmRequests,
+        labels: expect.objectContaining({ provider: "anthropic", outcome: "vendor-off" }),
+      }),
+    );
+  });
+
+  it("has its earlier answers left out, and those of the others kept", async ({ standin }) => {
+    const artifacts = await sampleReport();
+    await assess(modelsAt(standin), artifacts);
+    const before = asked(standin);
+    const models = openModels(
+      chainSettings("primary,secondary,offline", environmentOf(standin)),
+      off("llm-anthropic"),
+    );
+
+    await assess(models, artifacts);
+    const after = asked(standin);
+    await assess(models, artifacts);
+
+    expect(after["anthropic"]).toBe(before["anthropic"]);
+    expect(after["openai"]).toBeGreaterThan(0);
+    expect(asked(standin)).toEqual(after);
+  });
+
+  it("leaves the rules to assess when no other is left, and says why", async ({ standin }) => {
+    const models = openModels(
+      chainSettings("primary,secondary,offline", environmentOf(standin)),
+      off("llm-anthropic", "llm-openai"),
+    );
+
+    const { document } = await assess(models, await sampleReport());
+
+    expect(standin.questions).toHaveLength(0);
+    expect(document.topics.every(({ by }) => by === "offline rules")).toBe(true);
+  });
+
+  it("says nothing about the health of those that are asked", async ({ standin }) => {
+    standin.faults.set("anthropic", "unavailable");
+    const models = openModels(
+      chainSettings("primary,secondary,offline", environmentOf(standin)),
+      off("llm-anthropic"),
+    );
+
+    await expect
+      .poll(async () => models.health(), { timeout: 10_000 })
+      .toMatchObject({ reachable: true, provider: "openai", reason: undefined });
   });
 });
 
