@@ -1,25 +1,14 @@
 import { z } from "zod";
 import { isDuration, type Duration } from "#kit/duration.ts";
-import { SecretRef } from "#kit/environment.ts";
 import { OpsError } from "#kit/errors.ts";
+import { namespaceName, ServerAndToken } from "../kubernetes/cluster-ref.ts";
 
 const duration = z.custom<Duration>(isDuration, { error: 'is not a duration like "5s"' });
-const loopback = new Set(["127.0.0.1", "localhost", "[::1]"]);
-
-/** A token never travels in the clear, except on this machine. */
-const server = z.url({ protocol: /^https?$/ }).refine(
-  (text) => {
-    const { protocol, hostname } = new URL(text);
-    return protocol === "https:" || loopback.has(hostname);
-  },
-  { error: "is not https" },
-);
-
 const Cluster = z.union(
   [
     z.literal("in-cluster"),
     z.strictObject({ kubeconfig: z.string().min(1), context: z.string().min(1).optional() }),
-    z.strictObject({ server, token: SecretRef, ca: z.string().min(1).optional() }),
+    ServerAndToken,
   ],
   {
     error:
@@ -32,7 +21,7 @@ export const LeaseLocksBinding = z.strictObject({
   /** How to reach the cluster, and as whom: a service account's own mount, a kubeconfig, or address and token. */
   cluster: Cluster,
   /** A namespace of its own, so that nobody else's clean-up deletes a lock and with it the fence. */
-  namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: "is not a namespace" }),
+  namespace: namespaceName,
   /** Longest wait for one answer. */
   timeout: duration.default("5s"),
   /** How far apart the clocks of the cluster's API servers may be; an ended lease is taken over this much later. */

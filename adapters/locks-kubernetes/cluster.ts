@@ -1,8 +1,6 @@
-import type { KubeConfig, V1Lease } from "@kubernetes/client-node";
+import type { V1Lease } from "@kubernetes/client-node";
 import { toMs } from "#kit/duration.ts";
-import { OpsError } from "#kit/errors.ts";
-import { plainText } from "../foreign-text.ts";
-import { readSecret } from "../secret.ts";
+import { loadCluster } from "../kubernetes/cluster-ref.ts";
 import type { LeaseLocksBinding } from "./binding.ts";
 import { failureOf, type Failure, type LeaseVerb } from "./fault.ts";
 import { labels, type MicroTime } from "./lease.ts";
@@ -30,15 +28,7 @@ export type Failed = { readonly failure: Failure; readonly at: Date | undefined 
 export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding): Promise<Cluster> {
   const sdk = await import("@kubernetes/client-node");
   const config = new sdk.KubeConfig();
-  await load(config, cluster);
-  const server = config.getCurrentCluster()?.server;
-  // Outside a cluster "in-cluster" leads to an address made of nothing.
-  if (server === undefined || !URL.canParse(server))
-    throw new OpsError("environment-invalid", {
-      summary:
-        "bindings.kubernetes-lease.cluster leads to no cluster: its context does not exist, or this is no pod of a cluster.",
-      hint: "Look at what the kubeconfig holds (kubectl config get-contexts), or run inside the cluster.",
-    });
+  const server = await loadCluster(config, cluster, "bindings.kubernetes-lease.cluster");
   const timeoutMs = toMs(timeout);
   const configuration = sdk.createConfiguration({
     baseServer: new sdk.ServerConfiguration(server, {}),
@@ -115,40 +105,6 @@ export async function connect({ cluster, namespace, timeout }: LeaseLocksBinding
     },
     MicroTime: sdk.V1MicroTime,
   };
-}
-
-async function load(config: KubeConfig, cluster: LeaseLocksBinding["cluster"]): Promise<void> {
-  if (typeof cluster === "object" && "server" in cluster) {
-    const token = (await readSecret(cluster.token)).reveal();
-    config.loadFromOptions({
-      clusters: [
-        {
-          name: "locks",
-          server: cluster.server,
-          // The SDK's word for "without TLS"; the binding allows that on this machine only.
-          skipTLSVerify: cluster.server.startsWith("http:"),
-          ...(cluster.ca === undefined ? {} : { caFile: cluster.ca }),
-        },
-      ],
-      users: [{ name: "locks", token }],
-      contexts: [{ name: "locks", cluster: "locks", user: "locks" }],
-      currentContext: "locks",
-    });
-    return;
-  }
-  try {
-    if (cluster === "in-cluster") config.loadFromCluster();
-    else {
-      config.loadFromFile(cluster.kubeconfig);
-      if (cluster.context !== undefined) config.setCurrentContext(cluster.context);
-    }
-  } catch (error) {
-    throw new OpsError("environment-invalid", {
-      summary: `The credentials that bindings.kubernetes-lease.cluster names (${cluster === "in-cluster" ? "this pod's service account" : cluster.kubeconfig}) cannot be loaded.`,
-      hint: "Name a kubeconfig that this user can read, or run inside the cluster.",
-      details: plainText(String(error), 300),
-    });
-  }
 }
 
 function headersOf(error: unknown): Readonly<Record<string, string>> {
