@@ -28,6 +28,7 @@ import type { EntryListener } from "#kit/run/recorder.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import { portsOf } from "#kit/uses.ts";
 import type { Ledger } from "#kit/scheduling/ledger.ts";
+import { routes } from "#platform/contract.ts";
 import type { FreezeRules } from "#rules/freezes.ts";
 import { stateDir } from "#sandbox/state-dir.ts";
 import { chooseEnvironment } from "./environment-names.ts";
@@ -375,6 +376,7 @@ async function makeOperators(
     ...(await databaseOperators(file)),
     ...(await platformOperators(file, acts)),
     announcer: (await announcing(file)).announcer,
+    ...(await profiling(file)),
   };
 }
 
@@ -401,6 +403,24 @@ async function cloudOperators(file: EnvironmentFile): Promise<Partial<Operators>
   const who = expected === undefined ? undefined : await identity();
   if (expected !== undefined && who !== undefined) requireAccount(who, expected);
   return operators;
+}
+
+/** Profiles of the platform's own processes, at the addresses that AWS says they have. */
+async function profiling(file: EnvironmentFile): Promise<Partial<Pick<Operators, "profiler">>> {
+  if (file.bindings["aws"] === undefined) return {};
+  const { platformProfiler } = await import("#adapters/profiler/capture.ts");
+  const { unitAddress } = await import("#adapters/aws/unit-address.ts");
+  const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
+  const { parsePlatformBinding } = await import("#adapters/platform/binding.ts");
+  const aws = parseAwsBinding(file.bindings["aws"]);
+  return {
+    profiler: platformProfiler({
+      route: routes.profile,
+      token: parsePlatformBinding(file.bindings["platform"]).probeToken,
+      folder: join(stateDir(), "evidence"),
+      addressOf: unitAddress(aws, aws.read),
+    }),
+  };
 }
 
 /** Where this environment says that its locks live; a shared store is asked when a lock is first needed. */
