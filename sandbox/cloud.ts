@@ -17,6 +17,57 @@ export type CloudInstance = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
+/** A group that keeps a number of instances; who is `Pending` has not passed its first checks, who is `Terminating` is being ended. */
+export type CloudScalingGroup = {
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+  readonly desired: number;
+  /** Launch template of its instances, and the template's version. */
+  readonly template: { readonly name: string; readonly version: string };
+  /** What it was told to leave alone, in AWS's words: `ReplaceUnhealthy`. */
+  readonly suspended: readonly string[];
+  readonly members: readonly {
+    readonly instance: string;
+    readonly lifecycle: "Pending" | "InService" | "Terminating";
+  }[];
+  /** Policies that move its number by themselves. */
+  readonly policies: readonly { readonly name: string; readonly enabled: boolean }[];
+};
+
+/** One thing a group did. */
+export type CloudActivity = {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly endedAt?: Date | undefined;
+  readonly status: "InProgress" | "Successful" | "Failed";
+  readonly says: string;
+  readonly why: string;
+};
+
+/** What the agent on a machine sees of it. Sizes in KiB, times in seconds. */
+export type CloudHost = {
+  readonly cores: number;
+  /** In cores, over the time it was looked at. */
+  readonly coresUsed: number;
+  readonly memory: { readonly total: number; readonly available: number };
+  readonly disks: readonly {
+    readonly device: string;
+    readonly mount: string;
+    readonly size: number;
+    readonly used: number;
+    /** Serial of its volume: `vol` and hex digits. */
+    readonly serial?: string | undefined;
+  }[];
+  readonly processes: readonly {
+    readonly pid: number;
+    readonly command: string;
+    readonly resident: number;
+    readonly cores: number;
+    readonly age: number;
+  }[];
+};
+
 export type CloudTarget = {
   readonly instance: string;
   readonly port: number;
@@ -45,6 +96,15 @@ export interface Cloud {
   instances(): Promise<readonly CloudInstance[]>;
   /** Accepts the reboot; the process restarts by itself afterwards. */
   reboot(id: string): Promise<void>;
+  scalingGroups(): Promise<readonly CloudScalingGroup[]>;
+  /** Accepts the number; instances come and go afterwards. */
+  setDesired(group: string, desired: number): Promise<void>;
+  /** Newest first. */
+  activities(group: string): Promise<readonly CloudActivity[]>;
+  /** What the machine's own agent sees; undefined when no agent answers there. */
+  lookInto(id: string): Promise<CloudHost | undefined>;
+  /** Restarts the platform's unit on the machine in good order; false when no agent answers there. */
+  restartUnit(id: string): Promise<boolean>;
   /** ARNs of the target groups. */
   groups(): Promise<readonly string[]>;
   targets(group: string): Promise<readonly CloudTarget[]>;

@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Cloud } from "../cloud.ts";
-import { authorize, mutating, type Policies } from "./aws/authorize.ts";
+import { authorize, isMutating, type Policies } from "./aws/authorize.ts";
 import { balancingActions } from "./aws/balancing.ts";
 import { ec2Actions } from "./aws/ec2.ts";
 import { iamActions } from "./aws/iam.ts";
 import { insightsActions, type InsightsMood } from "./aws/insights.ts";
 import { logActions } from "./aws/log-events.ts";
 import { parameters, type Parameters } from "./aws/parameters.ts";
+import { scalingActions } from "./aws/scaling.ts";
 import { ServiceError } from "./aws/service-error.ts";
 import { verifySignature, type Keys, type Signer } from "./aws/signature.ts";
+import { scriptKind, systemsActions, type SystemsMood } from "./aws/systems.ts";
 import { callerIdentity } from "./aws/tokens.ts";
 import { asJsonError, asQueryError, asXml, type QueryService } from "./aws/wire.ts";
 import type { Xml } from "./aws/xml.ts";
@@ -36,7 +38,7 @@ export type AwsStandin = {
   readonly stop: () => Promise<void>;
 };
 
-/** Speaks EC2, Elastic Load Balancing v2, CloudWatch Logs, STS and a little IAM over the practice cloud, as strictly as AWS where it matters. */
+/** Speaks EC2, Elastic Load Balancing v2, Auto Scaling, CloudWatch Logs, STS and a little of the Systems Manager and of IAM over the practice cloud, as strictly as AWS where it matters. */
 export async function startAwsStandin(options: {
   readonly cloud: Cloud;
   readonly keys: Keys;
@@ -49,21 +51,24 @@ export async function startAwsStandin(options: {
   readonly now?: () => Date;
   /** How long a query of the logs says that it is still running. */
   readonly insights?: InsightsMood;
+  /** How long a new command is not known yet. */
+  readonly systems?: SystemsMood;
 }): Promise<AwsStandin> {
   const { cloud, keys, port = 0, pageSize = 1_000, policies, now = () => new Date() } = options;
   const calls: AwsCall[] = [];
   const faults = faultQueue<AwsFault>();
   const queries = insightsActions(options.insights ?? { runningFor: 1 });
+  const systems = systemsActions(options.systems ?? { unknownFor: 0 });
   const answer = async (asked: Asked) => {
     const signer = verifySignature(asked, keys, cloud.region, now());
-    const { action, speak } = understand(asked, signer);
+    const { action, looksOnly, speak } = understand(asked, signer);
     const fault = faults.take(action);
-    const said = await speak({ cloud, signer, pageSize, fault, policies, queries });
+    const said = await speak({ cloud, signer, pageSize, fault, policies, queries, systems });
     const shown = fault === "reply-lost" ? "dropped" : said;
     calls.push({
       service: signer.service ?? "none",
       action,
-      mutating: mutating.has(action),
+      mutating: isMutating(action, looksOnly),
       key: signer.kind === "signed" ? signer.key : "none",
       status: shown === "dropped" ? shown : shown.status,
     });
@@ -83,23 +88,32 @@ type Setting = {
   readonly fault: AwsFault | undefined;
   readonly policies: Policies | undefined;
   readonly queries: ReturnType<typeof insightsActions>;
+  readonly systems: ReturnType<typeof systemsActions>;
 };
 
 /** Which action is asked for, and in which protocol the answer has to be. */
 function understand(
   asked: Asked,
   signer: Signer,
-): { readonly action: string; readonly speak: (setting: Setting) => Promise<Said> } {
+): {
+  readonly action: string;
+  readonly looksOnly: boolean;
+  readonly speak: (setting: Setting) => Promise<Said>;
+} {
   const target = String(asked.headers["x-amz-target"] ?? "");
   if (target !== "") {
     const action = target.split(".")[1] ?? "";
-    return { action, speak: (setting) => speakJson(asked, target, action, setting) };
+    const looksOnly = action === "SendCommand" && scriptKind(jsonOf(asked)) === "look";
+    return { action, looksOnly, speak: (setting) => speakJson(asked, target, action, setting) };
   }
   const form = new URLSearchParams(asked.body.toString("utf8"));
   const action = form.get("Action") ?? "";
   const { service: scope } = signer;
-  const service = scope === "ec2" || scope === "sts" || scope === "iam" ? scope : "elasticloadbalancing";
-  return { action, speak: (setting) => speakQuery(service, form, action, setting) };
+  const service =
+    scope === "ec2" || scope === "sts" || scope === "iam" || scope === "autoscaling"
+      ? scope
+      : "elasticloadbalancing";
+  return { action, looksOnly: false, speak: (setting) => speakQuery(service, form, action, setting) };
 }
 
 /** What an action of the query protocols may need. */
@@ -112,6 +126,7 @@ const queryActions: Readonly<
 > = {
   ec2: ec2Actions,
   elasticloadbalancing: balancingActions,
+  autoscaling: scalingActions,
   iam: iamActions,
   sts: { GetCallerIdentity: async ({ cloud, signer }) => callerIdentity(cloud, signer) },
 };
@@ -133,7 +148,7 @@ async function speakQuery(
     const dryRun = service === "ec2" && given.flag("DryRun");
     const named = (name: string) =>
       [...form].filter(([key]) => key === name || key.startsWith(`${name}.`)).map(([, value]) => value);
-    authorize(signer, { service, action, named }, cloud, policies);
+    await authorize(signer, { service, action, named }, cloud, policies);
     if (dryRun)
       throw new ServiceError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
     misbehave(fault, service);
@@ -145,17 +160,19 @@ async function speakQuery(
 }
 
 async function speakJson(asked: Asked, target: string, action: string, setting: Setting): Promise<Said> {
-  const { cloud, signer, pageSize, fault, policies, queries } = setting;
+  const { cloud, signer, pageSize, fault, policies, queries, systems } = setting;
   try {
-    requireSigned(signer, "logs");
-    const run = target.startsWith("Logs_20140328.")
-      ? (own(logActions, action) ?? own(queries, action))
-      : undefined;
+    const [service, actions] = target.startsWith("AmazonSSM.")
+      ? (["ssm", [systems]] as const)
+      : (["logs", target.startsWith("Logs_20140328.") ? [logActions, queries] : []] as const);
+    requireSigned(signer, service);
+    const run = actions.map((table) => own(table, action)).find((found) => found !== undefined);
     if (run === undefined) throw new ServiceError("UnknownOperationException", "");
     const body = parseBody(asked);
     const named = (name: string) => textMember(body, name);
-    authorize(signer, { service: "logs", action, named }, cloud, policies);
-    misbehave(fault, "logs");
+    const looksOnly = action === "SendCommand" && scriptKind(body) === "look";
+    await authorize(signer, { service, action, named, looksOnly }, cloud, policies);
+    misbehave(fault, service);
     const answer = await run(cloud, body, pageSize);
     return {
       status: 200,
@@ -171,11 +188,17 @@ async function speakJson(asked: Asked, target: string, action: string, setting: 
 const versions = {
   ec2: "2016-11-15",
   elasticloadbalancing: "2015-12-01",
+  autoscaling: "2011-01-01",
   sts: "2011-06-15",
   iam: "2010-05-08",
 } as const;
 
-type Service = QueryService | "logs";
+type JsonService = "logs" | "ssm";
+type Service = QueryService | JsonService;
+
+function isJson(service: Service): service is JsonService {
+  return service === "logs" || service === "ssm";
+}
 
 /** Each service refuses a bad signature by its own code. */
 function requireSigned(signer: Signer, service: Service): void {
@@ -189,7 +212,7 @@ function requireSigned(signer: Signer, service: Service): void {
     );
   }
   if (kind === "unsigned")
-    throw service === "logs"
+    throw isJson(service)
       ? new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token")
       : new ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
   if (service === "ec2")
@@ -197,7 +220,7 @@ function requireSigned(signer: Signer, service: Service): void {
       ? new ServiceError("RequestExpired", "Request has expired.")
       : new ServiceError("AuthFailure", "AWS was not able to validate the provided access credentials", 401);
   if (kind === "unknown-key")
-    throw service === "logs"
+    throw isJson(service)
       ? new ServiceError(
           "UnrecognizedClientException",
           "The security token included in the request is invalid.",
@@ -213,7 +236,7 @@ function requireSigned(signer: Signer, service: Service): void {
       : kind === "wrong-scope"
         ? "Credential should be scoped to a valid region."
         : "The request signature we calculated does not match the signature you provided.";
-  throw service === "logs"
+  throw isJson(service)
     ? new ServiceError("InvalidSignatureException", why)
     : new ServiceError("SignatureDoesNotMatch", why, 403);
 }
@@ -222,12 +245,12 @@ function misbehave(fault: AwsFault | undefined, service: Service): void {
   if (fault === "throttled")
     throw service === "ec2"
       ? new ServiceError("RequestLimitExceeded", "Request limit exceeded.", 503)
-      : new ServiceError(service === "logs" ? "ThrottlingException" : "Throttling", "Rate exceeded");
+      : new ServiceError(isJson(service) ? "ThrottlingException" : "Throttling", "Rate exceeded");
   if (fault === "unavailable")
     throw new ServiceError(
       service === "ec2"
         ? "Unavailable"
-        : service === "logs"
+        : isJson(service)
           ? "ServiceUnavailableException"
           : "ServiceUnavailable",
       "The service is unavailable. Please try again shortly.",
@@ -243,12 +266,22 @@ function parseBody(asked: Asked): unknown {
   }
 }
 
-/** A member of a JSON body, where it is text. */
+/** The same, where something else says no to a body that is none. */
+function jsonOf(asked: Asked): unknown {
+  try {
+    return parseBody(asked);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A member of a JSON body, where it is text or a list of texts. */
 function textMember(body: unknown, name: string): readonly string[] {
   const value =
     typeof body === "object" && body !== null
       ? Object.entries(body).find(([key]) => key === name)?.[1]
       : undefined;
+  if (Array.isArray(value)) return value.filter((one) => typeof one === "string");
   return typeof value === "string" ? [value] : [];
 }
 

@@ -37,9 +37,11 @@ describe("AWS adapter", () => {
       "balancer",
       "deploys",
       "firewall",
+      "hosts",
       "identity",
       "instances",
       "logs",
+      "workloads",
     ]);
     expect(readers().balancer).not.toHaveProperty("setWeights");
     expect(readers().instances).not.toHaveProperty("reboot");
@@ -261,6 +263,11 @@ describe("AWS binding", () => {
       timeout: "5s",
       read: { profile: "ops" },
       act: "default-chain",
+      machines: {
+        unit: "csrd-platform",
+        lookDocument: "AWS-RunShellScript",
+        restartDocument: "AWS-RunShellScript",
+      },
     });
   });
 

@@ -8,15 +8,27 @@ import { roleArn, sessionArn } from "./tokens.ts";
 export type Policies = Readonly<Record<keyof Keys, readonly PolicyDocument[]>>;
 
 /** Calls that change something. */
-export const mutating: ReadonlySet<string> = new Set(["RebootInstances", "ModifyRule"]);
+const mutating: ReadonlySet<string> = new Set([
+  "RebootInstances",
+  "ModifyRule",
+  "SetDesiredCapacity",
+  "SendCommand",
+]);
 
-type Service = "ec2" | "elasticloadbalancing" | "sts" | "iam" | "logs";
+/** Whether a call changes something; a command that only looks into a machine does not. */
+export function isMutating(action: string, looksOnly: boolean): boolean {
+  return mutating.has(action) && !(action === "SendCommand" && looksOnly);
+}
+
+type Service = "ec2" | "elasticloadbalancing" | "autoscaling" | "sts" | "iam" | "logs" | "ssm";
 
 /** A call before it is allowed: what it is about stands in its form or body. */
 export type AuthorizedCall = {
   readonly service: Service;
   readonly action: string;
   readonly named: (parameter: string) => readonly string[];
+  /** A command whose script changes nothing. */
+  readonly looksOnly?: boolean;
 };
 
 /**
@@ -27,9 +39,23 @@ function resourcesOf(
   { service, action, named }: AuthorizedCall,
   { account, region }: Cloud,
 ): readonly string[] {
+  const instances = (parameter: string) =>
+    named(parameter).map((id) => `arn:aws:ec2:${region}:${account}:instance/${id}`);
   const arns: Readonly<Record<string, () => readonly string[]>> = {
-    "ec2:RebootInstances": () =>
-      named("InstanceId").map((id) => `arn:aws:ec2:${region}:${account}:instance/${id}`),
+    "ec2:RebootInstances": () => instances("InstanceId"),
+    // Amazon's own documents belong to no account.
+    "ssm:SendCommand": () => [
+      ...named("DocumentName").map(
+        (document) =>
+          `arn:aws:ssm:${region}:${document.startsWith("AWS-") ? "" : account}:document/${document}`,
+      ),
+      ...instances("InstanceIds"),
+    ],
+    "autoscaling:SetDesiredCapacity": () =>
+      named("AutoScalingGroupName").map(
+        (group) =>
+          `arn:aws:autoscaling:${region}:${account}:autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/${group}`,
+      ),
     "elasticloadbalancing:ModifyRule": () => named("RuleArn"),
     "logs:FilterLogEvents": () =>
       named("logGroupName").map(
@@ -44,16 +70,18 @@ function resourcesOf(
 }
 
 /** Refuses a call that the signer's role may not make, in the service's own words. Asking who one is is never refused. */
-export function authorize(
+export async function authorize(
   signer: Signer,
   call: AuthorizedCall,
   cloud: Cloud,
   policies: Policies | undefined,
-): void {
+): Promise<void> {
   const { service, action } = call;
   if (service === "sts" || signer.kind !== "signed") return;
+  if (policies === undefined && call.looksOnly === true) return;
   for (const resource of resourcesOf(call, cloud)) {
-    const verdict = verdictOf(policies, signer.key, `${service}:${action}`, resource, cloud);
+    const tags = policies === undefined ? {} : await tagsOf(resource, cloud);
+    const verdict = verdictOf(policies, signer.key, `${service}:${action}`, resource, cloud, tags);
     if (verdict !== "allowed") throw refusal(call, sessionArn(cloud, signer.key), resource, verdict);
   }
 }
@@ -65,10 +93,35 @@ export function verdictOf(
   action: string,
   resource: string,
   { region }: Cloud,
+  tags: Readonly<Record<string, string>> = {},
 ): PolicyVerdict {
   if (policies !== undefined)
-    return evaluate(policies[key], { action, resource, context: { "aws:RequestedRegion": region } });
+    return evaluate(policies[key], {
+      action,
+      resource,
+      context: { "aws:RequestedRegion": region, ...tags },
+    });
   return mutating.has(action.split(":")[1] ?? "") && key !== "act" ? "implicitDeny" : "allowed";
+}
+
+/** An instance's tags, by the names under which a policy asks for them; the Systems Manager has a name of its own. */
+async function tagsOf(resource: string, cloud: Cloud): Promise<Readonly<Record<string, string>>> {
+  const id = /:instance\/(.+)$/.exec(resource)?.[1];
+  const [instances, groups] = await Promise.all([cloud.instances(), cloud.scalingGroups()]);
+  const instance = instances.find((one) => one.id === id);
+  if (instance === undefined) return {};
+  const group = groups.find(({ members }) => members.some((member) => member.instance === id));
+  const tags = {
+    ...instance.tags,
+    ...(group === undefined ? {} : { "aws:autoscaling:groupName": group.name }),
+  };
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([tag, value]) => [
+      [`aws:ResourceTag/${tag}`, value],
+      [`ec2:ResourceTag/${tag}`, value],
+      [`ssm:resourceTag/${tag}`, value],
+    ]),
+  );
 }
 
 /** The role of that ARN; undefined where the practice account has none. */
@@ -94,7 +147,7 @@ function refusal(
       `You are not authorized to perform this operation. ${sentence}.`,
       403,
     );
-  return service === "logs"
+  return service === "logs" || service === "ssm"
     ? new ServiceError("AccessDeniedException", sentence)
     : new ServiceError("AccessDenied", sentence, 403);
 }

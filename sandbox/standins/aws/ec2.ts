@@ -4,6 +4,9 @@ import type { Parameters } from "./parameters.ts";
 import { ServiceError } from "./service-error.ts";
 import { items, type Xml } from "./xml.ts";
 
+/** Every machine of the practice production is of this type. */
+export const instanceType = { name: "t3.small", cpus: 2, memoryMiB: 2_048 } as const;
+
 /** What one EC2 call is handed. */
 type Context = { readonly cloud: Cloud; readonly given: Parameters; readonly pageSize: number };
 
@@ -11,9 +14,11 @@ type Context = { readonly cloud: Cloud; readonly given: Parameters; readonly pag
 export const ec2Actions: Readonly<Record<string, (context: Context) => Promise<Xml>>> = {
   async DescribeInstances({ cloud, given, pageSize }) {
     const ids = given.list("InstanceId");
+    const filtered = filters(given);
     const { size, token } = paging(given, ids, pageSize);
     given.done();
-    const { page: some, next } = page(await chosen(cloud, ids), token, size, "InvalidNextToken");
+    const wanted = (await chosen(cloud, ids)).filter(filtered);
+    const { page: some, next } = page(wanted, token, size, "InvalidNextToken");
     return {
       reservationSet: items(
         some.map((instance, index) => ({
@@ -24,6 +29,27 @@ export const ec2Actions: Readonly<Record<string, (context: Context) => Promise<X
         })),
       ),
       nextToken: next,
+    };
+  },
+
+  async DescribeInstanceTypes({ given }) {
+    const types = given.list("InstanceType");
+    given.text("NextToken");
+    given.done();
+    const unknown = types.find((type) => type !== instanceType.name);
+    if (unknown !== undefined || types.length === 0)
+      throw new ServiceError(
+        "InvalidInstanceType",
+        `The following supplied instance types do not exist: [${unknown ?? ""}]`,
+      );
+    return {
+      instanceTypeSet: items([
+        {
+          instanceType: instanceType.name,
+          vCpuInfo: { defaultVCpus: instanceType.cpus },
+          memoryInfo: { sizeInMiB: instanceType.memoryMiB },
+        },
+      ]),
     };
   },
 
@@ -83,6 +109,18 @@ export const ec2Actions: Readonly<Record<string, (context: Context) => Promise<X
   },
 };
 
+/** The filters understood here; unlike a list of ids, a filter that nothing matches is no mistake. */
+function filters(given: Parameters): (instance: CloudInstance) => boolean {
+  const all = Array.from({ length: given.count("Filter") }, (_, index) => ({
+    name: given.required(`Filter.${index + 1}.Name`),
+    values: given.list(`Filter.${index + 1}.Value`),
+  }));
+  const strange = all.find(({ name }) => name !== "instance-id");
+  if (strange !== undefined)
+    throw new ServiceError("InvalidParameterValue", `The filter '${strange.name}' is invalid`);
+  return ({ id }) => all.every(({ values }) => values.includes(id));
+}
+
 /** EC2 does not page a request that names its instances; one that asks for both is refused. */
 function paging(given: Parameters, ids: readonly string[], pageSize: number) {
   const asked = given.whole("MaxResults", 5, 1000);
@@ -121,7 +159,7 @@ function describeInstance(cloud: Cloud, instance: CloudInstance, index: number):
     privateIpAddress: instance.address,
     launchTime: instance.launchedAt.toISOString(),
     amiLaunchIndex: index,
-    instanceType: "t3.small",
+    instanceType: instanceType.name,
     placement: { availabilityZone: `${cloud.region}a`, tenancy: "default" },
     groupSet: items(instance.firewallGroups.map((group) => ({ groupId: group, groupName: group }))),
     tagSet: items(

@@ -3,11 +3,12 @@ import type { ServiceError } from "./service-error.ts";
 import { xml, type Xml } from "./xml.ts";
 
 /** The services that answer in XML. */
-export type QueryService = "ec2" | "elasticloadbalancing" | "sts" | "iam";
+export type QueryService = "ec2" | "elasticloadbalancing" | "autoscaling" | "sts" | "iam";
 
 const namespaces = {
   ec2: "http://ec2.amazonaws.com/doc/2016-11-15/",
   elasticloadbalancing: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+  autoscaling: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
   sts: "https://sts.amazonaws.com/doc/2011-06-15/",
   iam: "https://iam.amazonaws.com/doc/2010-05-08/",
 } as const;

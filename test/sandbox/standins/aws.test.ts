@@ -89,6 +89,7 @@ describe("AWS stand-in", () => {
         refusal(balancing().send(new DescribeListenersCommand({ ListenerArns: ["arn:aws:x"] }))),
         refusal(ec2().send(new DescribeInstancesCommand({ InstanceIds: ["i-xyz"] }))),
         refusal(ec2().send(new DescribeInstancesCommand({ Filters: [{ Name: "tag:x", Values: ["y"] }] }))),
+        refusal(ec2().send(new DescribeInstanceStatusCommand({ Filters: [{ Name: "x", Values: ["y"] }] }))),
         refusal(
           ec2().send(new DescribeInstancesCommand({ InstanceIds: ["i-00000000000000001"], MaxResults: 5 })),
         ),
@@ -104,6 +105,7 @@ describe("AWS stand-in", () => {
       "InvalidAction",
       "InvalidAction",
       "InvalidInstanceID.Malformed",
+      "InvalidParameterValue",
       "UnknownParameter",
       "InvalidParameterCombination",
       "InvalidNextToken",

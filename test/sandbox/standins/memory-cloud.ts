@@ -1,8 +1,11 @@
 import type {
   Cloud,
+  CloudActivity,
   CloudFirewallRule,
+  CloudHost,
   CloudInstance,
   CloudLogEvent,
+  CloudScalingGroup,
   CloudTarget,
   CloudWeight,
 } from "#sandbox/cloud.ts";
@@ -25,11 +28,34 @@ export type MemoryCloud = Cloud & {
     weights: CloudWeight[];
     firewall: CloudFirewallRule[];
     logs: CloudLogEvent[];
+    groups: CloudScalingGroup[];
+    activities: CloudActivity[];
+    host: CloudHost | undefined;
   };
   readonly reboots: string[];
 };
 
-/** Two API instances behind the blue group, a green group without traffic, one log group. */
+/** What the agent of every machine of it sees. */
+const restingHost: CloudHost = {
+  cores: 2,
+  coresUsed: 0.25,
+  memory: { total: 2_048 * 1024, available: 1_536 * 1024 },
+  disks: [
+    {
+      device: "/dev/nvme0n1p1",
+      mount: "/",
+      size: 20_000_000,
+      used: 6_000_000,
+      serial: "vol0123456789abcdef0",
+    },
+  ],
+  processes: [
+    { pid: 812, command: "node", resident: 420_000, cores: 0.2, age: 86_400 },
+    { pid: 1, command: "systemd", resident: 12_000, cores: 0, age: 90_000 },
+  ],
+};
+
+/** Two API instances behind the blue group, kept by a scaling group of one to four, a green group without traffic, one log group. */
 export function memoryCloud(): MemoryCloud {
   const state: MemoryCloud["state"] = {
     instances: ["1", "2"].map((number) => ({
@@ -66,6 +92,49 @@ export function memoryCloud(): MemoryCloud {
       { group: "sg-00000001", protocol: "tcp", fromPort: 8000, toPort: 8000, cidrs: ["10.0.0.0/8"] },
     ],
     logs: [],
+    groups: [
+      {
+        name: "csrd-api",
+        least: 1,
+        most: 4,
+        desired: 2,
+        template: { name: "csrd-api", version: "7" },
+        suspended: [],
+        members: ["1", "2"].map((number) => ({
+          instance: `i-0000000000000000${number}`,
+          lifecycle: "InService",
+        })),
+        policies: [],
+      },
+    ],
+    activities: [],
+    host: restingHost,
+  };
+  const scale = (group: CloudScalingGroup, desired: number): void => {
+    const first = state.instances[0];
+    const members = group.members.slice(0, desired);
+    for (let at = members.length + 1; at <= desired && first !== undefined; at += 1) {
+      const id = `i-0000000000000000${at}`;
+      members.push({ instance: id, lifecycle: "InService" });
+      state.instances.push({ ...first, id, name: `api-${at}`, launchedAt: new Date() });
+      state.targets.get(groupArn("blue"))?.push({ instance: id, port: 8000, state: "healthy" });
+      state.activities.unshift({
+        id: `activity-${state.activities.length}`,
+        startedAt: new Date(),
+        endedAt: new Date(),
+        status: "Successful",
+        says: `Launching a new EC2 instance: ${id}`,
+        why: "a user request",
+      });
+    }
+    const gone = group.members.slice(desired).map(({ instance }) => instance);
+    state.instances = state.instances.filter(({ id }) => !gone.includes(id));
+    for (const [arn, targets] of state.targets)
+      state.targets.set(
+        arn,
+        targets.filter(({ instance }) => !gone.includes(instance)),
+      );
+    state.groups = state.groups.map((one) => (one.name === group.name ? { ...one, desired, members } : one));
   };
   const reboots: string[] = [];
   return {
@@ -76,6 +145,17 @@ export function memoryCloud(): MemoryCloud {
     instances: async () => state.instances,
     reboot: async (id) => {
       reboots.push(id);
+    },
+    scalingGroups: async () => state.groups,
+    setDesired: async (name, desired) => {
+      const group = state.groups.find((one) => one.name === name);
+      if (group !== undefined) scale(group, desired);
+    },
+    activities: async () => state.activities,
+    lookInto: async () => state.host,
+    restartUnit: async (id) => {
+      if (state.host !== undefined) reboots.push(id);
+      return state.host !== undefined;
     },
     groups: async () => [...state.targets.keys()],
     targets: async (group) => state.targets.get(group) ?? [],
