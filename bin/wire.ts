@@ -40,6 +40,7 @@ import { calendarOf, loadFreezes } from "./freezes.ts";
 import { identify } from "./identity.ts";
 import { loadPolicy } from "./policy.ts";
 import { openLedger, openRecord } from "./record.ts";
+import { failoverOperators, replicationReaders } from "./wire-failover.ts";
 
 /** Everything a command may need, made when it is first asked for: `ops list` never opens a journal or an SDK. */
 export type Wired = {
@@ -272,6 +273,7 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
     http: httpReader(),
     ...awsReaders(binding, binding.read),
     ...(await databaseReaders(file)),
+    ...(await replicationReaders(file)),
     ...(await metricsReaders(file)),
     ...(await platformReaders(file)),
     ...(await otherLogs(file)),
@@ -374,6 +376,7 @@ async function makeOperators(
     ...unboundOperators(),
     ...cloud,
     ...(await databaseOperators(file)),
+    ...(await failoverOperators(file)),
     ...(await platformOperators(file, acts)),
     announcer: (await announcing(file)).announcer,
     ...(await profiling(file)),

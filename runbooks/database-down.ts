@@ -46,6 +46,7 @@ export const databaseDown = defineRunbook({
   diagnose: {
     database: {
       ask: "Which servers are there, who takes writes, and where does the address lead?",
+      within: "10s",
       look: ({ replication }) => replication.look(),
       read: (seen: Replication) => ({
         state: seen.address.state === "takes-writes" && writersOf(seen).length < 2 ? "fine" : "bad",
@@ -57,6 +58,7 @@ export const databaseDown = defineRunbook({
   optional: {
     machines: {
       ask: "How are the machines under the servers?",
+      within: "10s",
       async look({ replication, instances }) {
         const { servers } = await replication.look();
         const ids = servers.flatMap(({ machine }) => (machine === undefined ? [] : [machine]));
@@ -134,15 +136,17 @@ export const databaseDown = defineRunbook({
         rule: "full",
         because: `the database says that its disk is full (${address.reason ?? ""}); neither a restart nor a failover makes room: ops run disk-full, and never delete anything in its data folder`,
       });
-    if (address.state === "starting")
+    const old = primaryOf(database);
+    const starting = address.state === "starting" ? address.reason : refusal(old);
+    if (starting !== undefined)
       return escalate({
         rule: "starting",
-        because: `the database says "${address.reason ?? "starting up"}": it recovers what was committed; look again in a minute, and read its log if it says so for more than ten`,
+        because: `the database says "${starting}": it recovers what was committed; look again in a minute, and read its log if it says so for more than ten`,
       });
 
     const [writer] = writers;
     if (writer !== undefined) {
-      if (writer.name === leadsTo || leadsTo === undefined)
+      if (writer.name === leadsTo || (leadsTo === undefined && !movable))
         return escalate({
           rule: "network",
           because: `${writer.name} takes writes, and the platform's address gives ${address.reason ?? address.state}; look at the network, the firewall and the name between them; a failover would not help`,
@@ -152,19 +156,18 @@ export const databaseDown = defineRunbook({
       if (unknown !== undefined || !movable)
         return escalate({
           rule: movable ? "cannot-fence" : "cannot-move",
-          because: `${writer.name} takes writes and the address leads to ${leadsTo}; let it lead to ${writer.name} once ${names(others) || "no other"} is stopped for certain`,
+          because: `${writer.name} takes writes and the address leads to ${leadsTo ?? "nobody"}; let it lead to ${writer.name} once ${names(others) || "no other"} is stopped for certain`,
         });
       return plan(
         {
           rule: "address-astray",
-          because: `${writer.name} takes writes and the address leads to ${leadsTo}, which does not`,
+          because: `${writer.name} takes writes and the address leads to ${leadsTo ?? "nobody"}, not to it`,
           leavesAlone: ["the data", "the replicas"],
         },
         [...others.map((one) => fence(onMachine(one))), move({ to: writer.name })],
       );
     }
 
-    const old = primaryOf(database);
     if (old === undefined)
       return escalate({
         rule: "no-primary",
@@ -283,6 +286,11 @@ export const databaseDown = defineRunbook({
 /** Every other server that could take writes by itself: all that are no replica following somebody. */
 function unsafe(servers: readonly DatabaseServer[], chosen: DatabaseServer): readonly DatabaseServer[] {
   return servers.filter(({ name, role }) => name !== chosen.name && role !== "replica");
+}
+
+/** What a server says that is there and lets nobody in. */
+function refusal(server: DatabaseServer | undefined): string | undefined {
+  return server?.role === "refuses" ? (server.reason ?? "not now") : undefined;
 }
 
 function onMachine({ name, machine }: DatabaseServer) {

@@ -19,6 +19,35 @@ export const DatabaseBinding = z.strictObject({
   users: z.array(role).min(1),
   /** Applications whose sessions are never ended, beside backups, migrations, poolers and this tool. */
   protect: z.array(application).default([]),
+  /** Every server of it, each at an address of its own, for database-down: the primary and those that follow it. */
+  servers: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, { error: "is not a name like db-1" }),
+        /** The same two roles, at this server. */
+        read: SecretRef,
+        act: SecretRef,
+        /** The EC2 instance that it runs on; without it nobody here can stop it, and nothing is promoted. */
+        instance: z
+          .string()
+          .regex(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/, { error: "is not the id of an EC2 instance" })
+          .optional(),
+      }),
+    )
+    .default([]),
+  /** What leads the platform to the primary, where it is ours to move: one IP address, routed to a server's instance in these tables. */
+  address: z
+    .strictObject({
+      routeTables: z
+        .array(
+          z.string().regex(/^rtb-([0-9a-f]{8}|[0-9a-f]{17})$/, { error: "is not the id of a route table" }),
+        )
+        .min(1),
+      destination: z
+        .string()
+        .regex(/^(\d{1,3}\.){3}\d{1,3}\/32$/, { error: "is not one address like 10.99.0.10/32" }),
+    })
+    .optional(),
   /** How the server proves who it is: by a certificate that this system trusts, by one signed by `ca`, or not at all. */
   tls: z
     .union([z.enum(["system", "off"]), z.strictObject({ ca: z.string().min(1) })], {

@@ -57,7 +57,7 @@ export interface ReplicationReader {
 export interface FailoverAdmin {
   /** Has the server's machine stopped by the platform that runs it; returns when that is accepted. Throws `tool-refused` where the machine is not the one the server answers from. */
   fence(server: string): Promise<void>;
-  /** Makes a replica a primary and returns when it takes writes; done already is done. Throws `tool-refused` for one of another system id. */
+  /** Asks a replica to become a primary; returns when that is accepted, done already is done. Throws `tool-refused` for one of another system id. */
   promote(server: string, systemId: string): Promise<void>;
   /** Lets the platform's address lead to a server; throws `tool-refused` where it is not ours to move. */
   moveAddress(to: string): Promise<void>;

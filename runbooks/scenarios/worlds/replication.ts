@@ -154,7 +154,7 @@ export function replicationPart(fake: FakeReplication, { clock, act }: Room, boo
   };
 }
 
-function seen({ mood, backAt: _, ...server }: FakeServer): DatabaseServer {
+function seen({ mood, backAt: _backAt, ...server }: FakeServer): DatabaseServer {
   if (mood === "up") return server;
   const unheard = { systemId: undefined, timeline: undefined, position: undefined, unapplied: undefined };
   const rest = { ...server, ...unheard, following: false, slots: [] };
