@@ -5,10 +5,13 @@ import type { z } from "zod";
 import { EnvironmentFile } from "#kit/environment.ts";
 import { logGroup } from "#platform/contract.ts";
 import { account, firewallGroups, region } from "./names.ts";
+import { operatingBinding } from "./operating-rights.ts";
 import { keepSecret, platformBinding } from "./secrets.ts";
 import { sandboxTimes } from "./times.ts";
+import type { Machine } from "./machine.ts";
 import { isApi } from "./machines.ts";
 import type { Production } from "./production.ts";
+import { standsBy } from "./services.ts";
 
 const fileIn = (dir: string): string => path.join(dir, "environment.yaml");
 
@@ -22,7 +25,10 @@ export function writeEnvironment(production: Production): void {
     bindings: {
       ...production.vendors.bindings,
       database: databaseBinding(production),
-      platform: platformBinding(production.dir),
+      platform: {
+        ...platformBinding(production.dir),
+        ...operatingBinding(production.dir, production.data.roles, production.data.redis()),
+      },
     },
     services: [
       {
@@ -36,6 +42,7 @@ export function writeEnvironment(production: Production): void {
         port: production.around.ports["api-1"],
         floor: 1,
       },
+      ...innerServices(production),
     ],
     times: sandboxTimes,
     locks: "host",
@@ -43,6 +50,25 @@ export function writeEnvironment(production: Production): void {
     onCall: [["omar"], ["ana"]],
   } satisfies z.input<typeof EnvironmentFile>;
   writeFileSync(fileIn(production.dir), stringify(EnvironmentFile.parse(file)), { mode: 0o600 });
+}
+
+/** The services behind the API, and the Redis between them. */
+function innerServices({ machines, redis }: Production) {
+  const one = ({ id, port, name }: Pick<Machine, "id" | "port" | "name">, url: string) => ({
+    name,
+    url,
+    instances: [id],
+    firewallGroups: [firewallGroups.internal],
+    logGroup,
+    port,
+    floor: 1,
+  });
+  return [
+    ...machines
+      .filter((machine) => !isApi(machine) && !standsBy(machine.name))
+      .map((machine) => one(machine, `http://127.0.0.1:${machine.port}`)),
+    { ...one({ ...redis, name: "redis" }, `redis://127.0.0.1:${redis.port}`), logGroup: undefined },
+  ];
 }
 
 /** The database as those who look after the practice production reach it. */

@@ -35,6 +35,8 @@ export type Machine = {
   reboot(): void;
   /** Sends a signal to the whole group; false when nothing runs. */
   signal(name: NodeJS.Signals): boolean;
+  /** Whether what runs on it answers, where that is not to be asked over HTTP. */
+  answers?(): Promise<boolean>;
   /** Ends it for good. */
   stop(): Promise<void>;
 };

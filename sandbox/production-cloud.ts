@@ -47,7 +47,7 @@ export function createCloud({ machines, balancer, groups, rule, firewall }: Clou
 
 async function describe(machine: Machine): Promise<CloudInstance> {
   const { id, name, port, firewallGroups } = machine;
-  const check = machine.state() === "booting" ? "initializing" : (await responds(port)) ? "ok" : "impaired";
+  const check = machine.state() === "booting" ? "initializing" : (await (machine.answers?.() ?? responds(port))) ? "ok" : "impaired";
   return {
     id,
     name,

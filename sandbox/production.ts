@@ -16,7 +16,9 @@ import { type ModelVendors, startModelVendors } from "./model-vendors.ts";
 import { createCloud } from "./production-cloud.ts";
 import { type Progress, timed } from "./progress.ts";
 import { type PrometheusServer, startPrometheus } from "./prometheus.ts";
+import { grantOperating } from "./operating-rights.ts";
 import { untilReady, untilTrusted } from "./readiness.ts";
+import { redisMachine } from "./redis-machine.ts";
 import { apiKeyFiles, keepSecret } from "./secrets.ts";
 import { standsBy, type Surroundings } from "./services.ts";
 import { startVendors, type Vendors } from "./vendors.ts";
@@ -26,6 +28,8 @@ export type Production = {
   readonly dir: string;
   readonly data: DataServers;
   readonly machines: readonly Machine[];
+  /** The machine on which Redis runs, as the cloud sees it; the server itself is in `data`. */
+  readonly redis: Machine;
   readonly balancer: Balancer;
   /** ARNs of the target groups; the first is the one in use. */
   readonly groups: readonly [string, string];
@@ -122,7 +126,9 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
   if (prometheus === undefined) progress("Prometheus", "not installed, left out");
   else await timed(prometheus.untilCalm(), (_, ms) => progress("Prometheus", prometheus.url, ms));
 
-  const cloud = createCloud({ machines, balancer, groups, rule, firewall });
+  await grantOperating(data.roles);
+  const redis = keep(redisMachine(data));
+  const cloud = createCloud({ machines: [...machines, redis], balancer, groups, rule, firewall });
   const vendors = await timed(startVendors(dir, cloud).then(keep), (_, ms) =>
     progress("Vendors", "stand-ins for AWS, Slack, PagerDuty and language models", ms),
   );
@@ -137,6 +143,7 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
     dir,
     data,
     machines,
+    redis,
     balancer,
     groups,
     rule,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Redis } from "ioredis";
 import { OpsError } from "#kit/errors.ts";
+import { platformRedisRules } from "#adapters/platform/permissions.ts";
 import { redisAclRules } from "#platform/service/redis-acl.ts";
 import { findRedis, majorOf } from "./binaries.ts";
 import { freePort, type Server, startServer } from "./child.ts";
@@ -25,6 +26,8 @@ export type RedisServer = Server & {
   readonly url: string;
   /** `redis://…`, password included: whoever runs the server. */
   readonly adminUrl: string;
+  /** The users of those who look after the platform: one that looks and one that acts, with the rights that `ops permissions` prints. */
+  readonly operators: { readonly read: string; readonly act: string };
   readonly port: number;
   readonly log: string;
 };
@@ -42,7 +45,12 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const log = path.join(dir, "redis.log");
   const password = passwordIn(dir, "password");
   const platformPassword = passwordIn(dir, "platform-password");
-  const rules = redisAclRules(["queue", "cache"]).filter((rule) => rule !== "reset");
+  const operatorsPassword = passwordIn(dir, "operators-password");
+  const users = [
+    userLine("csrd", platformPassword, redisAclRules(["queue", "cache"])),
+    userLine("csrd-ops-read", operatorsPassword, platformRedisRules("read")),
+    userLine("csrd-ops-act", operatorsPassword, platformRedisRules("act")),
+  ];
 
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
@@ -51,7 +59,6 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
       bind: "127.0.0.1",
       port: String(port),
       requirepass: password,
-      user: `csrd >${platformPassword} ${rules.join(" ")}`,
       appendonly: "yes",
       appendfsync: "everysec",
       "maxmemory-policy": "noeviction",
@@ -60,7 +67,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
       ...options.settings,
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
-    writeFileSync(conf, lines.join(""), { mode: 0o600 });
+    writeFileSync(conf, [...lines, ...users].join(""), { mode: 0o600 });
     const server = await startServer({
       file: path.join(found.bin, "redis-server"),
       args: [conf],
@@ -71,7 +78,9 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     });
     const url = `redis://csrd:${platformPassword}@127.0.0.1:${port}`;
     const adminUrl = `redis://:${password}@127.0.0.1:${port}`;
-    if (await answers(url, server)) return { ...server, url, adminUrl, port, log };
+    const operatorAt = (user: string) => `redis://${user}:${operatorsPassword}@127.0.0.1:${port}`;
+    const operators = { read: operatorAt("csrd-ops-read"), act: operatorAt("csrd-ops-act") };
+    if (await answers(url, server)) return { ...server, url, adminUrl, operators, port, log };
     await server.stop();
     if (options.port !== undefined || attempt === 3)
       throw new OpsError("sandbox-failed", {
@@ -80,6 +89,11 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
         details: readFileSync(log, "utf8").split("\n").slice(-20).join("\n"),
       });
   }
+}
+
+/** A user as redis.conf has it. */
+function userLine(name: string, password: string, rules: readonly string[]): string {
+  return `user ${name} >${password} ${rules.filter((rule) => rule !== "reset").join(" ")}\n`;
 }
 
 function passwordIn(dir: string, name: string): string {
