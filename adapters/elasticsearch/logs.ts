@@ -98,11 +98,16 @@ async function pagedLines(
     const partly = reasonOf(page, within);
     if (partly !== undefined || hits.length < pageSize || found.length > limit)
       return newestLines(found, question, partly);
-    const oldest = timeOf(hits.at(-1)?._source ?? {});
+    const last = hits.at(-1);
+    const oldest = last === undefined ? undefined : instantOf(last);
     if (oldest === undefined || fresh.length === 0)
       return newestLines(found, question, `more than ${pageSize} lines have the same instant`);
     until = new Date(oldest);
   }
+}
+
+function instantOf({ _source: line }: Hit): number | undefined {
+  return timeOf(line);
 }
 
 /** Where shippers put the name of who wrote a line, the most exact first. */

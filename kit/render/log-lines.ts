@@ -87,10 +87,15 @@ export function unitLinesTsv(lines: readonly UnitLine[], withHeader: boolean): r
   );
 }
 
-/** A line as data, its members in one order. */
-export function unitLineJson(line: UnitLine): string {
+/** A line as data, its members in one order; the facts as data too, not as text. */
+export function unitLineData(line: UnitLine): Omit<UnitLine, "facts"> {
   const { at, unit, service, level, logger, message, context, trace } = line;
-  return JSON.stringify({ at, unit, service, level, logger, message, context, trace });
+  return { at, unit, service, level, logger, message, context, trace };
+}
+
+/** The same as a line of NDJSON. */
+export function unitLineJson(line: UnitLine): string {
+  return JSON.stringify(unitLineData(line));
 }
 
 /** A line as plain text in a file. */

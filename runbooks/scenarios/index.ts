@@ -1,3 +1,4 @@
+import { collectEvidence } from "./collect-evidence.ts";
 import { dailyHealthCheck } from "./daily-health-check.ts";
 import { databaseDown } from "./database-down.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
@@ -9,6 +10,7 @@ import type { Scenarios } from "./scenario.ts";
 
 /** Every runbook's scenarios, by the runbook's id. */
 export const scenarios: Readonly<Record<string, Scenarios>> = {
+  "collect-evidence": collectEvidence,
   "daily-health-check": dailyHealthCheck,
   "database-down": databaseDown,
   "db-pool-exhaustion": dbPoolExhaustion,

@@ -243,9 +243,8 @@ describe("ops logs view, search and export", () => {
     expect(told.units).toEqual([...unitTexts.keys()].toSorted());
     expect(told.sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
     expect(statSync(at("all.ndjson.gz")).mode & 0o777).toBe(0o600);
-    expect(written.map((line) => JSON.parse(line).at)).toEqual(
-      written.map((line) => JSON.parse(line).at).toSorted(),
-    );
+    const times = written.map((line): string => JSON.parse(line).at);
+    expect(times).toEqual(times.toSorted());
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("output-exists")]);
     expect(text.stdout).toContain(
       createHash("sha256")

@@ -1,0 +1,224 @@
+import { z } from "zod";
+import { allClear, defineRunbook, escalate, eventually } from "#kit";
+import { type Duration, isDuration } from "#kit/duration.ts";
+import type { Finding, Reading } from "#kit/finding.ts";
+import { headingWith } from "#kit/manual.ts";
+import { servingTargets } from "#kit/serving.ts";
+import { platformAnswers } from "#checks/platform-answers.ts";
+import { routes } from "#platform/contract.ts";
+import {
+  lookAtErrors,
+  lookAtEvents,
+  lookAtSignals,
+  lookAtTop,
+  lookAtUnits,
+  readConnections,
+  readDeploys,
+  readErrors,
+  readEvents,
+  readHealth,
+  readIf,
+  readOutside,
+  readQueue,
+  readReplication,
+  readSignals,
+  readSwitches,
+  readTargets,
+  readTop,
+  readUnits,
+  summedConnections,
+} from "./evidence/parts.ts";
+import { ifBound, unbound } from "./evidence/settle.ts";
+
+const since = (params: { readonly since: string }): Duration =>
+  isDuration(params.since) ? params.since : "30m";
+
+const readings = {
+  outside: readOutside,
+  health: readHealth,
+  units: readIf(readUnits),
+  targets: readIf(readTargets),
+  events: readIf(readEvents),
+  deploys: readIf(readDeploys),
+  top: readIf(readTop),
+  errors: readIf(readErrors),
+  signals: readIf(readSignals),
+  queue: readIf(readQueue),
+  switches: readIf(readSwitches),
+  connections: readIf(readConnections),
+  replication: readIf(readReplication),
+} as const;
+
+type PartName = keyof typeof readings;
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant record
+const partNames = Object.keys(readings) as readonly PartName[];
+
+/** Which runbook a part that looks bad leads to. */
+export const leadsTo: Readonly<Partial<Record<PartName, string>>> = {
+  outside: "platform-down",
+  targets: "platform-down",
+  connections: "db-pool-exhaustion",
+};
+
+/**
+ * The first look of an incident, over everything at once, kept in the run's own record. Changes nothing, so it may run beside anything and before every
+ * other runbook. Source: csrd-production-runbook "2. Initial Response" and "3. Investigation"; defects 8 and 11: every unit's log, and nothing that never ends.
+ */
+export const collectEvidence = defineRunbook({
+  id: "collect-evidence",
+  title: "Collect evidence",
+  summary:
+    "The first look of an incident, before anything is restarted: answers, units, events, deploys, top, errors by kind, signals, queue, switches and database, all at once in seconds. Changes nothing; ops evidence keeps it as a folder or tar with its hashes. What does not answer is named.",
+  severity: "P1",
+  owner: "platform-oncall",
+  implements: [
+    ...headingWith(
+      "PR/incident-response/incident-response-workflow/2-initial-response-5-15-minutes",
+      [1, 2, 4, 5, 6],
+    ),
+    ...headingWith("PR/incident-response/incident-response-workflow/3-investigation-15-45-minutes", [1, 2]),
+  ],
+  symptoms: [
+    "an incident begins",
+    "first look",
+    "what is going on",
+    "before anything is restarted",
+    "keep the evidence",
+  ],
+  trigger: [],
+  params: {
+    since: z
+      .string()
+      .regex(/^([1-9]\d?m|[1-9]h|1\dh|2[0-4]h)$/, "must be like 30m or 4h, at most 24h")
+      .default("30m")
+      .describe("How far back events and errors are read, like 30m or 4h"),
+  },
+  lock: "evidence",
+  within: "5m",
+
+  diagnose: {},
+  optional: {
+    outside: {
+      ask: "Does the platform answer from outside?",
+      look: ({ http, inventory, signal }) =>
+        http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "3s", signal }),
+      read: readings.outside,
+    },
+    health: {
+      ask: "What does the platform say of itself?",
+      look: ({ http, inventory, signal }) =>
+        http.get(`${inventory.service("api").url}${routes.health}`, { timeout: "4s", signal }),
+      read: readings.health,
+    },
+    units: {
+      ask: "Which units run, and why do the others not?",
+      within: "8s",
+      look: ({ workloads, inventory }) => ifBound(() => lookAtUnits(workloads, inventory)),
+      read: readings.units,
+    },
+    targets: {
+      ask: "What does the load balancer say?",
+      look: ({ balancer, inventory }) => ifBound(() => servingTargets(balancer, inventory.service("api"))),
+      read: readings.targets,
+    },
+    events: {
+      ask: "What has happened to the units?",
+      within: "8s",
+      look: ({ workloads, inventory, params }) =>
+        ifBound(() => lookAtEvents(workloads, inventory, since(params))),
+      read: readings.events,
+    },
+    deploys: {
+      ask: "What was deployed last?",
+      look: ({ deploys, inventory }) => ifBound(() => deploys.recent(inventory.service("api").instances)),
+      read: readings.deploys,
+    },
+    top: {
+      ask: "What uses the most memory, processor and disk?",
+      within: "9s",
+      look: ({ workloads, hosts, inventory }) => ifBound(() => lookAtTop(workloads, hosts, inventory)),
+      read: readings.top,
+    },
+    errors: {
+      ask: "Which errors do the logs of all units hold?",
+      within: "8s",
+      look: ({ logs, inventory, params, now }) =>
+        ifBound(() => lookAtErrors(logs, inventory, since(params), now())),
+      read: readings.errors,
+    },
+    signals: {
+      ask: "How are traffic, errors, answer times and fullness?",
+      look: ({ metrics }) => ifBound(() => lookAtSignals(metrics)),
+      read: readings.signals,
+    },
+    queue: {
+      ask: "Do reports wait?",
+      look: ({ queue }) => ifBound(() => queue.look()),
+      read: readings.queue,
+    },
+    switches: {
+      ask: "Is something switched off?",
+      look: ({ switches }) => ifBound(() => switches.all()),
+      read: readings.switches,
+    },
+    connections: {
+      ask: "Who has the database's connections?",
+      look: ({ database }) => ifBound(async () => summedConnections(await database.connections())),
+      read: readings.connections,
+    },
+    replication: {
+      ask: "Which database server is which?",
+      look: ({ replication }) => ifBound(() => replication.look()),
+      read: readings.replication,
+    },
+  },
+
+  rules: {
+    "nothing-known":
+      "nothing answered: a person looks at the way from here to there, and at the credentials (ops doctor)",
+    "something-bad": "parts look bad: a person reads them, worst first, and runs the runbook that fits",
+    "parts-unknown": "nothing looks bad and some parts did not answer: a person looks at those",
+    calm: "every part answered and nothing looks bad: all clear",
+  },
+  decide(findings) {
+    const parts = partNames
+      .map((name): readonly [PartName, Finding<unknown>] => [name, findings[name]])
+      .filter(([, finding]) => !finding.known || finding.value !== unbound);
+    const silent = parts.filter(([, finding]) => !finding.known);
+    const missing = silent.length === 0 ? "" : `; not known: ${silent.map(([name]) => name).join(", ")}`;
+    const known = `${parts.length - silent.length} of ${parts.length} parts answered`;
+    if (!parts.some(([, finding]) => finding.known && !isSilence(finding.value)))
+      return escalate({
+        rule: "nothing-known",
+        because: "nothing answered at all, so it may be the way from here rather than production: ops doctor",
+      });
+    const bad = parts.flatMap(([name, finding]) =>
+      finding.known && stateOf(name, finding.value) === "bad" ? [name] : [],
+    );
+    if (bad.length > 0) {
+      const next = [...new Set(bad.flatMap((name) => leadsTo[name] ?? []))];
+      return escalate({
+        rule: "something-bad",
+        because: `${known}, and these look bad: ${bad.join(", ")}${missing}${next.length === 0 ? "" : `; next: ops run ${next.join(", then ")}`}`,
+      });
+    }
+    if (silent.length > 0)
+      return escalate({ rule: "parts-unknown", because: `${known}, nothing of it looks bad${missing}` });
+    return allClear({ rule: "calm", because: `${known} and nothing looks bad` });
+  },
+
+  mitigate: {},
+  vitals: [],
+  verify: [eventually(platformAnswers, { within: "verify", steadyFor: "steady" })],
+  afterwards: ["Keep what was found: ops evidence <run>; it takes no more than reading the record"],
+});
+
+/** A request that nobody answered. */
+function isSilence(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Reflect.get(value, "kind") === "silent";
+}
+
+function stateOf(name: PartName, value: unknown): Reading["state"] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the part's own look gave the value that its own read takes
+  return (readings[name] as (value: unknown) => Reading)(value).state;
+}

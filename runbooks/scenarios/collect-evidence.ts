@@ -1,0 +1,87 @@
+import type { Scenarios } from "./scenario.ts";
+import { innerServices, type World } from "./world.ts";
+
+const services = innerServices;
+
+const dead = (world: World) => {
+  for (const machine of world.machines) machine.mood = "dead";
+};
+
+/** What the first look of an incident can find. */
+export const collectEvidence: Scenarios = {
+  "all-well": {
+    title: "Somebody thinks that something is wrong, and nothing is",
+    rule: "calm",
+    outcome: "all-clear",
+    services,
+    prepare: () => undefined,
+  },
+  "users-get-503": {
+    title: "No instance of the API takes traffic",
+    rule: "something-bad",
+    outcome: "escalated",
+    services,
+    prepare: dead,
+  },
+  "half-dark": {
+    title: "The API is down, and neither what runs the units nor the queue answers",
+    rule: "something-bad",
+    outcome: "escalated",
+    services,
+    prepare(world) {
+      dead(world);
+      world.workloads.services = "silent";
+      world.queue.look = "silent";
+    },
+  },
+  "one-host-silent": {
+    title: "One machine of the worker does not answer; everything else does",
+    rule: "calm",
+    outcome: "all-clear",
+    services,
+    prepare(world) {
+      world.hosts.set("u-worker-1", "silent");
+    },
+  },
+  "logs-away": {
+    title: "All looks well, and the logs cannot be read",
+    rule: "parts-unknown",
+    outcome: "escalated",
+    services,
+    prepare(world) {
+      world.logs = "unknown";
+    },
+  },
+  "switched-off": {
+    title: "An agent was switched off in the night, and nobody told",
+    rule: "something-bad",
+    outcome: "escalated",
+    services,
+    prepare(world) {
+      world.switches.switches = [
+        {
+          scope: "calculator",
+          off: true,
+          reason: "wrong factors",
+          by: "omar",
+          since: "2026-11-21T01:00:00.000Z",
+        },
+      ];
+    },
+  },
+  "cut-off": {
+    title: "Nothing answers from here at all",
+    rule: "nothing-known",
+    outcome: "escalated",
+    services,
+    prepare(world) {
+      world.cutOff = true;
+      world.logs = "unknown";
+      world.deploys = "unknown";
+      world.database = "silent";
+      world.workloads.services = "silent";
+      world.queue.look = "silent";
+      world.switches.switches = "silent";
+    },
+  },
+};
