@@ -14,6 +14,9 @@ import { approvalProbes } from "./doctor-people.ts";
 /** Ports that AWS serves. */
 const awsPorts = ["instances", "balancer", "firewall", "logs", "deploys", "instanceAdmin", "balancerAdmin"];
 
+/** Ports that the platform's own operating functions serve. */
+const platformPorts = ["queue", "switches", "cache", "queueAdmin", "switchAdmin"];
+
 /** Everything to be looked at for these runbooks in this environment. A binding that cannot be read is a finding like any other. */
 export async function probesFor(
   wired: Wired,
@@ -40,6 +43,16 @@ export async function probesFor(
       const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
       parseDatabaseBinding(bindings["database"]);
       return databaseProbes(bindings["database"], uses, file.name);
+    }),
+    part("platform", "Platform's queue and switches", { ports: platformPorts }, async () => {
+      const used = platformPorts.some((port) => uses.readers.has(port) || uses.operators.has(port));
+      if (!used) return [];
+      const { platformProbes } = await import("#adapters/platform/doctor.ts");
+      const { parsePlatformBinding } = await import("#adapters/platform/binding.ts");
+      return platformProbes(parsePlatformBinding(bindings["platform"]), uses, {
+        environment: file.name,
+        services: file.services,
+      });
     }),
     part("people", "Approvals", "every-run", async () =>
       approvalProbes(runbooks, { file, policy: loadPolicy(), you: wired.identity.name, now: new Date() }),

@@ -87,6 +87,7 @@ async function partsOf(
   return [
     ...awsParts(file, uses, actRole),
     ...(await databaseParts(file, uses)),
+    ...(await platformParts(file, uses)),
     ...(await lockParts(file)),
     ...(await elasticsearchParts(file)),
     ...(slack === undefined ? [] : [await slackPart(slack)]),
@@ -107,6 +108,33 @@ async function databaseParts(file: EnvironmentFile, uses: PortsUsed): Promise<re
       format: "sql",
       value: undefined,
       body: await databaseGrants(parseDatabaseBinding(file.bindings["database"])),
+    },
+  ];
+}
+
+/** The rights to look at the platform's queue and switches, and to act on them. */
+async function platformParts(file: EnvironmentFile, uses: PortsUsed): Promise<readonly PermissionPart[]> {
+  const { parsePlatformBinding } = await import("#adapters/platform/binding.ts");
+  const binding = parsePlatformBinding(file.bindings["platform"]);
+  const reads = ["queue", "switches", "cache"].some((port) => uses.readers.has(port));
+  const acts = uses.operators.has("queueAdmin") || uses.operators.has("switchAdmin");
+  if ((!reads && !acts) || (binding.database === undefined && binding.redis === undefined)) return [];
+  const { platformGrants, platformRedisLines } = await import("#adapters/platform/permissions.ts");
+  return [
+    {
+      id: "platform-database",
+      about:
+        "SQL for the owner of the platform's tables: the roles that look at its queue and switches, and that act on them.",
+      format: "sql",
+      value: undefined,
+      body: await platformGrants(binding),
+    },
+    {
+      id: "platform-redis",
+      about: "Users of the Redis that holds the platform's queue: one that looks, one that acts.",
+      format: "text",
+      value: undefined,
+      body: await platformRedisLines(binding),
     },
   ];
 }
