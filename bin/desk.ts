@@ -13,7 +13,7 @@ export function deskReaders(file: EnvironmentFile): Readers {
     });
   return Object.freeze({
     ...unboundReaders(away),
-    inventory: inventoryOf(file.name, file.services),
+    inventory: inventoryOf(file.name, file.services, file.statusPages),
     times: file.times,
   });
 }

@@ -278,7 +278,7 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
     ...(await platformReaders(file)),
     ...(await otherLogs(file)),
     announcements: (await announcing(file)).announcements,
-    inventory: inventoryOf(file.name, file.services),
+    inventory: inventoryOf(file.name, file.services, file.statusPages),
     times: file.times,
   });
 }

@@ -80,6 +80,8 @@ export const EnvironmentFile = z
         most: z.int().min(1).optional(),
       }),
     ),
+    /** Status pages of vendors that the platform depends on, by the vendor's name: the page's address, Statuspage's API is under it. */
+    statusPages: z.record(name, z.url({ protocol: /^https?$/ })).default({}),
     times: z.strictObject({
       restart: duration,
       poll: duration,

@@ -2,9 +2,14 @@ import { OpsError } from "./errors.ts";
 import type { Inventory, Service } from "./ports.ts";
 
 /** The named targets of an environment; nothing else can be asked for. */
-export function inventoryOf(environment: string, services: readonly Service[]): Inventory {
+export function inventoryOf(
+  environment: string,
+  services: readonly Service[],
+  statusPages: Inventory["statusPages"] = {},
+): Inventory {
   return {
     services,
+    statusPages,
     service(name) {
       const service = services.find((known) => known.name === name);
       if (service !== undefined) return service;

@@ -45,6 +45,8 @@ export type Inventory = {
   /** The service of that name; throws `binding-missing` when the environment has none. */
   service(name: string): Service;
   readonly services: readonly Service[];
+  /** Address of each vendor's status page, by the vendor's name; what stands there is foreign text. */
+  readonly statusPages: Readonly<Record<string, string>>;
 };
 
 /** Lengths of time that differ between environments: shorter in the sandbox, with the same number of samples. */

@@ -29,7 +29,9 @@ export function writeEnvironment(production: Production): void {
         ...platformBinding(production.dir),
         ...operatingBinding(production.dir, production.data.roles, production.data.redis()),
       },
+      ...(production.prometheus === undefined ? {} : { prometheus: { url: production.prometheus.url } }),
     },
+    statusPages: production.models.statusPages,
     services: [
       {
         name: "api",
@@ -72,11 +74,19 @@ function innerServices({ machines, redis }: Production) {
 }
 
 /** The database as those who look after the practice production reach it. */
-function databaseBinding({ dir, data: { roles } }: Production) {
+function databaseBinding({ dir, data: { roles, machines } }: Production) {
+  const at = (url: string, port: number): string => Object.assign(new URL(url), { port: String(port) }).href;
   return {
     read: keepSecret(dir, "database-read", roles.read),
     act: keepSecret(dir, "database-act", roles.act),
     users: ["csrd_app"],
+    servers: machines.machines.map(({ name, id, port }) => ({
+      name,
+      read: keepSecret(dir, `${name}-read`, at(roles.read, port)),
+      act: keepSecret(dir, `${name}-act`, at(roles.act, port)),
+      instance: id,
+    })),
+    address: { routeTables: [machines.routeTable], destination: machines.destination },
     tls: "off",
   };
 }

@@ -12,6 +12,8 @@ export type ModelVendors = {
   questions(): readonly LlmVendor[];
   /** What the materiality agent is told of them; keys by the file that holds them. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Where each vendor says how it is. */
+  readonly statusPages: Readonly<Record<LlmVendor, string>>;
   stop(): Promise<void>;
 };
 
@@ -27,6 +29,7 @@ export async function startModelVendors(dir: string): Promise<ModelVendors> {
   return {
     lines,
     faults: standin.faults,
+    statusPages: { openai: `${standin.url}/status/openai`, anthropic: `${standin.url}/status/anthropic` },
     questions: () => standin.questions.map(({ vendor }) => vendor),
     variables: {
       CSRD_LLM_CHAIN: "primary,secondary,offline",

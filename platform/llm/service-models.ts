@@ -5,9 +5,10 @@ import { openRedis } from "../service/redis.ts";
 import type { Switches } from "../service/switches.ts";
 import type { Log } from "../telemetry/log.ts";
 import { cachedModels } from "./answer-cache.ts";
+import { failureKinds } from "./failure.ts";
 import { openModels } from "./open-models.ts";
 import type { Models } from "./port.ts";
-import { chainSettings } from "./settings.ts";
+import { chainSettings, offline } from "./settings.ts";
 
 /** What an agent's service brings to its models. */
 export type ServiceRoom = {
@@ -69,11 +70,19 @@ export async function serviceModels(
 }
 
 /** Counters that are there from the start let an alert's `rate()` see the first one. */
-function beginAtZero({ models }: Models, measure: (measure: Measure) => void): void {
+function beginAtZero({ chain, models }: Models, measure: (measure: Measure) => void): void {
   const zero = (metric: Measure["metric"], labels: Measure["labels"]): void =>
     measure({ kind: "count", metric, labels, value: 0 });
   for (const guardrail of guardrails) zero(metrics.guardrails, { guardrail });
   for (const outcome of ["agreed", "overruled", "open"]) zero(metrics.llmAnswers, { outcome });
+  // Where the rules take over, that is a place of the chain as well.
+  if (chain.includes(offline))
+    measure({
+      kind: "level",
+      metric: metrics.llmPlace,
+      labels: { name: offline, provider: "rules", model: "rules" },
+      value: models.length + 1,
+    });
   for (const [index, { name, provider, model }] of models.entries()) {
     measure({
       kind: "level",
@@ -81,7 +90,8 @@ function beginAtZero({ models }: Models, measure: (measure: Measure) => void): v
       labels: { name, provider, model },
       value: index + 1,
     });
-    zero(metrics.llmRequests, { provider, model, outcome: "ok" });
+    for (const outcome of ["ok", ...Object.keys(failureKinds)])
+      zero(metrics.llmRequests, { provider, model, outcome });
     zero(metrics.llmCost, { provider, model });
     measure({
       kind: "level",
