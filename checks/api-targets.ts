@@ -7,10 +7,16 @@ export const apiTargets = defineCheck({
   title: "Every API instance takes traffic",
   every: "30s",
   timeout: "10s",
-  async look({ balancer, inventory }) {
+  async look({ balancer, workloads, inventory }) {
     const api = inventory.service("api");
-    const targets = await servingTargets(balancer, api);
-    return { targets, expected: api.instances.length, floor: api.floor };
+    const [targets, expected] = await Promise.all([
+      servingTargets(balancer, api),
+      // Whoever keeps the number of its units knows how many there are to be; their names change.
+      api.workload === undefined
+        ? api.instances.length
+        : workloads.describe(api).then(({ desired }) => desired),
+    ]);
+    return { targets, expected, floor: api.floor };
   },
   judge({ targets, expected, floor }) {
     const serving = targets.filter((target) => target.health === "healthy").length;

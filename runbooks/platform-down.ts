@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { allClear, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
+import { allClear, batches, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
+import { whereBound } from "#kit/bound.ts";
 import type { Finding } from "#kit/finding.ts";
 import type { Deploy, FirewallRule, HttpAnswer, Instance, LogLine, Target } from "#kit/ports.ts";
+import type { Workload } from "#kit/ports/workloads.ts";
 import { csrdInstanceDown, csrdPlatformDown } from "#alerts/platform.ts";
 import { apiTargets } from "#checks/api-targets.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
@@ -10,15 +12,15 @@ import { servingTargets } from "#kit/serving.ts";
 import { routes } from "#platform/contract.ts";
 import { explainsOutage } from "#rules/deploy.ts";
 import { answersOf } from "./actions/symptom.ts";
-import { restartInstance } from "./actions/instances.ts";
+import { restartUnit } from "./actions/units.ts";
 import { rollback } from "./rollback.ts";
 
-/** Brings back a platform that does not answer, one instance at a time; source: csrd-operations-manual "Runbook: Platform Down". */
+/** Brings back a platform that does not answer, one instance or pod at a time; source: csrd-operations-manual "Runbook: Platform Down". */
 export const platformDown = defineRunbook({
   id: "platform-down",
   title: "Platform down",
   summary:
-    "Users get no answer. Finds out why, restarts what is out of service one instance at a time, and proves recovery.",
+    "Users get no answer. Finds out why, restarts what is out of service one unit at a time, by force only where nothing else helps, and proves recovery.",
   severity: "P0",
   owner: "platform-oncall",
   implements: [
@@ -61,9 +63,26 @@ export const platformDown = defineRunbook({
                   : `${routes.ready} says ${answer.status}`,
             },
     },
+    workload: {
+      ask: "Which units run?",
+      look: ({ workloads, inventory, params }) => workloads.describe(inventory.service(params.service)),
+      read({ units, desired }: Workload) {
+        const out = units.filter((unit) => !unit.ready);
+        return {
+          state: out.length > 0 || units.length < desired ? "bad" : "fine",
+          says: `${units.length - out.length} of ${desired} take work${out.length === 0 ? "" : `; ${out.map(({ name, state }) => `${name} ${state}`).join(", ")}`}`,
+        };
+      },
+    },
     targets: {
       ask: "What does the load balancer say of each target?",
-      look: ({ balancer, inventory, params }) => servingTargets(balancer, inventory.service(params.service)),
+      async look({ balancer, workloads, inventory, params }) {
+        const service = inventory.service(params.service);
+        const seen =
+          service.group === undefined ? undefined : await whereBound(() => servingTargets(balancer, service));
+        // Without a balancer, whoever runs the units says which of them take work.
+        return seen ?? (await workloads.describe(service)).units.map(asTarget);
+      },
       read(targets: readonly Target[]) {
         const out = targets.filter((target) => target.health !== "healthy");
         const says = `${targets.length - out.length} of ${targets.length} targets healthy${out.length > 0 ? `; ${[...new Set(out.map((target) => target.reason ?? target.health))].join(", ")}` : ""}`;
@@ -72,8 +91,11 @@ export const platformDown = defineRunbook({
     },
     servers: {
       ask: "Do the instances run?",
-      look: ({ instances, inventory, params }) =>
-        instances.describe(inventory.service(params.service).instances),
+      async look({ instances, workloads, inventory, params }) {
+        const { units } = await workloads.describe(inventory.service(params.service));
+        const ids = units.map(({ id }) => id);
+        return ids.length === 0 ? [] : ((await whereBound(() => instances.describe(ids))) ?? []);
+      },
       read(servers: readonly Instance[]) {
         const bad = servers.filter((server) => server.state !== "running" || server.check === "impaired");
         return bad.length === 0
@@ -90,11 +112,12 @@ export const platformDown = defineRunbook({
       ask: "May the load balancer reach the instances?",
       async look({ firewall, inventory, params }) {
         const { firewallGroups, port } = inventory.service(params.service);
-        const rules = firewallGroups.length === 0 ? [] : await firewall.ingress(firewallGroups);
+        const rules =
+          firewallGroups.length === 0 ? undefined : await whereBound(() => firewall.ingress(firewallGroups));
         return {
           port,
           groups: firewallGroups,
-          open: firewallGroups.length === 0 || port === undefined || isOpen(rules, port),
+          open: rules === undefined || port === undefined || isOpen(rules, port),
         };
       },
       read: ({ port, open }: Passage) =>
@@ -105,6 +128,35 @@ export const platformDown = defineRunbook({
   },
 
   optional: {
+    machines: {
+      ask: "Does anybody answer where units are out?",
+      within: "8s",
+      async look({ hosts, workloads, inventory, params }) {
+        const service = inventory.service(params.service);
+        const { units } = await workloads.describe(service);
+        return Promise.all(
+          units
+            .filter((unit) => !unit.ready)
+            .map(async ({ id, name }) => ({
+              id,
+              name,
+              answers: await hosts.look(service, id).then(
+                () => true,
+                () => false,
+              ),
+            })),
+        );
+      },
+      read: (seen: readonly Answering[]) =>
+        seen.length === 0
+          ? { state: "fine", says: "none is out" }
+          : {
+              state: "note",
+              says: seen
+                .map(({ name, answers }) => `${name} ${answers ? "answers" : "is silent"}`)
+                .join(", "),
+            },
+    },
     errors: {
       ask: "What do the logs say?",
       async look({ logs, inventory, params }) {
@@ -118,7 +170,11 @@ export const platformDown = defineRunbook({
     },
     deploys: {
       ask: "Was something deployed?",
-      look: ({ deploys, inventory, params }) => deploys.recent(inventory.service(params.service).instances),
+      look: ({ deploys, inventory, params }) =>
+        deploys.recent(
+          inventory.service(params.service).instances,
+          inventory.service(params.service).workload,
+        ),
       read: ([last]: readonly Deploy[]) =>
         last === undefined
           ? { state: "fine", says: "no deploy is recorded" }
@@ -140,8 +196,14 @@ export const platformDown = defineRunbook({
     "not-ready": "the processes answer but say they are not ready: a person looks at database and Redis",
     "out-of-service": "targets are out of service and nothing above explains it: restart them, one at a time",
   },
-  decide({ outside, targets, servers, firewall, deploys }, { service }, { restart }, { now, times }) {
-    const out = targets.filter((target) => target.health !== "healthy");
+  decide(
+    { outside, workload, targets, servers, firewall, machines, deploys },
+    { service },
+    { restart },
+    { now, times },
+  ) {
+    const leaving = workload.units.filter(({ state }) => state === "stopping").map(({ id }) => id);
+    const out = targets.filter(({ health, instance }) => health !== "healthy" && !leaving.includes(instance));
     const answers = outside.kind === "answered" && outside.status === 200;
 
     if (targets.length === 0)
@@ -206,19 +268,27 @@ export const platformDown = defineRunbook({
         rule: "out-of-service",
         because: `${out.length} of ${targets.length} targets ${out.length === 1 ? "is" : "are"} out of service and no recent deploy explains it`,
         leavesAlone: [
-          ...servers
-            .filter((server) => !out.some((target) => target.instance === server.id))
-            .map((server) => server.name),
+          ...workload.units
+            .filter((unit) => !out.some((target) => target.instance === unit.id))
+            .map((unit) => unit.name),
           "database",
           "redis",
           "report queue",
         ],
       },
-      out.map((target) => restart({ service, id: target.instance, name: nameOf(target, servers) })),
+      out.flatMap((target) => {
+        const unit = { service, id: target.instance, name: nameOf(target, workload, servers) };
+        const forced = restart({ ...unit, how: "forced", only: "out-of-service" });
+        const answers = machines.known && machines.value.some(({ id, answers }) => id === unit.id && answers);
+        if (!answers) return [forced];
+        // It may fail: then, and only then, the one by force does anything.
+        const graceful = restart({ ...unit, how: "graceful", only: "out-of-service" });
+        return [batches([graceful], (step) => step, { size: 1, floor: 0, mayFail: 1 }), forced];
+      }),
     );
   },
 
-  mitigate: { restart: restartInstance },
+  mitigate: { restart: restartUnit },
 
   vitals: [
     {
@@ -229,7 +299,8 @@ export const platformDown = defineRunbook({
         const targets = await servingTargets(balancer, api);
         return {
           value: targets.filter((target) => target.health === "healthy").length,
-          of: instances.length,
+          // Pods have no names to be listed by; those behind the balancer are all there are.
+          of: instances.length === 0 ? targets.length : instances.length,
           floor,
         };
       },
@@ -250,6 +321,9 @@ export const platformDown = defineRunbook({
     "Add or sharpen the check or alert that would have told you earlier",
   ],
 });
+
+/** A unit that is out, and whether anybody answers where it runs. */
+type Answering = { readonly id: string; readonly name: string; readonly answers: boolean };
 
 /** Whether the load balancer can reach the service's port, and which firewall groups decide that. */
 type Passage = {
@@ -294,8 +368,18 @@ function answersButNotReady(target: Target, servers: readonly Instance[]): boole
   return target.reason?.startsWith("Target.ResponseCodeMismatch") === true && server?.check === "ok";
 }
 
-function nameOf(target: Target, servers: readonly Instance[]): string {
-  return servers.find((server) => server.id === target.instance)?.name ?? target.instance;
+function nameOf(
+  { instance }: Target,
+  { units }: Pick<Workload, "units">,
+  servers: readonly Instance[],
+): string {
+  return [...units, ...servers].find(({ id }) => id === instance)?.name ?? instance;
+}
+
+/** A unit as a balancer would see it. */
+function asTarget({ id, state, ready, reason }: Workload["units"][number]): Target {
+  const health = ready ? "healthy" : state === "starting" ? "initial" : "unhealthy";
+  return { instance: id, port: 0, health, ...(reason === undefined ? {} : { reason }) };
 }
 
 function names(servers: readonly Instance[]): string {

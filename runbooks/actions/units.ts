@@ -87,7 +87,7 @@ export const restartUnit = defineAction({
   },
 });
 
-const Number_ = z.int().min(0).max(1_000);
+const Count = z.int().min(0).max(1_000);
 
 /**
  * Sets the number of a service's units from what it is to another, and waits until they are there; undo sets the old number back. Nothing is
@@ -96,7 +96,7 @@ const Number_ = z.int().min(0).max(1_000);
  */
 export const scaleUnits = defineAction({
   title: "Set the number of units",
-  input: z.strictObject({ service: z.string(), from: Number_, to: Number_ }),
+  input: z.strictObject({ service: z.string(), from: Count, to: Count }),
   risk: "reversible",
   label: ({ service, from, to }) =>
     to > from ? `Add ${to - from} to ${service}` : `Take ${from - to} from ${service}`,
@@ -222,7 +222,7 @@ const leftWhen = {
 
 /** Why the unit is not restarted any more; undefined when it still is to be. */
 function leaveIt({ only }: OneUnit, unit: Unit | undefined, host: Host | undefined): string | undefined {
-  if (unit === undefined) return "it is there no more";
+  if (unit === undefined) return only === "out-of-service" ? undefined : "it is there no more";
   if (only === "out-of-service") return unit.ready ? "it takes work" : undefined;
   if (only === "whatever" || host === undefined) return undefined;
   const share = shareOf(host, only);
@@ -234,19 +234,40 @@ type Mark = {
   readonly ready: boolean;
   readonly startedAt: string | undefined;
   readonly restarts: number | undefined;
-  readonly largest: number | undefined;
+  /** Its largest process, and when that was started, in milliseconds. */
+  readonly largest: { readonly pid: number; readonly startedMs: number } | undefined;
 };
 
 function markOf({ ready, startedAt, restarts }: Unit, host: Host | undefined): Mark {
-  return { ready, startedAt, restarts, largest: host?.processes[0]?.pid };
+  const [first] = host?.processes ?? [];
+  return {
+    ready,
+    startedAt,
+    restarts,
+    largest:
+      host === undefined || first === undefined
+        ? undefined
+        : { pid: first.pid, startedMs: startedMs(host, first.ageSeconds) },
+  };
 }
 
-/** True when the unit is gone, or another life of it runs. */
+/** Ages are told in whole seconds, and two looks are not equally quick. */
+const sameStartMs = 5_000;
+
+/** True when the unit is gone, or another life of it runs, or what was out takes work. */
 function isNew(before: Mark | undefined, unit: Unit | undefined, host: Host | undefined): boolean {
-  if (before === undefined || unit === undefined) return true;
+  if (before === undefined || unit === undefined || (!before.ready && unit.ready)) return true;
   if (unit.startedAt !== before.startedAt || unit.restarts !== before.restarts) return true;
   const { largest } = before;
-  return largest !== undefined && host !== undefined && host.processes.every(({ pid }) => pid !== largest);
+  if (largest === undefined || host === undefined || host.processes.length === 0) return false;
+  return !host.processes.some(
+    ({ pid, ageSeconds }) =>
+      pid === largest.pid && Math.abs(startedMs(host, ageSeconds) - largest.startedMs) < sameStartMs,
+  );
+}
+
+function startedMs({ at }: Host, ageSeconds: number): number {
+  return Date.parse(at) - ageSeconds * 1_000;
 }
 
 /** The unit as it is now, and what it uses where somebody there answers. */

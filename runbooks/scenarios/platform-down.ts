@@ -22,6 +22,15 @@ export const platformDown: Scenarios = {
       if (first !== undefined) first.mood = "dead";
     },
   },
+  wedged: {
+    title: "One process hangs and does not end when it is told to; its machine answers",
+    rule: "out-of-service",
+    outcome: "solved",
+    prepare(world) {
+      const [first] = world.machines;
+      if (first !== undefined) first.mood = "wedged";
+    },
+  },
   "no-targets": {
     title: "Nothing is registered with the load balancer any more",
     rule: "no-targets",

@@ -44,9 +44,9 @@ type Machine = {
   state: "running" | "stopped";
   /**
    * up: healthy; dead: no process; booting: back at `backAt`; stuck: a reboot does not help; unready: answers 503; unnoticed: dead, and
-   * the balancer has not noticed yet.
+   * the balancer has not noticed yet; wedged: it answers nobody, and only a restart by force helps.
    */
-  mood: "up" | "dead" | "booting" | "stuck" | "unready" | "unnoticed";
+  mood: "up" | "dead" | "booting" | "stuck" | "unready" | "unnoticed" | "wedged";
   backAt: number;
   /** When its process was started last; undefined: yesterday. */
   startedAt?: string;
@@ -71,7 +71,7 @@ export type World = {
   /** The platform's database: its sessions, and how many there may be. "silent": it answers nobody. */
   database: { sessions: Session[]; most: number } | "silent";
   /** What Prometheus has, by expression; one that is not here has no series. */
-  readonly metrics: Map<string, readonly Sample[]>;
+  readonly metrics: Map<string, readonly Sample[] | (() => readonly Sample[])>;
   /** The services beside the API, by name: the worker and the six agents, one unit each. */
   readonly workloads: FakeWorkloads;
   /** What the units use. */
@@ -100,6 +100,9 @@ export const productionTimes: Times = {
   brokenGlass: "1h",
   freshDeploy: "1h",
   stuckTransaction: "5m",
+  slowAnswer: "1s",
+  slowStage: "5m",
+  slowReport: "30m",
 };
 
 export const apiService: Service = {
@@ -210,8 +213,9 @@ export function fakeWorld(
     trouble(`${word} ${machine.name}`, () => {
       if (machine.mood === "stuck") return;
       parts.hosts.delete(id);
-      machine.mood = "booting";
       machine.startedAt = clock.now().toISOString();
+      if (machine.mood === "wedged" && word === "restart") return;
+      machine.mood = "booting";
       machine.backAt = clock.now().getTime() + bootMs;
     });
   };
@@ -264,7 +268,12 @@ export function fakeWorld(
       switches: switches.reader,
       announcements: announcements.reader,
       replication: replication.reader,
-      metrics: { query: async (expression: string) => world.metrics.get(expression) ?? [] },
+      metrics: {
+        async query(expression: string) {
+          const found = world.metrics.get(expression) ?? [];
+          return typeof found === "function" ? found() : found;
+        },
+      },
       database: {
         async connections() {
           const { sessions, most } = databaseOf(world);
@@ -288,12 +297,11 @@ export function fakeWorld(
             const ofDatabase = replication.instance(id);
             if (ofDatabase !== undefined) return ofDatabase;
             const machine = machineOf(machines, id);
-            const check =
-              machine.mood === "up" || machine.mood === "unready"
-                ? "ok"
-                : machine.mood === "booting"
-                  ? "initializing"
-                  : "impaired";
+            const check = ["up", "unready", "wedged"].includes(machine.mood)
+              ? "ok"
+              : machine.mood === "booting"
+                ? "initializing"
+                : "impaired";
             return { id, name: machine.name, state: machine.state, check } as const;
           });
         },
@@ -356,7 +364,7 @@ export function fakeWorld(
       switchAdmin: switches.admin,
       announcer: announcements.announcer,
       failover: replication.admin,
-      profiler: fakeProfiler(room),
+      profiler: fakeProfiler(),
       databaseAdmin: {
         async endStuck({ pid, startedAt }) {
           const { sessions } = databaseOf(world);
@@ -423,7 +431,11 @@ function unitOf(machine: Machine, unregistered: boolean): Unit {
   const { health, reason } = targetOf(machine);
   const ready = !unregistered && health === "healthy";
   const processes =
-    machine.mood === "booting" ? "starting" : ["up", "unready"].includes(machine.mood) ? "running" : "failed";
+    machine.mood === "booting"
+      ? "starting"
+      : ["up", "unready", "wedged"].includes(machine.mood)
+        ? "running"
+        : "failed";
   return {
     id: machine.id,
     name: machine.name,

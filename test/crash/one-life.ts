@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { systemClock } from "#kit/clock.ts";
 import { createEngine } from "#kit/engine.ts";
+import type { Service } from "#kit/ports.ts";
 import { loadPolicy } from "#bin/policy.ts";
 import { platformDown } from "#runbooks/platform-down.ts";
 import { rollback } from "#runbooks/rollback.ts";
@@ -31,8 +32,9 @@ for (const machine of world.machines) {
 let calls = 0;
 const operators = {
   ...world.operators,
-  instanceAdmin: {
-    async reboot(id: string) {
+  workloadAdmin: {
+    ...world.operators.workloadAdmin,
+    async restart(service: Service, id: string, how: "graceful" | "forced") {
       calls += 1;
       if (place === "before-effect" && calls === Number(number)) die();
       appendFileSync(
@@ -40,7 +42,7 @@ const operators = {
         `reboot ${world.machines.find((machine) => machine.id === id)?.name ?? "?"}\n`,
       );
       if (place === "after-effect" && calls === Number(number)) die();
-      await world.operators.instanceAdmin.reboot(id);
+      await world.operators.workloadAdmin.restart(service, id, how);
     },
   },
 };

@@ -23,8 +23,8 @@ describe("a run", () => {
     expect(state.ended).toMatchObject({ outcome: "solved", exit: 0 });
     expect(made.world.effects).toEqual(["reboot api-1", "reboot api-2"]);
     expect(state.steps.map((step) => [step.state, step.effect])).toEqual([
-      ["done", "api-1 healthy, 0 → 1 of 2 serving"],
-      ["done", "api-2 healthy, 1 → 2 of 2 serving"],
+      ["done", "api-1 takes work, 0 → 1 of 2 in service"],
+      ["done", "api-2 takes work, 1 → 2 of 2 in service"],
     ]);
     expect(await made.journal.verify(state.run)).toMatchObject({ intact: true });
     expect(await made.journal.locks()).toEqual([]);
@@ -32,6 +32,8 @@ describe("a run", () => {
       [
         "run.asked",
         "look.started",
+        "probe.answered",
+        "probe.answered",
         "probe.answered",
         "probe.answered",
         "probe.answered",
@@ -214,7 +216,10 @@ describe("a plan", () => {
     const state = await engine.plan(platformDown, {}, { by: lena });
 
     expect(state.ended).toMatchObject({ outcome: "planned", exit: 10 });
-    expect(state.steps.map((step) => step.title)).toEqual(["Restart api-1", "Restart api-2"]);
+    expect(state.steps.map((step) => step.title)).toEqual([
+      "Restart api-1 by force",
+      "Restart api-2 by force",
+    ]);
   });
 
   test("has the same digest while nothing changes, and another when a parameter or the world does", async () => {

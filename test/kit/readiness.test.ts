@@ -306,7 +306,7 @@ describe("the ports of a runbook are read from what its functions take", () => {
 
   test("of the shipped ones are what they say they do", () => {
     expect([...portsOf(rollback).operators]).toEqual(["balancerAdmin"]);
-    expect([...portsOf(platformDown).operators]).toEqual(["instanceAdmin"]);
+    expect([...portsOf(platformDown).operators]).toEqual(["workloadAdmin"]);
     expect([...portsOf(rollback).readers].sort()).toEqual(["balancer", "http"]);
   });
 });

@@ -31,13 +31,15 @@ describe("platform-down, rehearsed:", () => {
     expect(await rehearse((world) => everyoneIs(world, "dead"))).toMatchInlineSnapshot(`
       "PRODUCTION  000012345678 eu-central-1                     r-0001  2026-11-21 UTC
       03:12:00  asked     Platform down by lena
-      03:12:00  looked    6 questions: outside bad, targets bad, servers bad, firewall fine, errors fine,
-                          deploys fine; plan, because 2 of 2 targets are out of service and no recent
-                          deploy explains it                                      0 ms
+      03:12:00  looked    8 questions: outside bad, workload bad, targets bad, servers bad, firewall fine,
+                          machines noted, errors fine, deploys fine; plan, because 2 of 2 targets are out
+                          of service and no recent deploy explains it             0 ms
       03:12:00  planned   plan-hash, 2 steps, disruptive
       03:12:00  approved  by omar (terminal)                       waited 0 s for omar
-      03:12:30  did       Restart api-1: api-1 healthy, 0 → 1 of 2 serving      30.0 s
-      03:13:00  did       Restart api-2: api-2 healthy, 1 → 2 of 2 serving      30.0 s
+      03:12:30  did       Restart api-1 by force: api-1 takes work, 0 → 1 of 2 in service
+                                                                                30.0 s
+      03:13:00  did       Restart api-2 by force: api-2 takes work, 1 → 2 of 2 in service
+                                                                                30.0 s
       03:14:00  held      /readyz says 200 in 3 ms; 2 of 2 targets healthy, steady for 60.0 s
       03:14:00  SOLVED    Solved in 2 min: the platform answers from outside and every API instance takes
                           traffic, steady for 60.0 s; 2 of 2 steps done.
@@ -55,15 +57,16 @@ describe("platform-down, rehearsed:", () => {
     ).toMatchInlineSnapshot(`
       "PRODUCTION  000012345678 eu-central-1                     r-0001  2026-11-21 UTC
       03:12:00  asked     Platform down by lena
-      03:12:00  looked    6 questions: outside bad, targets bad, servers bad, firewall fine, errors fine,
-                          deploys fine; plan, because 2 of 2 targets are out of service and no recent
-                          deploy explains it                                      0 ms
+      03:12:00  looked    8 questions: outside bad, workload bad, targets bad, servers bad, firewall fine,
+                          machines noted, errors fine, deploys fine; plan, because 2 of 2 targets are out
+                          of service and no recent deploy explains it             0 ms
       03:12:00  planned   plan-hash, 2 steps, disruptive
       03:12:00  approved  by omar (terminal)                       waited 0 s for omar
-      03:15:00  failed    "Restart api-1" did not come true in 180 s; last seen: api-1 unhealthy
-                          (Target.FailedHealthChecks).                           3 min
-      03:15:00  FAILED    Stopped at step 1 of 2, Restart api-1: "Restart api-1" did not come true in 180
-                          s; last seen: api-1 unhealthy (Target.FailedHealthChecks). 0 of 2 steps done.
+      03:15:00  failed    "Restart api-1 by force" did not come true in 180 s; last seen: api-1 has not
+                          begun to restart.                                      3 min
+      03:15:00  FAILED    Stopped at step 1 of 2, Restart api-1 by force: "Restart api-1 by force" did not
+                          come true in 180 s; last seen: api-1 has not begun to restart. 0 of 2 steps
+                          done.
                           act 3:00"
     `);
   });
@@ -84,9 +87,9 @@ describe("platform-down, rehearsed:", () => {
     ).toMatchInlineSnapshot(`
       "PRODUCTION  000012345678 eu-central-1                     r-0001  2026-11-21 UTC
       03:12:00  asked     Platform down by lena
-      03:12:00  looked    6 questions: outside bad, targets bad, servers bad, firewall fine, errors fine,
-                          deploys noted; hand-over, because every target that is out runs 1.1.0, deployed
-                          at 03:00 UTC                                            0 ms
+      03:12:00  looked    8 questions: outside bad, workload bad, targets bad, servers bad, firewall fine,
+                          machines noted, errors fine, deploys noted; hand-over, because every target that
+                          is out runs 1.1.0, deployed at 03:00 UTC                0 ms
       03:12:00  handed    over to rollback, run r-00000002
       03:13:00  back      from r-00000002: Solved in 60.0 s: the platform answers from outside, steady for
                           60.0 s; 1 of 1 step done.
@@ -106,10 +109,10 @@ describe("platform-down, rehearsed:", () => {
     ).toMatchInlineSnapshot(`
       "PRODUCTION  000012345678 eu-central-1                     r-0001  2026-11-21 UTC
       03:12:00  asked     Platform down by lena
-      03:12:00  looked    6 questions: outside bad, targets fine, servers fine, firewall fine, errors
-                          fine, deploys fine; escalate, because every target is healthy and yet nobody
-                          gets an answer; look at DNS, certificates and the load balancer itself
-                                                                                  0 ms
+      03:12:00  looked    8 questions: outside bad, workload fine, targets fine, servers fine, firewall
+                          fine, machines fine, errors fine, deploys fine; escalate, because every target
+                          is healthy and yet nobody gets an answer; look at DNS, certificates and the load
+                          balancer itself                                         0 ms
       03:12:00  ESCALATED Needs a person: every target is healthy and yet nobody gets an answer; look at
                           DNS, certificates and the load balancer itself. Nothing was changed."
     `);
@@ -119,9 +122,9 @@ describe("platform-down, rehearsed:", () => {
     expect(await rehearse(() => undefined)).toMatchInlineSnapshot(`
       "PRODUCTION  000012345678 eu-central-1                     r-0001  2026-11-21 UTC
       03:12:00  asked     Platform down by lena
-      03:12:00  looked    6 questions: outside fine, targets fine, servers fine, firewall fine, errors
-                          fine, deploys fine; all-clear, because the platform answers and 2 of 2 targets
-                          are healthy                                             0 ms
+      03:12:00  looked    8 questions: outside fine, workload fine, targets fine, servers fine, firewall
+                          fine, machines fine, errors fine, deploys fine; all-clear, because the platform
+                          answers and 2 of 2 targets are healthy                  0 ms
       03:12:00  ALL CLEAR All clear: the platform answers and 2 of 2 targets are healthy. Nothing was
                           changed."
     `);

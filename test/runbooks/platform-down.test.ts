@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Finding } from "#kit/finding.ts";
+import type { Unit } from "#kit/ports/workloads.ts";
 import type { Deploy, HttpAnswer, Instance, Target } from "#kit/ports.ts";
 import { decideWith } from "#kit/run/decide.ts";
 import { platformDown } from "#runbooks/platform-down.ts";
@@ -51,8 +52,33 @@ const deployed = (
 const open = { port: 8000, groups: ["sg-1"], open: true };
 const closed = { ...open, open: false };
 
+const unit = (id: string, name: string, more: Partial<Unit> = {}): Unit => ({
+  id,
+  name,
+  state: "running",
+  ready: false,
+  reason: undefined,
+  startedAt: "2026-11-20T03:00:00.000Z",
+  restarts: undefined,
+  version: "1.0.0",
+  ...more,
+});
+const workload = {
+  units: [unit("i-1", "api-1"), unit("i-2", "api-2")],
+  desired: 2,
+  least: 1,
+  most: 2,
+  scaledBy: undefined,
+  size: undefined,
+  revision: undefined,
+};
+const answering = (...ids: readonly string[]) =>
+  known(["i-1", "i-2"].map((id) => ({ id, name: id.replace("i-", "api-"), answers: ids.includes(id) })));
+
 const base = {
   outside: silent,
+  workload,
+  machines: answering(),
   targets: dead,
   servers: impaired,
   firewall: open,
@@ -168,8 +194,56 @@ describe("platform-down decides", () => {
     );
 
     expect(decision).toMatchObject({
-      items: [{ action: "restart", input: { service: "api", id: "i-2", name: "api-2" } }],
+      items: [{ action: "restart", input: { service: "api", id: "i-2", name: "api-2", how: "forced" } }],
       leavesAlone: ["api-1", "database", "redis", "report queue"],
+    });
+  });
+
+  test("restarts what answers in good order first, and by force only what is out after that", () => {
+    const decision = decideWith(
+      platformDown,
+      { ...base, machines: answering("i-1") },
+      { service: "api" },
+      context,
+    );
+
+    expect(decision).toMatchObject({
+      items: [
+        { kind: "batches", mayFail: 1, batches: [[{ input: { id: "i-1", how: "graceful" } }]] },
+        { action: "restart", input: { id: "i-1", how: "forced", only: "out-of-service" } },
+        { action: "restart", input: { id: "i-2", how: "forced", only: "out-of-service" } },
+      ],
+    });
+  });
+
+  test("leaves a pod alone that is on its way out", () => {
+    const units = [unit("pod-a", "pod-a", { state: "stopping" }), unit("pod-b", "pod-b")];
+    const decision = decideWith(
+      platformDown,
+      {
+        ...base,
+        workload: { ...workload, units },
+        targets: [target("pod-a", "draining"), target("pod-b", "unhealthy", "CrashLoopBackOff")],
+        servers: [],
+      },
+      { service: "api" },
+      context,
+    );
+
+    expect(decision).toMatchObject({
+      items: [{ input: { id: "pod-b" } }],
+      leavesAlone: ["pod-a", "database", "redis", "report queue"],
+    });
+  });
+
+  test("defect 9: never two at once, each waited for before the next, and only what is out", () => {
+    const decision = decideWith(platformDown, base, { service: "api" }, context);
+
+    expect(decision).toMatchObject({
+      items: [
+        { kind: "step", input: { id: "i-1", only: "out-of-service" } },
+        { kind: "step", input: { id: "i-2", only: "out-of-service" } },
+      ],
     });
   });
 

@@ -19,12 +19,19 @@ export function hostsPart(
   /** True for a unit of which nobody would answer. */
   isGone: (unit: string) => boolean,
 ): HostReader {
+  const began = now().getTime();
   return {
     async look(_service, unit) {
       const host = hosts.get(unit);
       if (host === "silent" || (host === undefined && isGone(unit))) throw noAnswer(unit);
       const used = typeof host === "function" ? host(now()) : host;
-      return { at: now().toISOString(), ...restingHost, ...used };
+      const seen = { at: now().toISOString(), ...restingHost, ...used };
+      // Processes grow older while the world is there.
+      const lasted = Math.round((now().getTime() - began) / 1_000);
+      return {
+        ...seen,
+        processes: seen.processes.map((one) => ({ ...one, ageSeconds: one.ageSeconds + lasted })),
+      };
     },
   };
 }
