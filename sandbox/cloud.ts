@@ -89,8 +89,18 @@ export type CloudFirewallRule = {
   readonly cidrs: readonly string[];
 };
 
+/** The machines of the database, which can be stopped, and the one route that leads to the primary's. */
+export type CloudDatabase = {
+  /** Accepts the stop; nothing starts the machine again. */
+  stop(id: string): Promise<void>;
+  readonly routeTable: string;
+  route(): Promise<{ readonly destination: string; readonly instance: string }>;
+  replaceRoute(instance: string): Promise<void>;
+};
+
 /** What the AWS stand-in asks of the practice production. */
 export interface Cloud {
+  readonly database?: CloudDatabase;
   readonly account: string;
   readonly region: string;
   instances(): Promise<readonly CloudInstance[]>;

@@ -1,13 +1,17 @@
 import path from "node:path";
-import { type PostgresServer, startPostgres } from "./backends/postgres.ts";
+import type { PostgresServer } from "./backends/postgres.ts";
 import { type RedisServer, startRedis } from "./backends/redis.ts";
+import { type DatabaseMachines, startDatabaseMachines } from "./database-machines.ts";
 import { type DatabaseRoles, databaseRoles } from "./database-roles.ts";
 import { type LeakedSessions, leakSessions } from "./leaked-sessions.ts";
 import { type Progress, timed } from "./progress.ts";
 
 /** The practice production's real PostgreSQL and real Redis. */
 export type DataServers = {
+  /** The server that the platform's address leads to now. */
   postgres(): PostgresServer;
+  /** The machines under it, and the address; \`roles\` go by the address. */
+  readonly machines: DatabaseMachines;
   /** As whom the platform, and those who look after it, go to the database. */
   readonly roles: DatabaseRoles;
   redis(): RedisServer;
@@ -19,12 +23,15 @@ export type DataServers = {
 };
 
 /** Starts both at once; when one does not start, the other is stopped again. */
-export async function startDataServers(dir: string, progress: Progress): Promise<DataServers> {
-  const postgresDir = path.join(dir, "postgres");
+export async function startDataServers(
+  dir: string,
+  progress: Progress,
+  withStandby = false,
+): Promise<DataServers> {
   const redisDir = path.join(dir, "redis");
   const [first, second] = await Promise.allSettled([
-    timed(startPostgres({ dir: postgresDir }), ({ port }, ms) =>
-      progress("PostgreSQL", `127.0.0.1:${port}`, ms),
+    timed(startDatabaseMachines(dir, withStandby), ({ port }, ms) =>
+      progress("PostgreSQL", `127.0.0.1:${port}${withStandby ? ", with a standby" : ""}`, ms),
     ),
     timed(startRedis({ dir: redisDir }), ({ port }, ms) =>
       progress("Redis", `127.0.0.1:${port}, append-only, no eviction`, ms),
@@ -38,23 +45,25 @@ export async function startDataServers(dir: string, progress: Progress): Promise
     await first.value.stop();
     throw second.reason;
   }
-  let [postgres, redis] = [first.value, second.value];
-  const roles = await databaseRoles(postgres);
+  const machines = first.value;
+  let redis = second.value;
+  const roles = await databaseRoles({ url: machines.primary().url, port: machines.port });
   let leaked: LeakedSessions | undefined;
   return {
-    postgres: () => postgres,
+    postgres: () => machines.primary(),
+    machines,
     roles,
     redis: () => redis,
-    leak: async () => void (leaked ??= await leakSessions(roles.platform, postgres.url)),
+    leak: async () => void (leaked ??= await leakSessions(roles.platform, machines.primary().url)),
     revive: async () => {
       await leaked?.end();
       leaked = undefined;
-      if (!postgres.alive()) postgres = await startPostgres({ dir: postgresDir, port: postgres.port });
+      await machines.revive();
       if (!redis.alive()) redis = await startRedis({ dir: redisDir, port: redis.port });
     },
     stop: async () => {
       await leaked?.end();
-      await Promise.all([postgres.stop(), redis.stop()]);
+      await Promise.all([machines.stop(), redis.stop()]);
     },
   };
 }

@@ -11,7 +11,7 @@ export type DatabaseRoles = {
   readonly platform: string;
   /** Looks: member of pg_monitor. */
   readonly read: string;
-  /** Ends sessions: member of pg_monitor and pg_signal_backend. */
+  /** Ends sessions and promotes: member of pg_monitor and pg_signal_backend, and may call pg_promote. */
   readonly act: string;
   readonly systemId: string;
 };
@@ -48,7 +48,8 @@ export async function databaseRoles({
     await client.query(`alter database csrd owner to csrd_app;
       alter schema public owner to csrd_app;
       grant pg_monitor to csrd_ops_read, csrd_ops_act;
-      grant pg_signal_backend to csrd_ops_act`);
+      grant pg_signal_backend to csrd_ops_act;
+      grant execute on function pg_promote(boolean, integer) to csrd_ops_act`);
     await client.query(handOver);
     const { rows } = await client.query<{ id: string }>(
       "select system_identifier::text as id from pg_control_system()",

@@ -67,6 +67,11 @@ export const faults = {
     title: "PostgreSQL is killed; the API is alive and not ready.",
     inject: (production) => void process.kill(production.data.postgres().pid, "SIGKILL"),
   },
+  "database-host-frozen": {
+    title:
+      "The machine of the database's primary hangs: its port accepts, nothing answers, and it may go on at any moment. A standby follows until then.",
+    inject: ({ data }) => data.machines.freezePrimary(),
+  },
   "database-pool-full": {
     title:
       "An export script leaves its transactions open and has every connection that the platform may have.",

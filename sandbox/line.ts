@@ -6,12 +6,14 @@ export type Line = {
   readonly url: string;
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** What is opened from now on leads there; what was open breaks off. */
+  leadTo(to: string): void;
   stop(): Promise<void>;
 };
 
 /** Starts a line on loopback that leads to another loopback port. */
 export async function startLine(to: string): Promise<Line> {
-  const target = Number(new URL(to).port);
+  let target = Number(new URL(to).port);
   const open = new Set<Socket>();
   const server = createServer((caller) => {
     const callee = connect(target, "127.0.0.1");
@@ -40,6 +42,10 @@ export async function startLine(to: string): Promise<Line> {
     cut,
     restore: async () => {
       if (!server.listening) await listenOnLoopback(server, port);
+    },
+    leadTo: (next) => {
+      target = Number(new URL(next).port);
+      for (const socket of open) socket.destroy();
     },
     stop: cut,
   };

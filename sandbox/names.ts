@@ -12,6 +12,11 @@ export function newInstanceId(): string {
   return `i-${hex(17)}`;
 }
 
+/** A new route table's id. */
+export function newRouteTableId(): string {
+  return `rtb-${hex(17)}`;
+}
+
 /** ARN of a new target group. */
 export function newGroupArn(name: string): string {
   return `${balancer}:targetgroup/${name}/${hex(16)}`;

@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { routes } from "#platform/contract.ts";
 import { type Balancer, startBalancer } from "./balancer/balancer.ts";
+import { withDatabase } from "./database-cloud.ts";
 import { type DataServers, startDataServers } from "./data-servers.ts";
 import type { FilesKind } from "./files-kinds.ts";
 import { type FilesPlace, startFilesPlace } from "./files-place.ts";
@@ -128,7 +129,7 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
 
   await grantOperating(data.roles);
   const redis = keep(redisMachine(data));
-  const cloud = createCloud({ machines: [...machines, redis], balancer, groups, rule, firewall });
+  const cloud = withDatabase(createCloud({ machines: [...machines, redis], balancer, groups, rule, firewall }), data.machines);
   const vendors = await timed(startVendors(dir, cloud).then(keep), (_, ms) =>
     progress("Vendors", "stand-ins for AWS, Slack, PagerDuty and language models", ms),
   );

@@ -132,7 +132,7 @@ function processesOf(running: Production): UpFile["processes"] {
       started: machine.started(),
     })),
     ...[
-      { name: "postgresql", pid: running.data.postgres().pid },
+      ...running.data.machines.processes(),
       { name: "redis", pid: running.data.redis().pid },
       { name: "prometheus", pid: running.prometheus?.pid },
     ].map((one) => ({ ...one, started: one.pid === undefined ? undefined : startOf(one.pid) })),

@@ -14,7 +14,7 @@ export type PlacedServer = {
   readonly name: string;
   readonly instance: string | undefined;
   /** Host of its own address. */
-  host(): Promise<string>;
+  readonly host: () => Promise<string>;
 };
 
 /** The instance that every table leads the address to; undefined when they do not agree, or one leads it nowhere. */

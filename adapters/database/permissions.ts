@@ -15,6 +15,12 @@ export async function databaseGrants(binding: DatabaseBinding): Promise<string> 
     "-- To be run by an administrator of the platform's server. The roles exist already, with passwords, and own nothing.",
     `grant pg_monitor to ${read};`,
     `grant pg_monitor, pg_signal_backend to ${act};`,
+    ...(binding.servers.length === 0
+      ? []
+      : [
+          "-- A standby has the primary's roles: to be run at the primary alone.",
+          `grant execute on function pg_promote(boolean, integer) to ${act};`,
+        ]),
     "-- So that these two get in when the platform's users have taken every connection: less than max_connections, by ten or so.",
     ...binding.users.map((user) => `alter role ${identifier(user)} connection limit 90;`),
     "-- So that no session of the platform holds a transaction open for ever.",

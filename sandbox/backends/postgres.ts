@@ -16,6 +16,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { OpsError } from "#kit/errors.ts";
+import { childEnvironment } from "#kit/redact/child-environment.ts";
 import { findPostgres, majorOf } from "./binaries.ts";
 import { freePort, type Server, startServer } from "./child.ts";
 
@@ -33,7 +34,12 @@ export type PostgresOptions = {
   readonly settings?: Readonly<Record<string, string>> | undefined;
   /** `parent` (default): ends with this process. `own`: outlives it. */
   readonly lifetime?: "parent" | "own" | undefined;
+  /** Instead of data of its own: a copy of this running server, which it then follows. */
+  readonly standbyOf?: PostgresServer | undefined;
 };
+
+/** Name of the slot in which a server keeps what its standby has not fetched. */
+export const standbySlot = "csrd_standby";
 
 /** A running PostgreSQL server on loopback. */
 export type PostgresServer = Server & {
@@ -59,22 +65,24 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const home = homeFor(path.resolve(options.dir), owner);
   const dataDir = path.join(home, "data");
   const log = path.join(home, "postgres.log");
-  const password = initialise(home, owner);
+  const password = initialise(home, owner, options.standbyOf);
   if (!existsSync(path.join(dataDir, "PG_VERSION")))
-    await run(
-      path.join(found.bin, "initdb"),
-      [
-        "-D",
-        dataDir,
-        "-U",
-        "csrd",
-        "--locale=C",
-        "--encoding=UTF8",
-        "--auth=scram-sha-256",
-        `--pwfile=${path.join(home, "password")}`,
-      ],
-      { cwd: home, ...owner },
-    );
+    if (options.standbyOf !== undefined) await copyOf(options.standbyOf, found.bin, home, owner);
+    else
+      await run(
+        path.join(found.bin, "initdb"),
+        [
+          "-D",
+          dataDir,
+          "-U",
+          "csrd",
+          "--locale=C",
+          "--encoding=UTF8",
+          "--auth=scram-sha-256",
+          `--pwfile=${path.join(home, "password")}`,
+        ],
+        { cwd: home, ...owner },
+      );
   refuseSecondServer(dataDir);
 
   for (let attempt = 1; ; attempt += 1) {
@@ -83,6 +91,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       listen_addresses: "127.0.0.1",
       unix_socket_directories: "",
       max_connections: "100",
+      // A standby that never comes back must not fill the disk with what is kept for it.
+      max_slot_wal_keep_size: "256MB",
       ...options.settings,
     };
     const server = await startServer({
@@ -103,7 +113,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     const url = (database: string) => `postgresql://csrd:${password}@127.0.0.1:${port}/${database}`;
     if (await answers(url("postgres"), server)) {
       const database = options.database ?? "csrd";
-      await createDatabase(url("postgres"), database);
+      if (!existsSync(path.join(dataDir, "standby.signal"))) await createDatabase(url("postgres"), database);
       return { ...server, url: url(database), port, dataDir, log };
     }
     await server.stop();
@@ -170,9 +180,58 @@ function ancestorsOf(dir: string): readonly string[] {
   return parent === dir ? [dir] : [...ancestorsOf(parent), parent];
 }
 
-function initialise(home: string, owner: Owner | undefined): string {
+/** The whole of a running server, with what its copy needs to follow it: pg_basebackup, a slot, the primary's own address. */
+async function copyOf(
+  { url, port }: PostgresServer,
+  bin: string,
+  home: string,
+  owner: Owner | undefined,
+): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    // Of a standby that is no more.
+    await client.query(
+      "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active",
+      [standbySlot],
+    );
+  } finally {
+    await client.end();
+  }
+  const { username, password } = new URL(url);
+  await run(
+    path.join(bin, "pg_basebackup"),
+    [
+      ...[
+        "-D",
+        path.join(home, "data"),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        String(port),
+        "-U",
+        username,
+        "--no-password",
+      ],
+      ...[
+        "--write-recovery-conf",
+        "--create-slot",
+        `--slot=${standbySlot}`,
+        "--checkpoint=fast",
+        "--no-sync",
+      ],
+    ],
+    { cwd: home, env: { ...childEnvironment(process.env), PGPASSWORD: password }, ...owner },
+  );
+}
+
+/** A standby has its primary's roles, and so its password. */
+function initialise(home: string, owner: Owner | undefined, primary: PostgresServer | undefined): string {
   const file = path.join(home, "password");
-  if (!existsSync(file)) writeFileSync(file, `${randomBytes(18).toString("hex")}\n`, { mode: 0o600 });
+  if (!existsSync(file)) {
+    const password = primary === undefined ? randomBytes(18).toString("hex") : new URL(primary.url).password;
+    writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  }
   if (owner !== undefined) chownSync(file, owner.uid, owner.gid);
   return readFileSync(file, "utf8").trim();
 }

@@ -10,6 +10,8 @@ export type Policies = Readonly<Record<keyof Keys, readonly PolicyDocument[]>>;
 /** Calls that change something. */
 const mutating: ReadonlySet<string> = new Set([
   "RebootInstances",
+  "StopInstances",
+  "ReplaceRoute",
   "ModifyRule",
   "SetDesiredCapacity",
   "SendCommand",
@@ -43,6 +45,9 @@ function resourcesOf(
     named(parameter).map((id) => `arn:aws:ec2:${region}:${account}:instance/${id}`);
   const arns: Readonly<Record<string, () => readonly string[]>> = {
     "ec2:RebootInstances": () => instances("InstanceId"),
+    "ec2:StopInstances": () => instances("InstanceId"),
+    "ec2:ReplaceRoute": () =>
+      named("RouteTableId").map((id) => `arn:aws:ec2:${region}:${account}:route-table/${id}`),
     // Amazon's own documents belong to no account.
     "ssm:SendCommand": () => [
       ...named("DocumentName").map(
