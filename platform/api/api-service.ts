@@ -1,5 +1,6 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance } from "fastify";
+import { agentList } from "../service/agent-list.ts";
 import { httpServer, listen } from "../service/http-server.ts";
 import { messageOf } from "../service/error-facts.ts";
 import { Problem } from "../service/problem.ts";
@@ -110,6 +111,9 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     throw new TypeError("the routes are not there yet");
   };
   const agentWatch = watchAgents(log.named("system"));
+  const agentsNow = agentList(settings, (error_message) =>
+    log.named("system").warning("List of agents cannot be read", { error_message }),
+  );
   const door = await openDoor(settings, { database, metrics, log });
   const app = await httpServer({
     gate: door.gate,
@@ -129,11 +133,11 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
     },
     health: remembered(1_000, async () => {
       const [agents, filesUp, postgres, queueUp, llm, xbrlValidator, resources] = await Promise.all([
-        lookAtAgents(settings.CSRD_AGENT_URLS, settings.CSRD_PROBE_TOKEN, agentWatch.saw),
+        lookAtAgents(agentsNow(), settings.CSRD_PROBE_TOKEN, agentWatch.saw),
         files.accessible(),
         works(needs.postgres),
         works(needs.redis),
-        lookAtModels(settings.CSRD_AGENT_URLS.materiality, settings.CSRD_PROBE_TOKEN).then(
+        lookAtModels(agentsNow().materiality, settings.CSRD_PROBE_TOKEN).then(
           (seen) => seen ?? lookAtExternal(settings.CSRD_LLM_URL),
         ),
         lookAtExternal(settings.CSRD_XBRL_VALIDATOR_URL),

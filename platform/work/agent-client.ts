@@ -41,7 +41,8 @@ export type AgentClient = {
 
 /** How a client calls. */
 export type ClientOptions = {
-  readonly urls: AgentUrls;
+  /** Where the instances are now; asked before every call, because they come and go. */
+  readonly urls: () => AgentUrls;
   /** Milliseconds that one call may last, waiting for its turn included. */
   readonly mostMs: number;
   readonly token: string | undefined;
@@ -57,7 +58,12 @@ const failures = 3;
 const openMs = 1_000;
 const mostOpenMs = 5_000;
 
-type Instance = { readonly url: string; readonly breaker: Breaker; inHand: number };
+type Instance = {
+  readonly agent: AgentName;
+  readonly url: string;
+  readonly breaker: Breaker;
+  inHand: number;
+};
 
 class NoAnswer extends Error {
   readonly answer: Unreachable;
@@ -70,22 +76,37 @@ class NoAnswer extends Error {
 /** A client over HTTP. */
 export function agentClient(options: ClientOptions): AgentClient {
   const { urls, mostMs, token, onState } = options;
-  const instances = new Map<AgentName, readonly Instance[]>(
-    agentNames.map((agent) => [
+  const known = new Map<string, Instance>();
+  const instanceAt = (agent: AgentName, url: string): Instance => {
+    const key = `${agent} ${url}`;
+    const instance = known.get(key) ?? {
       agent,
-      urls[agent].map((url) => ({
-        url,
-        inHand: 0,
-        breaker: createBreaker({
-          failures,
-          openMs,
-          mostOpenMs,
-          onState: (state) => onState?.(agent, url, state),
-        }),
-      })),
-    ]),
-  );
-  const of = (agent: AgentName): readonly Instance[] => instances.get(agent) ?? [];
+      url,
+      inHand: 0,
+      breaker: createBreaker({
+        failures,
+        openMs,
+        mostOpenMs,
+        onState: (state) => onState?.(agent, url, state),
+      }),
+    };
+    known.set(key, instance);
+    return instance;
+  };
+  const of = (agent: AgentName): readonly Instance[] => {
+    const listed = urls()[agent];
+    for (const [key, { agent: whose, url, inHand, breaker }] of known) {
+      if (whose !== agent || listed.includes(url) || inHand > 0) continue;
+      known.delete(key);
+      // Nobody waits for it any more.
+      if (breaker.state() !== "closed") onState?.(agent, url, "closed");
+    }
+    return listed.map((url) => instanceAt(agent, url));
+  };
+  /** Those on the list, and those that were taken from it and still work. */
+  const everyOne = (agent: AgentName): readonly Instance[] => [
+    ...new Set([...of(agent), ...[...known.values()].filter((one) => one.agent === agent)]),
+  ];
   const headers = {
     "content-type": "application/json",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -129,7 +150,7 @@ export function agentClient(options: ClientOptions): AgentClient {
           body: JSON.stringify({ reportId }),
           signal: AbortSignal.timeout(5_000),
         }).then((response) => response.body?.cancel());
-      await Promise.allSettled(of(agent).map(stopOne));
+      await Promise.allSettled(everyOne(agent).map(stopOne));
     },
     instances: () =>
       agentNames.flatMap((agent) =>

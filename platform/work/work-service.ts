@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { isCodedError } from "#kit/errors.ts";
+import { agentList } from "../service/agent-list.ts";
 import { breakerGauge } from "../service/breaker.ts";
 import { httpServer, listen } from "../service/http-server.ts";
 import { openRedis } from "../service/redis.ts";
@@ -68,7 +69,9 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
   switchGauge(metrics.registry, switches);
   const breakers = breakerGauge(metrics.registry);
   const agents = agentClient({
-    urls: settings.CSRD_AGENT_URLS,
+    urls: agentList(settings, (error_message) =>
+      log.warning("List of agents cannot be read", { error_message }),
+    ),
     // As long as a whole report may take, for its turn and its work together.
     mostMs: settings.CSRD_REPORT_TIMEOUT_MS,
     token: settings.CSRD_INTERNAL_TOKEN,

@@ -7,6 +7,7 @@ import { count, httpUrl, milliseconds } from "./shapes.ts";
 export const queueSettings = {
   CSRD_REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// URL" }),
   CSRD_AGENT_URLS: z.string().default("").transform(agentUrls),
+  CSRD_AGENT_URLS_FILE: z.string().startsWith("/", "must be an absolute path").optional(),
 };
 
 /** How a worker takes reports. */
@@ -49,21 +50,14 @@ export type AgentUrls = Readonly<Record<AgentName, readonly string[]>>;
 
 /** `intake=http://a:8001,intake=http://b:8001,audit=…`: an agent that is not named is expected on its default port on this machine. */
 function agentUrls(text: string, context: z.RefinementCtx<string>): AgentUrls {
-  const urls = new Map<AgentName, string[]>();
-  for (const entry of text.split(",").map((part) => part.trim())) {
-    if (entry === "") continue;
-    const [name, ...rest] = entry.split("=");
-    const url = rest.join("=");
-    const known = agentNames.find((agentName) => agentName === name);
-    if (known === undefined || !httpUrl.safeParse(url).success)
-      context.addIssue({
-        code: "custom",
-        message: "must be entries like intake=http://host:8001, separated by commas",
-      });
-    else urls.set(known, [...(urls.get(known) ?? []), url.replace(/\/+$/, "")]);
-  }
+  const urls = agentUrlsIn(text);
+  if (urls === undefined)
+    context.addIssue({
+      code: "custom",
+      message: "must be entries like intake=http://host:8001, separated by commas",
+    });
   const of = (name: AgentName): readonly string[] =>
-    urls.get(name) ?? [`http://127.0.0.1:${defaultPorts[name]}`];
+    urls?.[name] ?? [`http://127.0.0.1:${defaultPorts[name]}`];
   return {
     intake: of("intake"),
     materiality: of("materiality"),
@@ -72,4 +66,18 @@ function agentUrls(text: string, context: z.RefinementCtx<string>): AgentUrls {
     reporting: of("reporting"),
     audit: of("audit"),
   };
+}
+
+/** The agents that a list names, its entries separated by commas or line ends; undefined when an entry is none. */
+export function agentUrlsIn(text: string): Partial<AgentUrls> | undefined {
+  const urls: Partial<Record<AgentName, string[]>> = {};
+  for (const entry of text.split(/[,\n]/).map((part) => part.trim())) {
+    if (entry === "") continue;
+    const [name, ...rest] = entry.split("=");
+    const url = rest.join("=");
+    const known = agentNames.find((agentName) => agentName === name);
+    if (known === undefined || !httpUrl.safeParse(url).success) return undefined;
+    urls[known] = [...(urls[known] ?? []), url.replace(/\/+$/, "")];
+  }
+  return urls;
 }
