@@ -93,6 +93,10 @@ export const EnvironmentFile = z
       outage: duration.default("2m"),
       // PG-02: shorter ones are slow work; longer ones hold locks and keep vacuum from what they might still see.
       stuckTransaction: duration.default("5m"),
+      // csrd-production-runbook "Critical Alerts" and "XBRL Generation Slow"; csrd-operations-manual "SLO".
+      slowAnswer: duration.default("1s"),
+      slowStage: duration.default("5m"),
+      slowReport: duration.default("30m"),
       // A day: every shift has then seen it at a hand-over; a forgotten one blocks no longer.
       stickyLock: duration.default("24h"),
       // Long enough for one repair and its proof, short enough that nobody goes on working behind it.

@@ -73,6 +73,12 @@ export type Times = {
   readonly freshDeploy: Duration;
   /** A session that holds a transaction open and does nothing for this long is stuck, not slow. */
   readonly stuckTransaction: Duration;
+  /** One answer in twenty of the API may take longer than this. */
+  readonly slowAnswer: Duration;
+  /** One report in twenty may be longer than this in one agent. */
+  readonly slowStage: Duration;
+  /** One report in twenty may take longer than this as a whole. */
+  readonly slowReport: Duration;
 };
 
 // ----- Readers -----

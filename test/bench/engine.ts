@@ -46,6 +46,9 @@ const times: Readers["times"] = {
   stickyLock: "1h",
   brokenGlass: "1h",
   stuckTransaction: "5m",
+  slowAnswer: "1s",
+  slowStage: "5m",
+  slowReport: "30m",
 };
 
 const readers: Readers = {

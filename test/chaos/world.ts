@@ -53,6 +53,9 @@ export const times: Times = {
   stickyLock: "1h",
   brokenGlass: "1h",
   stuckTransaction: "5m",
+  slowAnswer: "1s",
+  slowStage: "5m",
+  slowReport: "30m",
 };
 
 const bootMs = 20_000;
