@@ -39,7 +39,7 @@ export type PostgresOptions = {
 };
 
 /** Name of the slot in which a server keeps what its standby has not fetched. */
-export const standbySlot = "csrd_standby";
+const standbySlot = "csrd_standby";
 
 /** A running PostgreSQL server on loopback. */
 export type PostgresServer = Server & {
@@ -202,24 +202,20 @@ async function copyOf(
   await run(
     path.join(bin, "pg_basebackup"),
     [
-      ...[
-        "-D",
-        path.join(home, "data"),
-        "-h",
-        "127.0.0.1",
-        "-p",
-        String(port),
-        "-U",
-        username,
-        "--no-password",
-      ],
-      ...[
-        "--write-recovery-conf",
-        "--create-slot",
-        `--slot=${standbySlot}`,
-        "--checkpoint=fast",
-        "--no-sync",
-      ],
+      "-D",
+      path.join(home, "data"),
+      "-h",
+      "127.0.0.1",
+      "-p",
+      String(port),
+      "-U",
+      username,
+      "--no-password",
+      "--write-recovery-conf",
+      "--create-slot",
+      `--slot=${standbySlot}`,
+      "--checkpoint=fast",
+      "--no-sync",
     ],
     { cwd: home, env: { ...childEnvironment(process.env), PGPASSWORD: password }, ...owner },
   );
