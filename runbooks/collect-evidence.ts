@@ -28,7 +28,7 @@ import {
   readUnits,
   summedConnections,
 } from "./evidence/parts.ts";
-import { ifBound, unbound } from "./evidence/settle.ts";
+import { ifBound, isPartly, unbound } from "./evidence/settle.ts";
 
 const since = (params: { readonly since: string }): Duration =>
   isDuration(params.since) ? params.since : "30m";
@@ -96,14 +96,15 @@ export const collectEvidence = defineRunbook({
   lock: "evidence",
   within: "5m",
 
-  diagnose: {},
-  optional: {
+  diagnose: {
     outside: {
       ask: "Does the platform answer from outside?",
       look: ({ http, inventory, signal }) =>
         http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "3s", signal }),
       read: readings.outside,
     },
+  },
+  optional: {
     health: {
       ask: "What does the platform say of itself?",
       look: ({ http, inventory, signal }) =>
@@ -174,23 +175,29 @@ export const collectEvidence = defineRunbook({
   },
 
   rules: {
-    "nothing-known":
-      "nothing answered: a person looks at the way from here to there, and at the credentials (ops doctor)",
+    "mostly-silent":
+      "users' address is silent and so is most of the rest: a person looks at the way from here, and at the credentials, first",
     "something-bad": "parts look bad: a person reads them, worst first, and runs the runbook that fits",
-    "parts-unknown": "nothing looks bad and some parts did not answer: a person looks at those",
+    "parts-unknown": "nothing looks bad and some parts did not answer, or not whole: a person looks at those",
     calm: "every part answered and nothing looks bad: all clear",
   },
-  decide(findings) {
+  decide(findings, _params, _actions, { now }) {
+    const outside: Finding<unknown> = { known: true, value: findings.outside, at: now };
     const parts = partNames
-      .map((name): readonly [PartName, Finding<unknown>] => [name, findings[name]])
+      .map((name): readonly [PartName, Finding<unknown>] => [
+        name,
+        name === "outside" ? outside : findings[name],
+      ])
       .filter(([, finding]) => !finding.known || finding.value !== unbound);
-    const silent = parts.filter(([, finding]) => !finding.known);
-    const missing = silent.length === 0 ? "" : `; not known: ${silent.map(([name]) => name).join(", ")}`;
+    const silent = parts.filter(([, finding]) => !finding.known || isSilence(finding.value));
+    const partly = parts.filter(([, finding]) => finding.known && isPartly(finding.value));
+    const gaps = [...silent.map(([name]) => name), ...partly.map(([name]) => `${name} in part`)].join(", ");
+    const missing = gaps === "" ? "" : `; not known: ${gaps}`;
     const known = `${parts.length - silent.length} of ${parts.length} parts answered`;
-    if (!parts.some(([, finding]) => finding.known && !isSilence(finding.value)))
+    if (isSilence(findings.outside) && silent.length * 2 > parts.length)
       return escalate({
-        rule: "nothing-known",
-        because: "nothing answered at all, so it may be the way from here rather than production: ops doctor",
+        rule: "mostly-silent",
+        because: `only ${known}, so it may be the way from here that is broken rather than production: ops doctor, and ask from another place; not known: ${gaps}`,
       });
     const bad = parts.flatMap(([name, finding]) =>
       finding.known && stateOf(name, finding.value) === "bad" ? [name] : [],
@@ -202,7 +209,7 @@ export const collectEvidence = defineRunbook({
         because: `${known}, and these look bad: ${bad.join(", ")}${missing}${next.length === 0 ? "" : `; next: ops run ${next.join(", then ")}`}`,
       });
     }
-    if (silent.length > 0)
+    if (gaps !== "")
       return escalate({ rule: "parts-unknown", because: `${known}, nothing of it looks bad${missing}` });
     return allClear({ rule: "calm", because: `${known} and nothing looks bad` });
   },

@@ -23,14 +23,14 @@ export type Told<T> =
 const patienceMs = 4_000;
 
 /**
- * Asks each by itself, all at once, none for longer than four seconds: one that hangs or fails hides no other. A tool that the environment
- * does not have at all is an error, as everywhere.
+ * Asks each by itself, all at once, none for longer than four seconds: one that hangs or fails hides no other. Throws when not one of them
+ * answers, and for a tool that the environment does not have.
  */
 export async function tell<T>(
   names: readonly string[],
   ask: (name: string) => Promise<T>,
 ): Promise<readonly Told<T>[]> {
-  return Promise.all(
+  const told = await Promise.all(
     names.map(async (of): Promise<Told<T>> => {
       try {
         return { of, said: await stoppable(ask(of), AbortSignal.timeout(patienceMs)) };
@@ -40,6 +40,10 @@ export async function tell<T>(
       }
     }),
   );
+  const [first] = told;
+  if (first !== undefined && "silent" in first && said(told).length === 0)
+    throw new Error(told.length === 1 ? first.silent : `none of ${told.length} answered: ${first.silent}`);
+  return told;
 }
 
 function reasonOf(error: unknown): string {
@@ -58,4 +62,17 @@ export function silentOnes(told: readonly Told<unknown>[]): string {
   return silent.length === 0
     ? ""
     : `; not known: ${silent.map((one) => `${one.of} (${one.silent.slice(0, 80)})`).join(", ")}`;
+}
+
+/** True for what was answered by some of those who were asked, and not by all. */
+export function isPartly(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some((one) => isObject(one) && "silent" in one);
+  return (
+    isObject(value) &&
+    (("told" in value && isPartly(value.told)) || ("incomplete" in value && value.incomplete !== undefined))
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

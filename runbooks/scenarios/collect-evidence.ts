@@ -35,9 +35,9 @@ export const collectEvidence: Scenarios = {
     },
   },
   "one-host-silent": {
-    title: "One machine of the worker does not answer; everything else does",
-    rule: "calm",
-    outcome: "all-clear",
+    title: "The worker's machine does not answer; everything else does",
+    rule: "parts-unknown",
+    outcome: "escalated",
     services,
     prepare(world) {
       world.hosts.set("u-worker-1", "silent");
@@ -70,8 +70,8 @@ export const collectEvidence: Scenarios = {
     },
   },
   "cut-off": {
-    title: "Nothing answers from here at all",
-    rule: "nothing-known",
+    title: "Next to nothing answers from here",
+    rule: "mostly-silent",
     outcome: "escalated",
     services,
     prepare(world) {

@@ -9,13 +9,13 @@ import { productionTimes } from "#test/fakes/world.ts";
 
 const known = (value: unknown) => ({ known: true, value });
 const unknown = { known: false, reason: "no answer in 5 s" };
-const answer = (status: number) => known({ kind: "answered", status, body: "", tookMs: 3 });
-const silent = known({ kind: "silent", reason: "timed out", tookMs: 3_000 });
+const answer = (status: number) => ({ kind: "answered", status, body: "", tookMs: 3 });
+const silent = { kind: "silent", reason: "timed out", tookMs: 3_000 };
 const noTool = known("unbound");
 
 const calm = {
   outside: answer(200),
-  health: answer(200),
+  health: known(answer(200)),
   units: known([{ of: "api", said: { ready: 2, desired: 2, units: [] } }]),
   targets: known([{ instance: "i-1", port: 8000, health: "healthy" }]),
   events: known({ events: [], told: [{ of: "api", said: 0 }] }),
@@ -45,7 +45,7 @@ const calm = {
 };
 const nothing = Object.fromEntries(Object.keys(calm).map((name) => [name, unknown]));
 
-function decided(findings: object) {
+function decided(findings: Readonly<Record<string, unknown>>) {
   return decideWith(
     collectEvidence,
     findings,
@@ -63,8 +63,7 @@ describe("collect-evidence decides", () => {
       "what the environment has no tool for is no gap",
       { ...calm, replication: noTool, switches: noTool },
     ],
-    ["escalate", "nothing-known", "nothing answers", { ...nothing, outside: silent, health: silent }],
-    ["escalate", "nothing-known", "nothing can even be asked", nothing],
+    ["escalate", "mostly-silent", "nothing answers", { ...nothing, outside: silent, health: known(silent) }],
     [
       "escalate",
       "something-bad",
@@ -85,6 +84,24 @@ describe("collect-evidence decides", () => {
         ...calm,
         top: known([{ of: "api-1", said: { memory: 0.97, cpu: 0.1, disk: 0.3, largest: "node" } }]),
       },
+    ],
+    [
+      "escalate",
+      "parts-unknown",
+      "one of several machines does not answer: that is not health",
+      {
+        ...calm,
+        top: known([
+          { of: "api-1", said: { memory: 0.4, cpu: 0.1, disk: 0.3, largest: "node" } },
+          { of: "api-2", silent: "no answer in 4 s" },
+        ]),
+      },
+    ],
+    [
+      "escalate",
+      "parts-unknown",
+      "the logs were not read to their end",
+      { ...calm, errors: known({ groups: [], lines: 0, more: false, incomplete: "stopped after 4s" }) },
     ],
     ["escalate", "parts-unknown", "one part does not answer", { ...calm, queue: unknown }],
   ] as const)("%s (%s) when %s", ([kind, rule, , findings]) => {
@@ -133,7 +150,7 @@ describe("collect-evidence in a production of which half is down", () => {
     const state = await made.engine({ readers }).run(collectEvidence, {}, { by: lena });
 
     const says = (name: string) => {
-      const finding = state.probes.find(({ probe }) => probe === name)?.finding;
+      const finding = state.probes.find((probe) => probe.name === name)?.finding;
       return finding?.known === true ? finding.reading.says : "";
     };
     expect(says("units")).toBe(
