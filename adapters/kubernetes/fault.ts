@@ -81,7 +81,7 @@ export function refusal(answer: Answered, call: Call, changes: boolean): Refusal
               details,
             })
           : new OpsError("tool-unreachable", {
-              summary: `${what} was not answered (${said}), also when tried again.`,
+              summary: `${what} was ${heard ? "not answered" : "throttled"} (${said}), also when tried again.`,
               hint: "Nothing was changed by it. Look at the health of the cluster's API servers.",
               details,
             }),

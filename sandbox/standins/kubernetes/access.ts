@@ -4,14 +4,19 @@ import type { Said } from "../serve.ts";
 import { badRequest, forbidden, json, unauthorized, type Plural } from "./status.ts";
 
 /** What can be done to objects. */
-export type Verb = "get" | "list" | "create" | "update" | "delete";
+export type Verb = "get" | "list" | "create" | "update" | "patch" | "delete";
 
 /** Somebody with a token, and what the rules of their role allow; nothing else is allowed. */
 export type Account = {
   readonly user: string;
   readonly token: string;
   readonly rules: readonly {
+    /** The plural; a part of it, which no right over the whole gives, by `pods/log`. */
     readonly resource: string;
+    /** Any when left out. */
+    readonly group?: string;
+    /** Only these objects; a list or a create, which name none, are then not allowed. */
+    readonly names?: readonly string[];
     readonly verbs: readonly Verb[];
     /** Everywhere when left out. */
     readonly namespaces?: readonly string[];
@@ -29,24 +34,31 @@ export function authenticate(accounts: readonly Account[], authorization: string
   return found;
 }
 
+/** What somebody wants to do, to what, and where. */
+export type Wanted = {
+  readonly verb: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly part?: string | undefined;
+};
+
 /** Throws 403 unless a rule allows it. */
-export function authorize(
-  account: Account,
-  of: Plural,
-  asked: { readonly verb: Verb; readonly namespace: string | undefined; readonly name: string | undefined },
-): void {
-  if (!isAllowed(account, of.plural, asked)) throw forbidden(of, { user: account.user, ...asked });
+export function authorize(account: Account, of: Plural, asked: Wanted): void {
+  if (!isAllowed(account, of, asked)) throw forbidden(of, { user: account.user, ...asked });
 }
 
 function isAllowed(
   { rules }: Account,
-  plural: string,
-  { verb, namespace }: { readonly verb: string; readonly namespace: string | undefined },
+  { group, plural }: Pick<Plural, "group" | "plural">,
+  { verb, namespace, name, part }: Wanted,
 ): boolean {
+  const wanted = part === undefined ? plural : `${plural}/${part.split("/")[0]}`;
   return rules.some(
-    ({ resource, verbs, namespaces }) =>
-      resource === plural &&
+    ({ resource, group: only, names, verbs, namespaces }) =>
+      resource === wanted &&
+      (only === undefined || only === group) &&
       verbs.some((allowed) => allowed === verb) &&
+      (names === undefined || (name !== undefined && names.includes(name))) &&
       (namespaces === undefined || (namespace !== undefined && namespaces.includes(namespace))),
   );
 }
@@ -58,6 +70,8 @@ const Review = z.object({
       verb: z.string(),
       group: z.string().default(""),
       resource: z.string(),
+      subresource: z.string().optional(),
+      name: z.string().optional(),
     }),
   }),
 });
@@ -77,9 +91,9 @@ export function review(account: Account, resources: readonly Plural[], body: Buf
   if (!parsed.success)
     throw badRequest("exactly one of nonResourceAttributes or resourceAttributes must be specified");
   const { spec } = parsed.data;
-  const { group, resource, verb, namespace } = spec.resourceAttributes;
+  const { group, resource, subresource: part, verb, namespace, name } = spec.resourceAttributes;
   const served = resources.some((one) => one.group === group && one.plural === resource);
-  const allowed = served && isAllowed(account, resource, { verb, namespace });
+  const allowed = served && isAllowed(account, { group, plural: resource }, { verb, namespace, name, part });
   return json(201, {
     kind: "SelfSubjectAccessReview",
     apiVersion: "authorization.k8s.io/v1",

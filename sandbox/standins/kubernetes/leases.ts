@@ -34,6 +34,7 @@ export const leases: Resource = {
   kind: "Lease",
   schema: Lease,
   unconditionalUpdate: false,
+  verbs: ["get", "list", "create", "update", "delete"],
   validate(object: Given): readonly Cause[] {
     const spec = LeaseSpec.parse(object["spec"] ?? {});
     const causes: Cause[] = [...validateMetadata(object)];

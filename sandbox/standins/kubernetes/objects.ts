@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Given, Resource, Stored } from "./resource.ts";
 import { alreadyExists, ApiRefusal, badRequest, conflict, invalid, notFound } from "./status.ts";
 
@@ -23,14 +24,28 @@ export type Objects = {
     at: Place,
     only: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined },
   ) => Stored;
+  /** What the cluster itself writes, past the rules for others: an object as it is now. Nothing happens where it is so already. */
+  readonly keep: (resource: Resource, object: Unstamped) => Stored;
+  /** Takes an object away without a word. */
+  readonly forget: (resource: Resource, at: Place) => void;
+};
+
+/** An object before the server has stamped it. */
+export type Unstamped = {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly [member: string]: unknown;
+  };
+  readonly [member: string]: unknown;
 };
 
 /** An empty cluster with these namespaces. */
 export function objects(namespaces: readonly string[], now: () => Date): Objects {
   const kept = new Map<string, Stored>();
   let counter = 1_000;
-  const key = (resource: Resource, { namespace, name }: Place) =>
-    `${resource.group}/${resource.plural}/${namespace}/${name}`;
+  const key = ({ group, plural }: Resource, { namespace, name }: Place) =>
+    `${group}/${plural}/${namespace}/${name}`;
 
   function put(resource: Resource, at: Place, given: Given, before: Stored | undefined): Stored {
     const {
@@ -40,21 +55,27 @@ export function objects(namespaces: readonly string[], now: () => Date): Objects
       ...own
     } = given.metadata ?? {};
     const checked: Given = { ...given, metadata: { ...own, ...at } };
-    const causes = resource.validate(checked);
+    const causes = resource.validate(checked, before);
     if (causes.length > 0) throw invalid(resource, at.name, causes);
     counter += 1;
-    const { apiVersion: _api, kind: _kind, metadata: _metadata, ...rest } = checked;
+    const { apiVersion: _api, kind: _kind, metadata: _metadata, status: _status, ...rest } = checked;
+    const generation = resource.hasStatus === true ? { generation: generationOf(before, rest) } : {};
     const object: Stored = {
       kind: resource.kind,
-      apiVersion: `${resource.group}/${resource.version}`,
+      apiVersion: apiVersionOf(resource),
       metadata: {
         ...own,
         ...at,
+        ...generation,
         uid: before?.metadata.uid ?? randomUUID(),
         resourceVersion: String(counter),
         creationTimestamp: before?.metadata.creationTimestamp ?? `${now().toISOString().slice(0, 19)}Z`,
       },
       ...rest,
+      // Only the cluster itself says how an object is.
+      ...(resource.hasStatus === true && before?.["status"] !== undefined
+        ? { status: before["status"] }
+        : {}),
     };
     kept.set(key(resource, at), object);
     return object;
@@ -71,7 +92,7 @@ export function objects(namespaces: readonly string[], now: () => Date): Objects
     },
     list: (resource, namespace) =>
       [...kept.values()]
-        .filter((object) => object.kind === resource.kind)
+        .filter(({ kind, apiVersion }) => kind === resource.kind && apiVersion === apiVersionOf(resource))
         .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
         .sort((a, b) => place(a).localeCompare(place(b), "en")),
     create(resource, namespace, given) {
@@ -134,7 +155,44 @@ export function objects(namespaces: readonly string[], now: () => Date): Objects
       kept.delete(key(resource, at));
       return before;
     },
+    keep(resource, object) {
+      const { name, namespace } = object.metadata;
+      const at = { name, namespace };
+      const before = find(resource, at);
+      const stamped = (resourceVersion: string): Stored => ({
+        ...object,
+        kind: resource.kind,
+        apiVersion: apiVersionOf(resource),
+        metadata: {
+          ...object.metadata,
+          uid: before?.metadata.uid ?? randomUUID(),
+          resourceVersion,
+          creationTimestamp: before?.metadata.creationTimestamp ?? `${now().toISOString().slice(0, 19)}Z`,
+        },
+      });
+      if (before !== undefined && isDeepStrictEqual(before, stamped(before.metadata.resourceVersion)))
+        return before;
+      counter += 1;
+      const written = stamped(String(counter));
+      kept.set(key(resource, at), written);
+      return written;
+    },
+    forget(resource, at) {
+      if (kept.delete(key(resource, at))) counter += 1;
+    },
   };
+}
+
+/** `apps/v1`, or `v1` in the core group. */
+export function apiVersionOf({ group, version }: Resource): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+/** It counts the changes of what is wanted, not of how it is. */
+function generationOf(before: Stored | undefined, rest: Readonly<Record<string, unknown>>): number {
+  const counted = Number(before?.metadata["generation"] ?? 0);
+  const same = before !== undefined && isDeepStrictEqual(before["spec"], rest["spec"]);
+  return same ? counted : counted + 1;
 }
 
 function place({ metadata }: Stored): string {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Verb } from "./access.ts";
 import { badRequest, type Cause, type Plural } from "./status.ts";
 
 /** An object as it is stored: metadata the server writes, and the rest as its kind has it. */
@@ -13,7 +14,9 @@ export type Stored = {
     readonly creationTimestamp: string;
     readonly labels?: Readonly<Record<string, string>> | undefined;
     readonly annotations?: Readonly<Record<string, string>> | undefined;
+    readonly [member: string]: unknown;
   };
+  readonly [member: string]: unknown;
 };
 
 /** One kind of namespaced object that the stand-in serves. Another kind is another value of this type. */
@@ -23,9 +26,18 @@ export type Resource = Plural & {
   /** The whole object; unknown members are refused or dropped, as the caller asked. */
   readonly schema: z.ZodType<Given>;
   /** Rules beyond the shape, as the API server words them. */
-  readonly validate: (object: Given) => readonly Cause[];
+  readonly validate: (object: Given, before?: Given) => readonly Cause[];
   /** True where a PUT may leave out the version it is based on. */
   readonly unconditionalUpdate: boolean;
+  /** True where the cluster says how an object is, and others cannot. */
+  readonly hasStatus?: boolean;
+  /** Parts of an object that have a path of their own, such as `log`. */
+  readonly parts?: readonly string[];
+  /** What may be asked of it; everything when left out. */
+  readonly verbs?: readonly Verb[];
+  readonly shortNames?: readonly string[];
+  /** False for a kind whose server does not know how to merge lists by their keys. */
+  readonly strategic?: boolean;
 };
 
 /** An object as a caller sent it, its shape checked. */
@@ -54,9 +66,15 @@ export function decode(resource: Resource, body: Buffer, strict: boolean): Given
   } catch {
     throw badRequest("couldn't get version/kind; json parse error: invalid character in the body");
   }
+  return read(resource, sent, strict);
+}
+
+/** The same for what is read already, such as an object with a patch in it. */
+export function read(resource: Resource, sent: unknown, strict: boolean): Given {
   const { group, version, kind } = resource;
+  const api = group === "" ? version : `${group}/${version}`;
   const parsed = resource.schema.safeParse(sent);
-  if (parsed.success) return meant(parsed.data, `${group}/${version}`, kind);
+  if (parsed.success) return meant(parsed.data, api, kind);
 
   const unknown = parsed.error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [],
@@ -71,7 +89,7 @@ export function decode(resource: Resource, body: Buffer, strict: boolean): Given
       `strict decoding error: ${unknown.map((path) => `unknown field "${path.join(".")}"`).join(", ")}`,
     );
   for (const path of unknown) drop(sent, path);
-  return meant(resource.schema.parse(sent), `${group}/${version}`, kind);
+  return meant(resource.schema.parse(sent), api, kind);
 }
 
 function meant(object: Given, apiVersion: string, kind: string): Given {

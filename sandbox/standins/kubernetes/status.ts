@@ -121,14 +121,15 @@ export function forbidden(
     readonly verb: string;
     readonly namespace: string | undefined;
     readonly name: string | undefined;
+    readonly part?: string | undefined;
   },
 ): ApiRefusal {
-  const { user, verb, namespace, name } = asked;
+  const { user, verb, namespace, name, part } = asked;
   const where = namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
   return new ApiRefusal(
     403,
     "Forbidden",
-    `${qualified(of)} ${name === undefined ? "" : `"${name}" `}is forbidden: User "${user}" cannot ${verb} resource "${of.plural}" in API group "${of.group}" ${where}`,
+    `${qualified(of)} ${name === undefined ? "" : `"${name}" `}is forbidden: User "${user}" cannot ${verb} resource "${of.plural}${part === undefined ? "" : `/${part.split("/")[0]}`}" in API group "${of.group}" ${where}`,
     {
       ...(name === undefined ? {} : { name }),
       ...(of.group === "" ? {} : { group: of.group }),
