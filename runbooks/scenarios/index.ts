@@ -2,6 +2,7 @@ import { collectEvidence } from "./collect-evidence.ts";
 import { dailyHealthCheck } from "./daily-health-check.ts";
 import { databaseDown } from "./database-down.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
+import { highMemory } from "./high-memory.ts";
 import { platformDown } from "./platform-down.ts";
 import { restartService } from "./restart-service.ts";
 import { rollback } from "./rollback.ts";
@@ -14,6 +15,7 @@ export const scenarios: Readonly<Record<string, Scenarios>> = {
   "daily-health-check": dailyHealthCheck,
   "database-down": databaseDown,
   "db-pool-exhaustion": dbPoolExhaustion,
+  "high-memory": highMemory,
   "platform-down": platformDown,
   "restart-service": restartService,
   rollback,

@@ -23,8 +23,9 @@ for (const machine of world.machines)
   Object.defineProperty(machine, "mood", {
     get: () => (effects().includes(`reboot ${machine.name}`) ? "up" : "dead"),
   });
-const instanceAdmin = {
-  async reboot(id: string) {
+const workloadAdmin = {
+  ...world.operators.workloadAdmin,
+  async restart(_service: unknown, id: string) {
     const name = world.machines.find((machine) => machine.id === id)?.name ?? "?";
     appendFileSync(effectsFile, `reboot ${name}\n`);
   },
@@ -36,7 +37,7 @@ const engine = createEngine({
   locks: journal,
   clock: systemClock,
   readers: world.readers,
-  operators: async () => ({ ...world.operators, instanceAdmin }),
+  operators: async () => ({ ...world.operators, workloadAdmin }),
   environment: { name: "production", tier: "production", identity: {}, approvers: ["omar"] },
   policy: () => ({ count: 1, requesterMay: false, strength: "yes", rule: "test" }),
   owner: `desk:${process.pid}`,

@@ -124,7 +124,7 @@ describe("a runbook is judged by what it needs", () => {
     ["every run, unknown", "every-run", "unknown", "unknown", "unknown"],
     ["every run, a warning", "every-run", "warning", "ready", "ready"],
     ["telling others", "telling", "not-ready", "ready", "ready"],
-    ["restarting", { ports: ["instanceAdmin"] }, "not-ready", "not-ready", "ready"],
+    ["restarting", { ports: ["workloadAdmin"] }, "not-ready", "not-ready", "ready"],
     ["moving traffic", { ports: ["balancerAdmin"] }, "not-ready", "ready", "not-ready"],
     ["one runbook by name", { runbooks: ["rollback"] }, "not-ready", "ready", "not-ready"],
     ["log reading, unknown", { ports: ["logs"] }, "unknown", "unknown", "ready"],

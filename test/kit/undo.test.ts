@@ -57,7 +57,7 @@ describe("undo", () => {
 
     await expect(made.engine().undo(run, { by: lena })).rejects.toMatchObject({
       code: "guard-refused",
-      summary: expect.stringContaining("Restart api-2; Restart api-1") as string,
+      summary: expect.stringContaining("Restart api-2 by force; Restart api-1 by force") as string,
     });
   });
 
