@@ -62,4 +62,18 @@ export const drills: readonly Drill[] = [
     rule: "stuck",
     outcome: "solved",
   },
+  {
+    runbook: "database-down",
+    name: "process-killed",
+    fault: "database-down",
+    rule: "process-down",
+    outcome: "solved",
+  },
+  {
+    runbook: "database-down",
+    name: "host-frozen",
+    fault: "database-host-frozen",
+    rule: "failover",
+    outcome: "solved",
+  },
 ];
