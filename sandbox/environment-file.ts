@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import type { z } from "zod";
 import { EnvironmentFile } from "#kit/environment.ts";
 import { logGroup } from "#platform/contract.ts";
+import { mostMachines, workloadOf } from "./fleet.ts";
 import { account, firewallGroups, region } from "./names.ts";
 import { operatingBinding } from "./operating-rights.ts";
 import { keepSecret, platformBinding } from "./secrets.ts";
@@ -11,7 +12,7 @@ import { sandboxTimes } from "./times.ts";
 import type { Machine } from "./machine.ts";
 import { isApi } from "./machines.ts";
 import type { Production } from "./production.ts";
-import { standsBy } from "./services.ts";
+import { type ServiceName, serviceOf, standsBy } from "./services.ts";
 
 const fileIn = (dir: string): string => path.join(dir, "environment.yaml");
 
@@ -43,12 +44,14 @@ export function writeEnvironment(production: Production): void {
         logGroup,
         port: production.around.ports["api-1"],
         floor: 1,
+        ...kept("api"),
       },
       ...innerServices(production),
     ],
     times: sandboxTimes,
     locks: "host",
     approvers: ["omar", "ana"],
+    answersFor: { compliance: ["ana"] },
     onCall: [["omar"], ["ana"]],
   } satisfies z.input<typeof EnvironmentFile>;
   writeFileSync(fileIn(production.dir), stringify(EnvironmentFile.parse(file)), { mode: 0o600 });
@@ -68,9 +71,17 @@ function innerServices({ machines, redis }: Production) {
   return [
     ...machines
       .filter((machine) => !isApi(machine) && !standsBy(machine.name))
-      .map((machine) => one(machine, `http://127.0.0.1:${machine.port}`)),
+      .map((machine) => ({
+        ...one(machine, `http://127.0.0.1:${machine.port}`),
+        ...kept(serviceOf(machine.name)),
+      })),
     { ...one({ ...redis, name: "redis" }, `redis://127.0.0.1:${redis.port}`), logGroup: undefined },
   ];
+}
+
+/** The group that keeps a service's machines, and how many we ever want of them. */
+function kept(service: ServiceName) {
+  return { workload: workloadOf(service), most: mostMachines };
 }
 
 /** The database as those who look after the practice production reach it. */

@@ -22,7 +22,7 @@ export function createFirewall(initial: readonly CloudFirewallRule[]): Firewall 
 }
 
 /** The firewall as it should be: the API's ports open to the balancer, everything else to the machine itself. */
-export function openRules({ ports }: Surroundings): readonly CloudFirewallRule[] {
+export function openRules({ ports, sparePorts }: Surroundings): readonly CloudFirewallRule[] {
   const all = Object.values(ports);
   const source = ["127.0.0.1/32"];
   return [
@@ -30,7 +30,7 @@ export function openRules({ ports }: Surroundings): readonly CloudFirewallRule[]
       group: firewallGroups.api,
       protocol: "tcp",
       fromPort: ports["api-1"],
-      toPort: ports["standby-2"],
+      toPort: Math.max(ports["standby-2"], ...sparePorts),
       cidrs: source,
     },
     {

@@ -5,7 +5,6 @@ import { type Machine, startMachine } from "./machine.ts";
 import { firewallGroups, newInstanceId } from "./names.ts";
 import {
   home,
-  type MachineName,
   machineNames,
   programOf,
   serviceOf,
@@ -21,7 +20,18 @@ const before = { version: versionBefore, days: 7 };
 export function startMachines(dir: string, around: Surroundings, keeper: Keeper): readonly Machine[] {
   const logs = path.join(dir, "logs");
   mkdirSync(logs, { recursive: true, mode: 0o700 });
-  return machineNames.map((name) => startOne(name, logs, around, keeper));
+  return machineNames.map((name) => startOne(name, around.ports[name], logs, around, keeper));
+}
+
+/** Starts one more, on a port of its own, as the last deploy left its like. */
+export function startMore(
+  name: string,
+  port: number,
+  dir: string,
+  around: Surroundings,
+  keeper: Keeper,
+): Machine {
+  return startOne(name, port, path.join(dir, "logs"), around, keeper);
 }
 
 /** True for the machines that take the load balancer's traffic. */
@@ -48,16 +58,16 @@ export function restore(machine: Machine): void {
   if (changed || machine.state() === "dead") machine.reboot();
 }
 
-function startOne(name: MachineName, logs: string, around: Surroundings, keeper: Keeper): Machine {
+function startOne(name: string, port: number, logs: string, around: Surroundings, keeper: Keeper): Machine {
   const deployed = new Date(Date.now() - before.days * 24 * 3_600_000);
   return startMachine({
     id: newInstanceId(),
     name,
-    port: around.ports[name],
+    port,
     firewallGroups: [serviceOf(name) === "api" ? firewallGroups.api : firewallGroups.internal],
     log: path.join(logs, `${name}.log`),
     cwd: home,
-    program: programOf(name, around),
+    program: programOf(name, port, around),
     tags: {
       "csrd:service": serviceOf(name),
       ...(standsBy(name)

@@ -4,20 +4,29 @@ import { type MachineName, machineNames } from "./services.ts";
 
 /** Behind one firewall rule, so their ports stand side by side. */
 const apiNames = ["api-1", "api-2", "standby-1", "standby-2"] as const;
+/** API machines that may be added later. */
+const spare = 2;
 
-/** Free loopback ports for every machine; those of the API, both versions, stand side by side, so that one firewall rule covers them. */
-export async function freePorts(): Promise<Readonly<Record<MachineName, number>>> {
-  const first = await freeRow(apiNames.length);
+/** Free loopback ports for every machine; those of the API, both versions and those to come, stand side by side, so that one firewall rule covers them. */
+export async function freePorts(): Promise<{
+  readonly ports: Readonly<Record<MachineName, number>>;
+  readonly sparePorts: readonly number[];
+}> {
+  const first = await freeRow(apiNames.length + spare);
   const ports: Record<string, number> = Object.fromEntries(
     apiNames.map((name, index) => [name, first + index]),
   );
   for (const name of machineNames) {
     if (name in ports) continue;
     let port = await freePort();
-    while (Object.values(ports).includes(port)) port = await freePort();
+    while (Object.values(ports).includes(port) || (port >= first && port < first + apiNames.length + spare))
+      port = await freePort();
     ports[name] = port;
   }
-  return ports as Record<MachineName, number>;
+  return {
+    ports: ports as Record<MachineName, number>,
+    sparePorts: Array.from({ length: spare }, (_, index) => first + apiNames.length + index),
+  };
 }
 
 /** The first of so many free ports in a row. */

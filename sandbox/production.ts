@@ -1,17 +1,22 @@
 import { randomBytes } from "node:crypto";
+import { renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { routes } from "#platform/contract.ts";
+import { agentNames, routes } from "#platform/contract.ts";
 import { type Balancer, startBalancer } from "./balancer/balancer.ts";
 import { withDatabase } from "./database-cloud.ts";
 import { type DataServers, startDataServers } from "./data-servers.ts";
 import type { FilesKind } from "./files-kinds.ts";
 import { type FilesPlace, startFilesPlace } from "./files-place.ts";
+import { createFleet, type Fleet } from "./fleet.ts";
 import { createFirewall, type Firewall, openRules } from "./firewall.ts";
 import { startKeeper } from "./keeper.ts";
+import type { MachineDisk } from "./machine-host.ts";
 import type { Machine } from "./machine.ts";
-import { isApi, restore, startMachines } from "./machines.ts";
+import { isApi, restore, startMachines, startMore } from "./machines.ts";
 import { firewallGroups, newGroupArn, newRuleArn } from "./names.ts";
+import { freePort } from "./backends/child.ts";
 import { freePorts } from "./ports.ts";
 import { type ModelVendors, startModelVendors } from "./model-vendors.ts";
 import { createCloud } from "./production-cloud.ts";
@@ -21,14 +26,21 @@ import { grantOperating } from "./operating-rights.ts";
 import { untilReady, untilTrusted } from "./readiness.ts";
 import { redisMachine } from "./redis-machine.ts";
 import { apiKeyFiles, keepSecret } from "./secrets.ts";
-import { standsBy, type Surroundings } from "./services.ts";
+import { serviceOf, standsBy, type Surroundings } from "./services.ts";
 import { startVendors, type Vendors } from "./vendors.ts";
+
+/** Serial number of the disk on which a practice machine's system is. */
+const rootSerial = "vol00000000000000001";
 
 /** A practice production: everything real except the vendors' clouds. */
 export type Production = {
   readonly dir: string;
   readonly data: DataServers;
+  /** Every machine there is now; groups add and end some. */
   readonly machines: readonly Machine[];
+  readonly fleet: Fleet;
+  /** The disks that every machine sees; one more may be mounted. */
+  readonly disks: MachineDisk[];
   /** The machine on which Redis runs, as the cloud sees it; the server itself is in `data`. */
   readonly redis: Machine;
   readonly balancer: Balancer;
@@ -90,9 +102,11 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
   if (filesKind !== "folder") progress("Reports' files", files.detail);
   const models = keep(await startModelVendors(dir));
   const around = await surroundingsOf(dir, data, files, models);
+  writeAgents(around, []);
   const machines = startMachines(dir, around, keeper);
+  let fleet: Fleet | undefined;
   const endMachines = async (): Promise<void> =>
-    void (await Promise.all(machines.map((machine) => machine.stop())));
+    void (await (fleet?.stop() ?? Promise.all(machines.map((machine) => machine.stop()))));
   stops.push(endMachines);
   signal.addEventListener("abort", () => void endMachines(), { once: true });
 
@@ -127,15 +141,60 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
   if (prometheus === undefined) progress("Prometheus", "not installed, left out");
   else await timed(prometheus.untilCalm(), (_, ms) => progress("Prometheus", prometheus.url, ms));
 
+  const spare = [...around.sparePorts];
+  const retarget = (): void => {
+    const now = fleet?.serving() ?? machines;
+    writeAgents(around, now);
+    prometheus?.retarget({
+      api: portsOf(now.filter(isApi)),
+      others: portsOf(now.filter((machine) => !isApi(machine))),
+    });
+  };
+  const keeps = createFleet({
+    first: machines,
+    start: async (service, name) =>
+      startMore(name, service === "api" ? (spare.shift() ?? 0) : await freePort(), dir, around, keeper),
+    untilReady,
+    join: (machine) => {
+      if (isApi(machine)) balancer.register(groups[0], targetOf(machine));
+      retarget();
+    },
+    leave: async (machine) => {
+      if (isApi(machine)) balancer.deregister(groups[0], machine.id);
+      retarget();
+      // Workers look at the list of agents every second.
+      if (!isApi(machine)) await sleep(1_200);
+    },
+    gone: (machine) => {
+      if (!isApi(machine)) return;
+      balancer.forget(groups[0], machine.id);
+      spare.push(machine.port);
+    },
+  });
+  fleet = keeps;
+
+  const disks: MachineDisk[] = [{ folder: dir, mount: "/", device: "/dev/nvme0n1p1", serial: rootSerial }];
   await grantOperating(data.roles);
   const redis = keep(redisMachine(data));
-  const cloud = withDatabase(createCloud({ machines: [...machines, redis], balancer, groups, rule, firewall }), data.machines);
+  const cloud = withDatabase(
+    createCloud({
+      machines: () => [...keeps.machines(), redis],
+      fleet: keeps,
+      disks,
+      balancer,
+      groups,
+      rule,
+      firewall,
+    }),
+    data.machines,
+  );
   const vendors = await timed(startVendors(dir, cloud).then(keep), (_, ms) =>
     progress("Vendors", "stand-ins for AWS, Slack, PagerDuty and language models", ms),
   );
   signal.throwIfAborted();
 
   const restoreMachines = async (): Promise<void> => {
+    await keeps.reset();
     for (const machine of machines) restore(machine);
     await Promise.all(machines.map((machine) => untilReady(machine)));
     await untilTrusted(balancer, groups[0]);
@@ -143,7 +202,11 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
   return {
     dir,
     data,
-    machines,
+    get machines() {
+      return keeps.machines();
+    },
+    fleet: keeps,
+    disks,
     redis,
     balancer,
     groups,
@@ -183,13 +246,23 @@ async function surroundingsOf(
     archiveUrl: pathToFileURL(path.join(dir, "archive")).href,
     databaseUrl: data.roles.platform,
     redisUrl: data.redis().url,
-    ports: await freePorts(),
+    ...(await freePorts()),
+    agentsFile: path.join(dir, "agents"),
     version: "0.1.0",
     internalToken: randomBytes(24).toString("hex"),
     apiKey: newKey(apiKeyFiles.apiKey),
     smokeApiKey: newKey(apiKeyFiles.smokeApiKey),
     otherApiKey: newKey(apiKeyFiles.otherApiKey),
   };
+}
+
+/** Where the agents are now, for those who give them work; an agent that is not listed is where it was at first. */
+function writeAgents({ agentsFile }: Surroundings, machines: readonly Machine[]): void {
+  const lines = machines
+    .filter((machine) => agentNames.some((agent) => !isApi(machine) && machine.name.startsWith(agent)))
+    .map(({ name, port }) => `${serviceOf(name)}=http://127.0.0.1:${port}\n`);
+  writeFileSync(`${agentsFile}.next`, lines.join(""), { mode: 0o600 });
+  renameSync(`${agentsFile}.next`, agentsFile);
 }
 
 function targetOf({ id, port }: Machine) {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
@@ -8,7 +8,7 @@ import { loadAlerts, loadRunbooks } from "#kit/registry.ts";
 import { renderPrometheusRules } from "#kit/render-alerts.ts";
 import { apiJob, routes } from "#platform/contract.ts";
 import { freePort, type Server, startServer } from "./backends/child.ts";
-import { home } from "./services.ts";
+import { home, standsBy } from "./services.ts";
 import { sandboxTimes } from "./times.ts";
 
 const Targets = z.object({
@@ -28,6 +28,8 @@ export type PrometheusOptions = {
 export type PrometheusServer = Server & {
   readonly url: string;
   readonly port: number;
+  /** Looks at these from now on. */
+  retarget(targets: Pick<PrometheusOptions, "api" | "others">): void;
   /** Resolves once every target is seen up and no alert is pending: only then does an alarm mean what it says. */
   untilCalm(): Promise<void>;
 };
@@ -54,7 +56,9 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const config = path.join(options.dir, "prometheus.yml");
   writeFileSync(path.join(options.dir, "alerts.yml"), await alertRules());
-  writeFileSync(config, stringify(configOf(options)));
+  writeFileSync(config, stringify(configOf()));
+  const retarget: PrometheusServer["retarget"] = (list) => writeTargets(options.dir, list);
+  retarget(options);
   const port = await freePort();
   const server = await startServer({
     file,
@@ -71,10 +75,35 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   });
   const url = `http://127.0.0.1:${port}`;
   await ready(url, server);
-  return { ...server, url, port, untilCalm: () => untilCalm(url, server) };
+  const many = Object.keys(options.api).length + Object.keys(options.others).length;
+  return { ...server, url, port, retarget, untilCalm: () => untilCalm(url, server, many) };
 }
 
-function configOf({ api, others }: PrometheusOptions): unknown {
+/** Targets stand in files of their own, which Prometheus reads again when they change. */
+const lists = { api: "api.json", others: "others.json" } as const;
+
+function writeTargets(dir: string, { api, others }: Pick<PrometheusOptions, "api" | "others">): void {
+  const write = (file: string, list: unknown): void => {
+    const next = path.join(dir, `${file}.next`);
+    writeFileSync(next, JSON.stringify(list));
+    renameSync(next, path.join(dir, file));
+  };
+  write(
+    lists.api,
+    targets(api, (instance) => ({ instance })),
+  );
+  write(
+    lists.others,
+    targets(others, (instance) => ({ instance, service: serviceLabel(instance) })),
+  );
+}
+
+/** A machine that was added counts for its service; one that stands by is a service of its own. */
+function serviceLabel(instance: string): string {
+  return standsBy(instance) ? instance : instance.replace(/-\d+$/, "");
+}
+
+function configOf(): unknown {
   return {
     global: { scrape_interval: "1s", scrape_timeout: "900ms", evaluation_interval: "1s" },
     rule_files: ["alerts.yml"],
@@ -82,12 +111,12 @@ function configOf({ api, others }: PrometheusOptions): unknown {
       {
         job_name: apiJob,
         metrics_path: routes.metrics,
-        static_configs: targets(api, (instance) => ({ instance })),
+        file_sd_configs: [{ files: [lists.api], refresh_interval: "5s" }],
       },
       {
         job_name: "csrd-services",
         metrics_path: routes.metrics,
-        static_configs: targets(others, (instance) => ({ instance, service: instance })),
+        file_sd_configs: [{ files: [lists.others], refresh_interval: "5s" }],
       },
     ],
   };
@@ -100,14 +129,15 @@ function targets(services: Readonly<Record<string, number>>, labels: (name: stri
   }));
 }
 
-async function untilCalm(url: string, server: Server): Promise<void> {
+async function untilCalm(url: string, server: Server, many: number): Promise<void> {
   const ask = async (what: string): Promise<unknown> =>
     (await fetch(`${url}/api/v1/${what}`, { signal: AbortSignal.timeout(1_000) })).json();
   const deadline = Date.now() + 15_000;
   while (Date.now() < deadline && server.alive()) {
     const { activeTargets } = Targets.parse(await ask("targets?state=active")).data;
     const { alerts } = Alerts.parse(await ask("alerts")).data;
-    if (alerts.length === 0 && activeTargets.every(({ health }) => health === "up")) return;
+    const up = activeTargets.filter(({ health }) => health === "up");
+    if (alerts.length === 0 && up.length >= many) return;
     await sleep(100);
   }
 }

@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { type AgentName, agentNames } from "#platform/contract.ts";
+import { agentNames } from "#platform/contract.ts";
 import type { Program } from "./machine.ts";
 
 /** Every machine of the practice production, in the order in which status lists them. */
 export const machineNames = ["api-1", "api-2", "standby-1", "standby-2", "worker", ...agentNames] as const;
 export type MachineName = (typeof machineNames)[number];
+
+/** The services that machines belong to. */
+export const serviceNames = ["api", "worker", ...agentNames] as const;
+export type ServiceName = (typeof serviceNames)[number];
 
 /** What the platform's processes are told about their surroundings. */
 export type Surroundings = {
@@ -16,6 +20,10 @@ export type Surroundings = {
   /** The variables that say which language models the materiality agent may ask. */
   readonly models: Readonly<Record<string, string>>;
   readonly ports: Readonly<Record<MachineName, number>>;
+  /** For API machines that are added later, behind the same firewall rule. */
+  readonly sparePorts: readonly number[];
+  /** File in which the agents' addresses stand, for whoever gives them work. */
+  readonly agentsFile: string;
   readonly version: string;
   /** Folder to which what is kept for years is copied. */
   readonly archiveUrl: string;
@@ -31,8 +39,11 @@ export type Surroundings = {
 export const home = path.resolve(import.meta.dirname, "..");
 
 /** What runs on a machine, and with which settings; secrets travel in the environment, never in the arguments. */
-export function programOf(name: MachineName, around: Surroundings): Program {
-  return { args: [path.join(home, "bin", "csrd.js"), ...commandOf(name)], env: settingsOf(name, around) };
+export function programOf(name: string, port: number, around: Surroundings): Program {
+  return {
+    args: [path.join(home, "bin", "csrd.js"), ...commandOf(name)],
+    env: settingsOf(name, port, around),
+  };
 }
 
 /** Version of the API that ran before, and stands by without traffic. */
@@ -43,25 +54,27 @@ export function standsBy(name: string): boolean {
   return name.startsWith("standby-");
 }
 
-/** Name of the service a machine belongs to. */
-export function serviceOf(name: MachineName): "api" | "worker" | AgentName {
-  if (name === "api-1" || name === "api-2" || name === "standby-1" || name === "standby-2") return "api";
-  return name;
+/** Name of the service a machine belongs to: `worker` and `worker-2` both belong to the worker's. */
+export function serviceOf(name: string): ServiceName {
+  const service = standsBy(name) ? "api" : name.replace(/-\d+$/, "");
+  const known = serviceNames.find((one) => one === service);
+  if (known === undefined) throw new TypeError(`no service has a machine ${name}`);
+  return known;
 }
 
-function commandOf(name: MachineName): readonly string[] {
+function commandOf(name: string): readonly string[] {
   const service = serviceOf(name);
   if (service === "api") return ["serve"];
   return service === "worker" ? ["work"] : ["agent", service];
 }
 
-function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<string, string>> {
+function settingsOf(name: string, port: number, around: Surroundings): Readonly<Record<string, string>> {
   const service = serviceOf(name);
   const common = {
     PATH: process.env["PATH"] ?? "",
     TZ: "UTC",
     CSRD_HOST: "127.0.0.1",
-    CSRD_PORT: String(around.ports[name]),
+    CSRD_PORT: String(port),
     CSRD_INSTANCE: name,
     CSRD_VERSION: standsBy(name) ? versionBefore : around.version,
     ...around.files,
@@ -79,6 +92,7 @@ function settingsOf(name: MachineName, around: Surroundings): Readonly<Record<st
     CSRD_DATABASE_URL: around.databaseUrl,
     CSRD_REDIS_URL: around.redisUrl,
     CSRD_AGENT_URLS: agentNames.map((agent) => `${agent}=http://127.0.0.1:${around.ports[agent]}`).join(),
+    CSRD_AGENT_URLS_FILE: around.agentsFile,
   };
   return service === "api"
     ? {

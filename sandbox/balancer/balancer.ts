@@ -35,11 +35,17 @@ export type Balancer = {
   targets(group: string): readonly CloudTarget[];
   weights(): readonly CloudWeight[];
   setWeights(weights: readonly CloudWeight[]): void;
+  /** One more target of a group; it gets requests once it was found healthy. */
+  register(group: string, target: BalancerTarget): void;
+  /** No new request goes to it; what is under way is finished, and it is shown as draining until `forget`. */
+  deregister(group: string, instance: string): void;
+  /** It is gone. */
+  forget(group: string, instance: string): void;
   stop(): Promise<void>;
 };
 
-type Watched = BalancerTarget & { belief: Belief };
-type Group = { readonly arn: string; readonly targets: readonly Watched[]; turn: number };
+type Watched = BalancerTarget & { belief: Belief; leaving: boolean; readonly over: AbortController };
+type Group = { readonly arn: string; targets: readonly Watched[]; turn: number };
 
 /**
  * Starts a load balancer on loopback: one rule splits requests over its groups by weight, each group takes turns among its
@@ -47,10 +53,7 @@ type Group = { readonly arn: string; readonly targets: readonly Watched[]; turn:
  */
 export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
   const groups = new Map<string, Group>(
-    options.groups.map(({ arn, targets }) => [
-      arn,
-      { arn, turn: 0, targets: targets.map((target) => ({ ...target, belief: unseen })) },
-    ]),
+    options.groups.map(({ arn, targets }) => [arn, { arn, turn: 0, targets: targets.map(newcomer) }]),
   );
   let weights = options.weights;
   let next = splitOf(weights);
@@ -64,9 +67,15 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const port = await listenOnLoopback(server, options.port);
 
   const over = new AbortController();
-  const rounds = [...groups.values()].flatMap(({ targets }) =>
-    targets.map((target) => watch(target, options, over.signal)),
-  );
+  const rounds = new Set<Promise<void>>();
+  const keepLooking = (target: Watched): void => {
+    const round = watch(target, options, AbortSignal.any([over.signal, target.over.signal]));
+    rounds.add(round);
+    void round.finally(() => rounds.delete(round));
+  };
+  for (const { targets } of groups.values()) targets.forEach(keepLooking);
+  const found = (arn: string, instance: string) =>
+    groups.get(arn)?.targets.find((target) => target.instance === instance);
 
   return {
     port,
@@ -80,6 +89,22 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
       weights = wanted;
       next = splitOf(wanted);
     },
+    register: (arn, target) => {
+      const group = groups.get(arn);
+      if (group === undefined || found(arn, target.instance) !== undefined) return;
+      const watched = newcomer(target);
+      group.targets = [...group.targets, watched];
+      keepLooking(watched);
+    },
+    deregister: (arn, instance) => {
+      const target = found(arn, instance);
+      if (target !== undefined) target.leaving = true;
+    },
+    forget: (arn, instance) => {
+      const group = groups.get(arn);
+      found(arn, instance)?.over.abort();
+      if (group !== undefined) group.targets = group.targets.filter((target) => target.instance !== instance);
+    },
     stop: async () => {
       over.abort();
       server.closeAllConnections();
@@ -89,12 +114,17 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   };
 }
 
+function newcomer(target: BalancerTarget): Watched {
+  return { ...target, belief: unseen, leaving: false, over: new AbortController() };
+}
+
 function splitOf(weights: readonly CloudWeight[]): () => string | undefined {
   return createSplit(weights.map(({ group, weight }) => ({ name: group, weight })));
 }
 
 function nextTarget(group: Group | undefined): Watched | undefined {
-  const healthy = group?.targets.filter(({ belief }) => belief.state === "healthy") ?? [];
+  const healthy =
+    group?.targets.filter(({ belief, leaving }) => belief.state === "healthy" && !leaving) ?? [];
   if (group === undefined || healthy.length === 0) return undefined;
   group.turn = (group.turn + 1) % healthy.length;
   return healthy[group.turn];
@@ -108,7 +138,15 @@ async function watch(target: Watched, options: BalancerOptions, over: AbortSigna
   }
 }
 
-function asSeen({ instance, port, belief }: Watched, used: boolean): CloudTarget {
+function asSeen({ instance, port, belief, leaving }: Watched, used: boolean): CloudTarget {
+  if (leaving)
+    return {
+      instance,
+      port,
+      state: "draining",
+      reason: "Target.DeregistrationInProgress",
+      description: "Target deregistration is in progress",
+    };
   if (!used)
     return {
       instance,
