@@ -36,6 +36,7 @@ import { definitionsOf, engineDefinitions, placedSchedules, type PlacedSchedule 
 import { deskReaders } from "./desk.ts";
 import { loadEnvironment } from "./environment.ts";
 import { lockPlaceOf, locksInPlace } from "./expected-place.ts";
+import { cloudOperators, cloudReaders, unitAddresses } from "./clouds.ts";
 import { calendarOf, loadFreezes } from "./freezes.ts";
 import { identify } from "./identity.ts";
 import { loadPolicy } from "./policy.ts";
@@ -143,11 +144,11 @@ export function wire(options: {
   async function partsOf(
     onEntry?: EntryListener,
   ): Promise<Omit<EngineParts, "locks" | "readers" | "operators">> {
-    const { name, tier, identity: facts, approvers, zone, onCall } = environment();
+    const { name, tier, identity: facts, approvers, answersFor, zone, onCall } = environment();
     return {
       journal: openJournal(),
       clock: systemClock,
-      environment: { name, tier, identity: facts, approvers, zone, onCall },
+      environment: { name, tier, identity: facts, approvers, answersFor, zone, onCall },
       policy: loadPolicy(),
       calendar,
       owner,
@@ -265,13 +266,10 @@ function noteBeside(folder: string, refusal: unknown): void {
 }
 
 async function makeReaders(file: EnvironmentFile): Promise<Readers> {
-  const { awsReaders } = await import("#adapters/aws/readers.ts");
-  const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
-  const binding = parseAwsBinding(file.bindings["aws"]);
   return Object.freeze({
     ...unboundReaders(),
     http: httpReader(),
-    ...awsReaders(binding, binding.read),
+    ...(await cloudReaders(file)),
     ...(await databaseReaders(file)),
     ...(await replicationReaders(file)),
     ...(await metricsReaders(file)),
@@ -395,33 +393,18 @@ function usesCloud(runbook: Runbook): boolean {
   return [...portsOf(runbook).operators].some((name) => !withoutCloud.has(name));
 }
 
-/** The cloud's hands, once the account proved to be the one that the file names. */
-async function cloudOperators(file: EnvironmentFile): Promise<Partial<Operators>> {
-  const { awsOperators } = await import("#adapters/aws/operators.ts");
-  const { requireAccount } = await import("#adapters/aws/identity.ts");
-  const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
-  const binding = parseAwsBinding(file.bindings["aws"]);
-  const { identity, ...operators } = awsOperators(binding, binding.act);
-  const expected = file.identity["account"];
-  const who = expected === undefined ? undefined : await identity();
-  if (expected !== undefined && who !== undefined) requireAccount(who, expected);
-  return operators;
-}
-
-/** Profiles of the platform's own processes, at the addresses that AWS says they have. */
+/** Profiles of the platform's own processes, at the addresses that whatever runs them says they have. */
 async function profiling(file: EnvironmentFile): Promise<Partial<Pick<Operators, "profiler">>> {
-  if (file.bindings["aws"] === undefined) return {};
+  const addressOf = await unitAddresses(file);
+  if (addressOf === undefined) return {};
   const { platformProfiler } = await import("#adapters/profiler/capture.ts");
-  const { unitAddress } = await import("#adapters/aws/unit-address.ts");
-  const { parseAwsBinding } = await import("#adapters/aws/binding.ts");
   const { parsePlatformBinding } = await import("#adapters/platform/binding.ts");
-  const aws = parseAwsBinding(file.bindings["aws"]);
   return {
     profiler: platformProfiler({
       route: routes.profile,
       token: parsePlatformBinding(file.bindings["platform"]).probeToken,
       folder: join(stateDir(), "evidence"),
-      addressOf: unitAddress(aws, aws.read),
+      addressOf,
     }),
   };
 }

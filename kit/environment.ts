@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDuration, type Duration } from "./duration.ts";
+import { answering } from "./plan.ts";
 
 const duration = z.custom<Duration>(isDuration, { error: 'is not a duration like "30s" or "5m"' });
 
@@ -15,15 +16,19 @@ const timeZone = z
   .string()
   .refine(isTimeZone, { error: 'is not a time zone like "Europe/Amsterdam" or "UTC"' });
 
+const uid = {
+  form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  error: "is not the uid of a namespace: kubectl get namespace kube-system -o jsonpath={.metadata.uid}",
+};
+
 /** Facts that have one form, and what else they would be. */
 const facts: Readonly<Record<string, { readonly form: RegExp; readonly error: string }>> = {
   /** Of the acting credentials. */
   account: { form: /^\d{12}$/, error: "is not an AWS account number: twelve digits, quoted in YAML" },
-  /** Of the namespace kube-system, in the cluster of the kubernetes-lease binding. */
-  clusterUid: {
-    form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    error: "is not the uid of a namespace: kubectl get namespace kube-system -o jsonpath={.metadata.uid}",
-  },
+  /** Of the namespace kube-system, in the cluster of the kubernetes and kubernetes-lease bindings. */
+  clusterUid: uid,
+  /** The same of the kubernetes binding's cluster, where the locks are kept in another one. */
+  platformClusterUid: uid,
   /** Of the platform's own database server, the one of the database binding. */
   platformDatabaseId: {
     form: /^[1-9]\d{9,19}$/,
@@ -97,6 +102,8 @@ export const EnvironmentFile = z
       slowAnswer: duration.default("1s"),
       slowStage: duration.default("5m"),
       slowReport: duration.default("30m"),
+      // Half of the time in which csrd-operations-manual "SLO" promises a whole report.
+      longWait: duration.default("15m"),
       // A day: every shift has then seen it at a hand-over; a forgotten one blocks no longer.
       stickyLock: duration.default("24h"),
       // Long enough for one repair and its proof, short enough that nobody goes on working behind it.
@@ -106,6 +113,8 @@ export const EnvironmentFile = z
     locks: z.enum(["host", "postgres", "kubernetes-lease"]),
     /** Names of people who may approve here; the policy decides whether the requester is among them. */
     approvers: z.array(z.string().min(1)).default([]),
+    /** Approvers who answer for something beside running it; steps that need their word wait for one of them. */
+    answersFor: z.partialRecord(z.enum(answering), z.array(z.string().min(1)).min(1)).default({}),
     /** Whom silence asks, rung after rung, among those who may approve; source of the first rung: who is on call. */
     onCall: z.array(z.array(z.string().min(1)).min(1)).default([]),
   })
@@ -114,6 +123,14 @@ export const EnvironmentFile = z
     if (stranger === undefined) return;
     const message = `names "${stranger}", who is not among the approvers and would be asked in vain`;
     context.addIssue({ code: "custom", path: ["onCall"], message });
+  })
+  .superRefine(({ approvers, answersFor }, context) => {
+    const stranger = Object.values(answersFor)
+      .flat()
+      .find((name) => !approvers.includes(name));
+    if (stranger === undefined) return;
+    const message = `names "${stranger}", who is not among the approvers and could not give their word`;
+    context.addIssue({ code: "custom", path: ["answersFor"], message });
   });
 export type EnvironmentFile = z.infer<typeof EnvironmentFile>;
 

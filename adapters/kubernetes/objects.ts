@@ -29,6 +29,7 @@ const Container = z.object({
   name: z.string(),
   image: z.string().optional(),
   resources: z.object({ limits: quantities, requests: quantities }).nullish(),
+  ports: z.array(z.object({ containerPort: z.int() })).nullish(),
 });
 export type Container = z.infer<typeof Container>;
 

@@ -10,13 +10,19 @@ export type KubernetesOperators = Pick<Operators, "workloadAdmin" | "balancerAdm
 
 /** Everything that can be changed, under the acting credentials. */
 export function kubernetesOperators(binding: KubernetesBinding): KubernetesOperators & {
-  /** Throws `environment-mismatch` unless the acting credentials lead to this cluster. */
+  /** Throws `environment-mismatch` unless both credentials lead to this cluster: what is acted on must be what was looked at. */
   readonly requireCluster: (uid: string) => Promise<void>;
 } {
   const open = kubernetesApi(binding, "act");
   return {
     workloadAdmin: workloadAdmin(open),
     balancerAdmin: balancerAdmin(open),
-    requireCluster: async (uid) => requireCluster(await open(), uid, "act"),
+    requireCluster: async (uid) => {
+      const looking = kubernetesApi(binding, "read");
+      await Promise.all([
+        requireCluster(await open(), uid, "act"),
+        requireCluster(await looking(), uid, "read"),
+      ]);
+    },
   };
 }

@@ -94,6 +94,10 @@ export function runCluster(
       },
       spec: {
         ...template.spec,
+        // Where its process listens; on one machine every pod has a port of its own.
+        containers: template.spec.containers.map((one, index) =>
+          index === 0 ? { ...one, ports: [{ containerPort: process.port, protocol: "TCP" }] } : one,
+        ),
         nodeName: node.name,
         restartPolicy: "Always",
         terminationGracePeriodSeconds: 30,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isHealthy } from "./disruption.ts";
 import { endpointslices, pods, services } from "./kinds.ts";
 import type { Objects } from "./objects.ts";
+import type { Stored } from "./resource.ts";
 
 const Service = z.object({
   spec: z.object({
@@ -25,37 +26,41 @@ export function keepEndpoints(kept: Objects, portOf: (uid: string) => number | u
         Object.entries(selector).every(([key, value]) => metadata.labels?.[key] === value),
       );
     const [port] = spec.ports;
-    kept.keep(endpointslices, {
-      metadata: {
-        name: `${name}-practice`,
-        namespace,
-        labels: {
-          "kubernetes.io/service-name": name,
-          "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+    // Pods that listen on different ports stand in slices of their own.
+    const byPort = Map.groupBy(
+      chosen,
+      ({ metadata }) => portOf(metadata.uid) ?? port?.targetPort ?? port?.port ?? 80,
+    );
+    const known = kept
+      .list(endpointslices, namespace)
+      .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
+    for (const slice of known)
+      if (![...byPort.keys()].some((one) => slice.metadata.name === `${name}-${one}`))
+        kept.forget(endpointslices, slice.metadata);
+    for (const [listens, some] of byPort)
+      kept.keep(endpointslices, {
+        metadata: {
+          name: `${name}-${listens}`,
+          namespace,
+          labels: {
+            "kubernetes.io/service-name": name,
+            "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+          },
         },
-      },
-      addressType: "IPv4",
-      ports: [
-        {
-          name: port?.name ?? "",
-          protocol: "TCP",
-          port:
-            port?.targetPort ??
-            chosen.map(({ metadata }) => portOf(metadata.uid)).find((one) => one !== undefined) ??
-            port?.port ??
-            80,
-        },
-      ],
-      endpoints: chosen.map((pod) => {
-        const { podIP = "0.0.0.0" } = Address.parse(pod["status"] ?? {});
-        const terminating = pod.metadata["deletionTimestamp"] !== undefined;
-        const ready = isHealthy(pod);
-        return {
-          addresses: [podIP],
-          conditions: { ready, serving: ready, terminating },
-          targetRef: { kind: "Pod", name: pod.metadata.name, namespace, uid: pod.metadata.uid },
-        };
-      }),
-    });
+        addressType: "IPv4",
+        ports: [{ name: port?.name ?? "", protocol: "TCP", port: listens }],
+        endpoints: some.map(endpointOf),
+      });
   }
+}
+
+function endpointOf(pod: Stored) {
+  const { podIP = "0.0.0.0" } = Address.parse(pod["status"] ?? {});
+  const { name, namespace, uid, deletionTimestamp } = pod.metadata;
+  const ready = isHealthy(pod);
+  return {
+    addresses: [podIP],
+    conditions: { ready, serving: ready, terminating: deletionTimestamp !== undefined },
+    targetRef: { kind: "Pod", name, namespace, uid },
+  };
 }
