@@ -277,9 +277,10 @@ export const databaseDown = defineRunbook({
   ],
   notVerified: "again",
   afterwards: [
-    "Never start a fenced primary as it is: rebuild it as a replica (pg_rewind, or a new pg_basebackup), then start its machine",
-    "Until that replica follows, the next failure is an outage: do it today",
-    "Compare what the old primary had and the new one lacks before its disk is thrown away; tell those whose reports are in it",
+    "Find out why it stopped: the server's log, the kernel's (out of memory), the disk",
+    "After a failover: never start the fenced primary as it is; rebuild it as a replica (pg_rewind, or a new pg_basebackup)",
+    "After a failover: until a replica follows again, the next failure is an outage; do it today",
+    "After a failover: compare what the old primary had and the new one lacks before its disk is thrown away",
   ],
 });
 

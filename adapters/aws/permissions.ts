@@ -1,6 +1,7 @@
 import { OpsError } from "#kit/errors.ts";
 import type { Service } from "#kit/ports.ts";
 import type { PortsUsed } from "#kit/uses.ts";
+import { anyScript, type AwsMachines } from "./binding.ts";
 
 /** One thing that is allowed, in the grammar of an IAM policy. */
 export type Statement = {
@@ -8,7 +9,7 @@ export type Statement = {
   readonly Effect: "Allow";
   readonly Action: readonly string[];
   readonly Resource: readonly string[] | "*";
-  readonly Condition?: { readonly StringEquals: Readonly<Record<string, string>> };
+  readonly Condition?: { readonly StringEquals: Readonly<Record<string, string | readonly string[]>> };
 };
 
 /** An IAM policy, ready to be attached. */
@@ -32,9 +33,17 @@ export type AwsPlace = {
   readonly account: string;
   readonly region: string;
   readonly services: readonly Service[];
+  /** How machines are looked into and restarted. */
+  readonly machines?: AwsMachines | undefined;
   /** ARN of the acting role, where it is known. */
   readonly actRole?: string | undefined;
+  /** The platform's database: the instances of its servers, and the tables that lead its address to one of them. */
+  readonly database?: { readonly instances: readonly string[]; readonly routeTables: readonly string[] };
 };
+
+const describeGroups = "autoscaling:DescribeAutoScalingGroups";
+/** Tag that Auto Scaling puts on each instance of a group; who is in it changes, so the right follows the tag. */
+const groupTag = "aws:autoscaling:groupName";
 
 /** What each reader asks of AWS; several readers share a call. */
 const readerActions: Readonly<Record<string, readonly string[]>> = {
@@ -54,12 +63,15 @@ export function awsPolicies(place: AwsPlace, uses: PortsUsed): AwsPolicies {
     read: policy([
       looking(
         "Look",
-        [...uses.readers].flatMap((port) => readerActions[port] ?? []),
+        [...uses.readers].flatMap((port) => [
+          ...(readerActions[port] ?? []),
+          ...(port === "replication" && place.database !== undefined ? ["ec2:DescribeRouteTables"] : []),
+        ]),
         place,
       ),
       ...logs(place, uses),
     ]),
-    act: policy([...rebooting(place, uses), ...movingTraffic(place, uses)]),
+    act: policy([...rebooting(place, uses), ...movingTraffic(place, uses), ...failingOver(place, uses)]),
     doctor: simulating(place, uses),
     queries: querying(place),
   };
@@ -112,7 +124,10 @@ function querying(place: AwsPlace): Policy | undefined {
 }
 
 function rebooting(place: AwsPlace, { operators }: PortsUsed): readonly Statement[] {
-  const instances = distinct(place.services.flatMap(({ instances: ids }) => ids));
+  const instances = distinct([
+    ...place.services.flatMap(({ instances: ids }) => ids),
+    ...(place.database?.instances ?? []),
+  ]);
   if (!operators.has("instanceAdmin") || instances.length === 0) return [];
   return [
     {
@@ -121,6 +136,35 @@ function rebooting(place: AwsPlace, { operators }: PortsUsed): readonly Statemen
       Action: ["ec2:RebootInstances"],
       Resource: instances.map((id) => arn("ec2", place, `instance/${id}`)),
     },
+  ];
+}
+
+/** A database's machine is stopped and its address led to another: each named, and no other. */
+function failingOver(place: AwsPlace, { operators }: PortsUsed): readonly Statement[] {
+  const { database } = place;
+  if (!operators.has("failover") || database === undefined || database.instances.length === 0) return [];
+  // Before it is stopped, the instance must prove to be where the server answers.
+  const look = looking("FindDatabase", ["ec2:DescribeInstances"], place);
+  const arns = (kind: string, ids: readonly string[]) =>
+    distinct(ids).map((id) => arn("ec2", place, `${kind}/${id}`));
+  return [
+    ...(look === undefined ? [] : [look]),
+    {
+      Sid: "FenceDatabase",
+      Effect: "Allow",
+      Action: ["ec2:StopInstances"],
+      Resource: arns("instance", database.instances),
+    },
+    ...(database.routeTables.length === 0
+      ? []
+      : [
+          {
+            Sid: "MoveDatabaseAddress",
+            Effect: "Allow" as const,
+            Action: ["ec2:ReplaceRoute"],
+            Resource: arns("route-table", database.routeTables),
+          },
+        ]),
   ];
 }
 
@@ -135,9 +179,10 @@ function movingTraffic(place: AwsPlace, { operators }: PortsUsed): readonly Stat
   ];
 }
 
-/** Changing a rule has no rehearsal of its own, so whether it is allowed can only be asked of IAM. */
+/** Changing a rule, a group's number or a machine's unit has no rehearsal of its own, so whether it is allowed can only be asked of IAM. */
 function simulating(place: AwsPlace, { operators }: PortsUsed): Policy | undefined {
-  if (!operators.has("balancerAdmin") || rulesOf(place).length === 0) return undefined;
+  const rules = operators.has("balancerAdmin") && rulesOf(place).length > 0;
+  if (!rules && !(operators.has("workloadAdmin") && place.services.length > 0)) return undefined;
   return policy([
     {
       Sid: "AskWhatActMay",

@@ -1,7 +1,8 @@
 import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import type { PortsUsed } from "#kit/uses.ts";
 import { lookAtClock } from "../postgres/clock.ts";
-import type { Database } from "../postgres/database.ts";
+import { type Database, openDatabase } from "../postgres/database.ts";
+import { platformDatabase } from "../postgres/fault.ts";
 import { parseDatabaseBinding } from "./binding.ts";
 import { openPlatformDatabase } from "./reader.ts";
 
@@ -37,6 +38,7 @@ export function databaseProbes(
           },
         ]
       : []),
+    ...(uses.readers.has("replication") ? serverProbes(binding) : []),
     ...(uses.operators.has("databaseAdmin")
       ? [
           {
@@ -50,6 +52,41 @@ export function databaseProbes(
         ]
       : []),
   ];
+}
+
+/** Each server at its own address, and whether the acting role may promote it; a server that is switched off is news, not a fault. */
+function serverProbes(binding: unknown): readonly ReadinessProbe[] {
+  const { servers, tls, timeout } = parseDatabaseBinding(binding);
+  return servers.map(({ name, act, instance }) => ({
+    id: `database.server.${name}`,
+    what: `Platform's database, ${name}`,
+    needs: { ports: ["replication", "failover"] },
+    async look() {
+      const database = openDatabase({ url: act, tls, timeout }, platformDatabase("act"));
+      try {
+        const [row] = await database.transact("say what it allows", (ask) =>
+          ask<{ standby: boolean; may: boolean }>(
+            "select pg_is_in_recovery() as standby, has_function_privilege('pg_promote(boolean, integer)', 'execute') as may",
+          ),
+        );
+        const is = row?.standby === true ? "a replica" : "the primary";
+        if (row?.may !== true)
+          return {
+            state: "not-ready",
+            says: `${is}; the acting role may not promote it`,
+            now: "Let an administrator run what this prints: ops permissions --part database",
+          };
+        return instance === undefined
+          ? {
+              state: "ready",
+              says: `${is}; nobody here can stop its machine, so nothing is promoted by itself`,
+            }
+          : { state: "ready", says: `${is}, on ${instance}; the acting role may promote it` };
+      } finally {
+        await database.close();
+      }
+    },
+  }));
 }
 
 async function rights(database: Database, wanted: readonly string[], now: string): Promise<Outcome> {

@@ -37,7 +37,7 @@ export async function probesFor(
         environment: file.name,
       });
     }),
-    part("database", "Platform's database", { ports: ["database", "databaseAdmin"] }, async () => {
+    part("database", "Platform's database", { ports: ["database", "databaseAdmin", "replication", "failover"] }, async () => {
       if (bindings["database"] === undefined && !uses.readers.has("database")) return [];
       const { databaseProbes } = await import("#adapters/database/doctor.ts");
       const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");

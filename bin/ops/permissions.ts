@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { stringify } from "yaml";
 import { parseAwsBinding } from "#adapters/aws/binding.ts";
 import { accountOf, awsPolicies, mostPolicyCharacters, type Policy } from "#adapters/aws/permissions.ts";
+import { parseDatabaseBinding } from "#adapters/database/binding.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { OpsError } from "#kit/errors.ts";
 import { document } from "#kit/render/ndjson.ts";
@@ -95,11 +96,24 @@ async function partsOf(
   ];
 }
 
+/** Where the database's machines are, as far as the environment's file says it. */
+function databasePlace({ bindings }: EnvironmentFile) {
+  if (bindings["database"] === undefined) return {};
+  const { servers, address } = parseDatabaseBinding(bindings["database"]);
+  return {
+    database: {
+      instances: servers.flatMap(({ instance }) => (instance === undefined ? [] : [instance])),
+      routeTables: address?.routeTables ?? [],
+    },
+  };
+}
+
 async function databaseParts(file: EnvironmentFile, uses: PortsUsed): Promise<readonly PermissionPart[]> {
-  const used = uses.readers.has("database") || uses.operators.has("databaseAdmin");
+  const used =
+    ["database", "replication"].some((port) => uses.readers.has(port)) ||
+    ["databaseAdmin", "failover"].some((port) => uses.operators.has(port));
   if (file.bindings["database"] === undefined || !used) return [];
   const { databaseGrants } = await import("#adapters/database/permissions.ts");
-  const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
   return [
     {
       id: "database",
@@ -167,10 +181,10 @@ function awsParts(
       summary: `"${clean(actRole, 80)}" is no ARN of a role or user.`,
       hint: "It looks like arn:aws:iam::123456789012:role/csrd-ops-act.",
     });
-  const { region } = parseAwsBinding(file.bindings["aws"]);
+  const { region, machines } = parseAwsBinding(file.bindings["aws"]);
   const { services, identity } = file;
   const { read, act, doctor, queries } = awsPolicies(
-    { account: accountOf(identity, services), region, services, actRole },
+    { account: accountOf(identity, services), region, services, actRole, ...databasePlace(file) },
     uses,
   );
   const part = (id: string, about: string, policy: Policy): PermissionPart => {
