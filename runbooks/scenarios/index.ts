@@ -2,7 +2,9 @@ import { collectEvidence } from "./collect-evidence.ts";
 import { dailyHealthCheck } from "./daily-health-check.ts";
 import { databaseDown } from "./database-down.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
+import { highCpu } from "./high-cpu.ts";
 import { highMemory } from "./high-memory.ts";
+import { llmApiOutage } from "./llm-api-outage.ts";
 import { platformDown } from "./platform-down.ts";
 import { restartService } from "./restart-service.ts";
 import { rollback } from "./rollback.ts";
@@ -15,7 +17,9 @@ export const scenarios: Readonly<Record<string, Scenarios>> = {
   "daily-health-check": dailyHealthCheck,
   "database-down": databaseDown,
   "db-pool-exhaustion": dbPoolExhaustion,
+  "high-cpu": highCpu,
   "high-memory": highMemory,
+  "llm-api-outage": llmApiOutage,
   "platform-down": platformDown,
   "restart-service": restartService,
   rollback,

@@ -193,8 +193,11 @@ describe("the watch for growth", () => {
     return { known: true as const, value, at: seenAt };
   };
   const lost = { known: false as const, reason: "no answer", at };
-  const judge = (samples: Parameters<typeof highMemory.watches.growth.judge>[0]) =>
-    highMemory.watches.growth.judge(samples, { service: "api", id: "i-1", name: "api-1" });
+  const judge = (samples: readonly (ReturnType<typeof sample> | typeof lost)[]) => {
+    const watch = highMemory.watches?.growth;
+    if (watch === undefined) throw new Error("there is no such watch");
+    return watch.judge(samples, { service: "api", id: "i-1", name: "api-1" });
+  };
   const mib = 1024 ** 2;
 
   test("waits for four looks", () => {
