@@ -50,6 +50,7 @@ export async function rehearse(
       tier: "production",
       identity: { account: "000000000000", region: "nowhere" },
       approvers,
+      answersFor: { compliance: ["omar", "ana"] },
     },
     policy: loadPolicy(),
     owner: "rehearsal:1:000000",

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Clock } from "./clock.ts";
 import type { Duration } from "./duration.ts";
-import type { Risk, StepCall } from "./plan.ts";
+import type { Answering, Risk, StepCall } from "./plan.ts";
 import type { Operators, Readers, Times } from "./ports.ts";
 
 /** A limit given outright, or by the name of the environment's own time constant. */
@@ -34,6 +34,8 @@ export type Action<Input, Before, Result> = {
   readonly title: string;
   readonly input: z.ZodType<Input>;
   readonly risk: Risk;
+  /** Somebody who answers for this must be among those who approve; the environment's file says who does. */
+  readonly wordOf?: Answering;
   /** Imperative, with its target: "Restart api-1". */
   label(input: Input): string;
   /** What exactly would happen, from the input alone. */

@@ -14,7 +14,12 @@ export function consentOf(state: RunState, approvers: readonly string[]): Consen
   const given: Identity[] = [];
   for (const { by } of state.approvals)
     if (mayApprove(state, approvers, by) && !given.some((one) => samePerson(one, by))) given.push(by);
-  return { given, missing: Math.max(0, need.count - given.length) };
+  return { given, missing: Math.max(lacksWord(state, given) ? 1 : 0, need.count - given.length) };
+}
+
+/** True while nobody has agreed who answers for what the plan does. */
+export function lacksWord({ need }: RunState, given: readonly Identity[]): boolean {
+  return need?.word !== undefined && !given.some(({ name }) => need.word?.names.includes(name));
 }
 
 /** How many approvals are still missing, by what the journal has; for surfaces, which do not know who may approve. */

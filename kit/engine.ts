@@ -8,6 +8,7 @@ import { foldRun, type RunState } from "./fold.ts";
 import type { Identity } from "./identity.ts";
 import type { Journal, LockStore } from "./journal.ts";
 import type { PolicyQuestion } from "./policy.ts";
+import type { Answering } from "./plan.ts";
 import type { Operators, Readers } from "./ports.ts";
 import type { Runbook } from "./runbook.ts";
 import { askedEvent, beginRun, findPlan, parseParams } from "./run/begin.ts";
@@ -30,6 +31,8 @@ type EngineEnvironment = {
   /** Name, account, region: hashed into every plan. */
   readonly identity: Readonly<Record<string, string>>;
   readonly approvers: readonly string[];
+  /** Those of them who answer for something. */
+  readonly answersFor?: Partial<Readonly<Record<Answering, readonly string[]>>>;
   /** Where its people are; UTC where it does not say. */
   readonly zone?: string;
   /** Whom silence asks, rung after rung. */

@@ -6,6 +6,10 @@ import type { Duration } from "./duration.ts";
 export const risks = ["safe", "reversible", "disruptive", "destructive"] as const;
 export type Risk = (typeof risks)[number];
 
+/** What people answer for beside running the platform; a step may need the word of one of them. */
+export const answering = ["compliance"] as const;
+export type Answering = (typeof answering)[number];
+
 declare const gives: unique symbol;
 
 /** What `decide` returns for one step: which action, with which input. Plain data; the result's type is for `ref` alone. */
@@ -92,6 +96,8 @@ export type Plan = {
   readonly madeAt: string;
   readonly expiresAt: string;
   readonly strictest: Risk;
+  /** Whose word a step of it needs, whatever else the policy asks for. */
+  readonly wordOf?: Answering;
   /** What was left out on request: titles, for people; and what was called, for looking again. */
   readonly without?: readonly { readonly title: string; readonly call: PlanCall }[];
 };

@@ -1,4 +1,5 @@
 import type { Risk } from "./plan.ts";
+import type { Word } from "./timeline.ts";
 import type { Severity } from "./severity.ts";
 
 /** Everything that the approval of a plan may depend on; the answer is an `ApprovalNeed`, from rules/. */
@@ -12,4 +13,6 @@ export type PolicyQuestion = {
   readonly zone: string;
   /** Whom silence asks, rung after rung. */
   readonly onCall: readonly (readonly string[])[];
+  /** Somebody among these has to agree, because they answer for what the plan does. */
+  readonly word?: Word;
 };

@@ -2,7 +2,7 @@ import type { Health } from "./check.ts";
 import type { Finding, Reading } from "./finding.ts";
 import type { Closure } from "./freeze.ts";
 import type { Identity } from "./identity.ts";
-import type { Plan, PlannedStep } from "./plan.ts";
+import type { Answering, Plan, PlannedStep } from "./plan.ts";
 import type { Severity } from "./severity.ts";
 
 /** How a run ended; `exit` in `run.ended` follows from it (docs/tour.md, "Exit codes"). */
@@ -22,6 +22,9 @@ export type Outcome =
   | "undone"
   | "defect";
 
+/** What somebody has to answer for, and who does. */
+export type Word = { readonly of: Answering; readonly names: readonly string[] };
+
 /** How a plan must be approved; computed by the policy in rules/ when the plan is made. */
 export type ApprovalNeed = {
   /** How many approvals; 0 means the requester's own confirmation is enough or none is needed. */
@@ -30,6 +33,8 @@ export type ApprovalNeed = {
   readonly requesterMay: boolean;
   /** What must be typed: nothing, `y`, the environment's name, or the targets. */
   readonly strength: "none" | "yes" | "environment" | "target";
+  /** One of those who approve has to be one of these. */
+  readonly word?: Word;
   /** Which rule said so: "rules/approval.yaml: sandbox, disruptive". */
   readonly rule: string;
   /** What the calendar had to say where it counted: "Saturday 14:10 in Europe/Amsterdam, outside business hours". */

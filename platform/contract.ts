@@ -93,6 +93,8 @@ export const metrics = {
   llmTokens: "csrd_llm_tokens_total",
   /** US dollars at the prices of the configuration. */
   llmCost: "csrd_llm_cost_usd_total",
+  /** 1 with the code by which the latest question to a model failed; 0 once one is answered. */
+  llmFailing: "csrd_llm_failing",
   /** Place of each model in the chain, from 1: the order in which they are asked. */
   llmPlace: "csrd_llm_chain_place",
   /** Answers of a language model that people or the rules agreed with, by outcome; the win rate is won over all. */

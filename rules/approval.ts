@@ -42,7 +42,7 @@ export function parseApprovalRules(parsed: unknown): ApprovalRules {
 export function approvalNeed(
   rules: ApprovalRules,
   calendar: Calendar,
-  { tier, risk, severity, at, zone, onCall }: PolicyQuestion,
+  { tier, risk, severity, at, zone, onCall, word }: PolicyQuestion,
 ): ApprovalNeed {
   const rule = rules.tiers[tier]?.[risk];
   if (rule === undefined)
@@ -54,15 +54,27 @@ export function approvalNeed(
   const moment = instead === undefined ? undefined : momentOf(calendar, at, zone);
   const isOff = moment !== undefined && !moment.atWork;
   return {
-    count: isOff && instead !== undefined ? instead : rule.count,
-    requesterMay: rule.requester,
+    count: Math.max(word === undefined ? 0 : 1, isOff && instead !== undefined ? instead : rule.count),
+    // A word given to oneself is none.
+    requesterMay: rule.requester && word === undefined,
     strength: rule.type,
-    rule: `rules/approval.yaml: ${tier}, ${risk}${isOff ? `, ${severity} off hours` : ""}`,
+    ...(word === undefined ? {} : { word }),
+    rule: `rules/approval.yaml: ${tier}, ${risk}${word === undefined ? "" : `, ${word.of}`}${isOff ? `, ${severity} off hours` : ""}`,
     ...(moment === undefined ? {} : { calendar: moment.says }),
-    ...(onCall.length === 0 || rule.count === 0
+    ...(withWord(onCall, word).length === 0 || (rule.count === 0 && word === undefined)
       ? {}
-      : { ladder: { everyMs: toMs(rules.silence[severity]), rungs: onCall } }),
+      : { ladder: { everyMs: toMs(rules.silence[severity]), rungs: withWord(onCall, word) } }),
   };
+}
+
+/** Those whose word is needed are asked with the first on call. */
+function withWord(
+  onCall: readonly (readonly string[])[],
+  word: PolicyQuestion["word"],
+): readonly (readonly string[])[] {
+  if (word === undefined || word.names.length === 0) return onCall;
+  const [first = [], ...later] = onCall;
+  return [[...new Set([...first, ...word.names])], ...later];
 }
 
 function toothless({ tiers }: ApprovalRules): string | undefined {

@@ -8,7 +8,7 @@ import type { ApprovalNeed } from "#kit/timeline.ts";
 
 /** Whom an approval could come from, as the environment's file and the policy say. */
 export type People = {
-  readonly file: Pick<EnvironmentFile, "tier" | "zone" | "approvers" | "onCall">;
+  readonly file: Pick<EnvironmentFile, "tier" | "zone" | "approvers" | "answersFor" | "onCall">;
   readonly policy: (question: PolicyQuestion) => ApprovalNeed;
   /** The person who would ask. */
   readonly you: string;
@@ -44,7 +44,14 @@ export function approvalProbes(runbooks: readonly Runbook[], people: People): re
 /** Nobody for anything it does: not ready. Nobody for the riskiest only: a warning. */
 function judge(runbook: Runbook, people: People): { readonly state: ReadyState; readonly says: string } {
   const risks = [...new Set(actionsOf(runbook).map(([, { risk }]) => risk))];
-  const short = risks.flatMap((risk) => shortfall(runbook, risk, people) ?? []);
+  const words = actionsOf(runbook).flatMap(([, { wordOf }]) => wordOf ?? []);
+  const wordless = [...new Set(words)].filter(
+    (of) => !(people.file.answersFor[of] ?? []).some((name) => name !== people.you),
+  );
+  const short = [
+    ...risks.flatMap((risk) => shortfall(runbook, risk, people) ?? []),
+    ...wordless.map((of) => `nobody other than you answers for ${of} (answersFor), whose word a step needs`),
+  ];
   if (short.length === 0) return { state: "ready", says: "" };
   return { state: short.length === risks.length ? "not-ready" : "warning", says: short.join("; ") };
 }

@@ -117,7 +117,14 @@ async function runThrough(door: Door, runbook: Runbook, drill: Drill): Promise<R
       view.onEntry(entry, state);
       const { event } = entry;
       if (event.type !== "approval.asked") return;
-      const who = wired.environment.approvers.filter((name) => name !== by.name).slice(0, event.need.count);
+      // Whose word is needed comes first.
+      const { count, word } = event.need;
+      const may = wired.environment.approvers.filter((name) => name !== by.name);
+      const who = may
+        .toSorted(
+          (a, b) => Number(word?.names.includes(b) ?? false) - Number(word?.names.includes(a) ?? false),
+        )
+        .slice(0, count);
       for (const name of who)
         answers.push(
           engine

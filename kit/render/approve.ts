@@ -1,4 +1,4 @@
-import { stillMissing } from "../consent.ts";
+import { lacksWord, stillMissing } from "../consent.ts";
 import { askedText } from "../run/ladder.ts";
 import type { ApprovalNeed } from "../timeline.ts";
 import { formatMs } from "../duration.ts";
@@ -77,6 +77,15 @@ function approvalLines(screen: Screen, state: RunState, need: ApprovalNeed): rea
     ...(need.count > 1
       ? [
           `${need.count - stillMissing(state)} of ${need.count} so far${given.length === 0 ? "" : `, by ${given.join(" and ")}`}.`,
+        ]
+      : []),
+    ...(need.word !== undefined &&
+    lacksWord(
+      state,
+      state.approvals.map(({ by }) => by),
+    )
+      ? [
+          `Needs the word of somebody who answers for ${need.word.of}: ${clean(need.word.names.join(" or "), 80)}.`,
         ]
       : []),
     ...(need.calendar === undefined ? [] : [`${clean(need.calendar, 160)}.`]),

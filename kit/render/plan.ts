@@ -100,7 +100,11 @@ export function needText(need: ApprovalNeed): string {
       ? "none needed"
       : `${need.count} ${need.count === 1 ? "person" : "people"}${need.requesterMay ? ", you may be one" : " other than you"}`;
   const hour = need.calendar === undefined ? "" : `; ${clean(need.calendar, 160)}`;
-  return `${who} (${clean(need.rule, 80)}${hour})`;
+  const word =
+    need.word === undefined
+      ? ""
+      : `, among them somebody who answers for ${need.word.of}: ${clean(need.word.names.join(" or "), 80) || "nobody is named"}`;
+  return `${who}${word} (${clean(need.rule, 80)}${hour})`;
 }
 
 /** Every item of a plan, groups under a line that says what runs at the same time. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { consentOf, couldApprove } from "../consent.ts";
+import { consentOf, couldApprove, lacksWord } from "../consent.ts";
 import { toMs } from "../duration.ts";
 import type { Ask } from "../engine.ts";
 import { OpsError } from "../errors.ts";
@@ -79,8 +79,18 @@ async function askRequester({ recorder, requester }: Awaiting, ask: Ask, digest:
 function mustBePossible(state: RunState, approvers: readonly string[]) {
   const { missing } = consentOf(state, approvers);
   const left = couldApprove(state, approvers);
-  if (left.length >= missing) return;
   const { need, askedBy } = state;
+  const { word } = need ?? {};
+  if (
+    word !== undefined &&
+    lacksWord(state, consentOf(state, approvers).given) &&
+    !left.some((name) => word.names.includes(name))
+  )
+    throw new OpsError("guard-refused", {
+      summary: `${need?.rule ?? "The policy"} asks for the word of somebody who answers for ${word.of}, and ${word.names.length === 0 ? "nobody is named" : `only ${word.names.join(" and ")} could give it, who asked`}.`,
+      hint: `Name somebody under answersFor.${word.of} in the environment file.`,
+    });
+  if (left.length >= missing) return;
   throw new OpsError("guard-refused", {
     summary: `${need?.rule ?? "The policy"} asks for ${need?.count ?? 1} ${need?.count === 1 ? "approval" : "approvals"}${need?.requesterMay === true ? "" : ` by others than ${askedBy.name}`}, and ${left.length === 0 ? "nobody else" : `only ${left.join(" and ")}`} may approve here.`,
     hint: "Name more approvers in the environment file.",

@@ -74,6 +74,7 @@ export function makePlan(planning: Planning, decision: Extract<Decision, { kind:
     madeAt: now.toISOString(),
     expiresAt: new Date(now.getTime() + toMs(times.planExpiry)).toISOString(),
     strictest: strictestRisk(steps),
+    ...wordOf(runbook, steps),
     ...(left.length === 0
       ? {}
       : {
@@ -83,6 +84,15 @@ export function makePlan(planning: Planning, decision: Extract<Decision, { kind:
           })),
         }),
   };
+}
+
+/** Whose word the plan needs: of the first step that says so. */
+function wordOf(runbook: Runbook, steps: readonly PlannedStep[]): Pick<Plan, "wordOf"> {
+  const actions: Readonly<Record<string, AnyAction>> = runbook.mitigate;
+  const [found] = steps.flatMap(({ kind, action }) =>
+    kind === "step" ? (actions[action]?.wordOf ?? []) : [],
+  );
+  return found === undefined ? {} : { wordOf: found };
 }
 
 function emptyPlan(runbook: Runbook, rule: string): OpsError {

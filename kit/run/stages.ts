@@ -47,7 +47,17 @@ export async function planned(run: Live): Promise<End> {
     decision,
   );
   const { severity } = runbook;
-  const need = policy({ risk: plan.strictest, tier, severity, at: clock.now(), zone, onCall });
+  const need = policy({
+    risk: plan.strictest,
+    tier,
+    severity,
+    at: clock.now(),
+    zone,
+    onCall,
+    ...(plan.wordOf === undefined
+      ? {}
+      : { word: { of: plan.wordOf, names: environment.answersFor?.[plan.wordOf] ?? [] } }),
+  });
   const closed = closureOf(parts, runbook, plan);
   await recorder.record({ type: "plan.made", plan, need, ...(closed === undefined ? {} : { closed }) });
   if (planOnly) return { outcome: "planned" };

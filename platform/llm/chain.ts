@@ -63,6 +63,7 @@ export function modelChain(options: ChainOptions): Models {
     };
     return { model, breaker: createBreaker({ ...(options.breaker ?? usualBreaker), onState: tell }) };
   });
+  const remember = failingGauge(measure);
   const look = lookAtModels(models, options.slowMs, (provider) => options.off?.(provider) !== undefined);
   return {
     chain,
@@ -74,7 +75,7 @@ export function modelChain(options: ChainOptions): Models {
       const leave = await places.take(signal);
       if (leave === undefined) return { ...failed(models[0], "time-spent", "no time was left"), tried: [] };
       try {
-        return await askInTurn(links, question, { ...options, measure, retries, signal });
+        return await askInTurn(links, question, { ...options, measure, remember, retries, signal });
       } finally {
         leave();
       }
@@ -97,6 +98,7 @@ export function modelChain(options: ChainOptions): Models {
 
 type Turn = Pick<ChainOptions, "off" | "retry" | "random"> & {
   readonly measure: (measure: Measure) => void;
+  readonly remember: (asked: Asked) => void;
   readonly retries: RetryBudget;
   readonly signal: AbortSignal;
 };
@@ -124,6 +126,7 @@ async function askOne(
     const asked =
       switchedOff(model, turn.off) ?? (await throughBreaker(model, breaker, question, turn.signal));
     count(asked, turn.measure);
+    turn.remember(asked);
     if (asked.kind === "answer") return asked;
     tried.push({
       name: model.name,
@@ -200,6 +203,27 @@ function count(asked: Asked, measure: (measure: Measure) => void): void {
       measure({ kind: "count", metric: metrics.llmTokens, labels: { ...labels, direction }, value });
   if (asked.costUsd !== undefined && asked.costUsd > 0)
     measure({ kind: "count", metric: metrics.llmCost, labels, value: asked.costUsd });
+}
+
+/** Keeps the metric that says by which code each model fails now; what was not asked changes nothing. */
+function failingGauge(measure: (measure: Measure) => void): (asked: Asked) => void {
+  const codes = new Map<string, FailureCode>();
+  return (asked) => {
+    const { name, provider } = asked;
+    if (asked.kind === "failed" && (unasked.has(asked.code) || asked.code === "time-spent")) return;
+    // A model whose answer a guardrail stops is there.
+    const now = asked.kind === "failed" && !failureKinds[asked.code].guardrail ? asked.code : undefined;
+    const before = codes.get(name);
+    if (before === now) return;
+    const tell = (code: FailureCode, value: number): void =>
+      measure({ kind: "level", metric: metrics.llmFailing, labels: { name, provider, code }, value });
+    if (before !== undefined) tell(before, 0);
+    if (now === undefined) codes.delete(name);
+    else {
+      tell(now, 1);
+      codes.set(name, now);
+    }
+  };
 }
 
 /** True when the time has passed; false when the signal came first. */

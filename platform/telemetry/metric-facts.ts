@@ -81,6 +81,11 @@ export const metricFacts: Readonly<Record<keyof typeof metrics, MetricFacts>> = 
     "agents",
     "1 when everything, one agent, or asking language models (all, or one vendor's) is switched off",
   ),
+  llmFailing: gauge(
+    ["name", "provider", "code"],
+    "materiality",
+    "1 with the code by which the latest question to a model failed; 0 once one is answered",
+  ),
   llmPlace: gauge(
     ["name", "provider", "model"],
     "materiality",

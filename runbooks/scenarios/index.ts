@@ -6,6 +6,7 @@ import { highCpu } from "./high-cpu.ts";
 import { highMemory } from "./high-memory.ts";
 import { llmApiOutage } from "./llm-api-outage.ts";
 import { platformDown } from "./platform-down.ts";
+import { queueBacklog } from "./queue-backlog.ts";
 import { restartService } from "./restart-service.ts";
 import { rollback } from "./rollback.ts";
 import { scaleService } from "./scale-service.ts";
@@ -21,6 +22,7 @@ export const scenarios: Readonly<Record<string, Scenarios>> = {
   "high-memory": highMemory,
   "llm-api-outage": llmApiOutage,
   "platform-down": platformDown,
+  "queue-backlog": queueBacklog,
   "restart-service": restartService,
   rollback,
   "scale-service": scaleService,

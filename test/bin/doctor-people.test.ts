@@ -18,7 +18,7 @@ async function found(
   changes: Partial<People> & { readonly tier?: People["file"]["tier"] } = {},
 ): Promise<readonly ReadinessFinding[]> {
   const { tier = "production", ...others } = changes;
-  const file = { tier, zone: "UTC", approvers: [...approvers], onCall: [] };
+  const file = { tier, zone: "UTC", approvers: [...approvers], answersFor: {}, onCall: [] };
   const probes = approvalProbes(runbooks, { file, policy: loadPolicy(), you: "lena", now: night, ...others });
   return Promise.all(probes.map((probe) => runProbe(probe, systemClock, 1_000)));
 }

@@ -68,6 +68,7 @@ export function bench(
       tier: "production",
       identity: { account: "000012345678", region: "eu-central-1" },
       approvers: ["omar", "ana", "lena"],
+      answersFor: { compliance: ["omar"] },
     },
     policy: (question) => approvalNeed(rules, calendar, question),
     owner: "desk:1:aaaaaa",
