@@ -17,6 +17,8 @@ export type Vendors = {
   readonly bindings: Readonly<Record<string, unknown>>;
   /** What people would see in Slack and PagerDuty. */
   inbox(): Inbox;
+  /** Takes away what audiences were told, so that the next practice begins with people who know nothing. */
+  forgetTold(): void;
   stop(): Promise<void>;
 };
 
@@ -55,7 +57,13 @@ export async function startVendors(dir: string, cloud: Cloud): Promise<Vendors> 
   return {
     lines,
     bindings: {
-      aws: { region, endpoint: lines.aws.url, read: pair("read"), act: pair("act") },
+      aws: {
+        region,
+        endpoint: lines.aws.url,
+        read: pair("read"),
+        act: pair("act"),
+        machines: { lookDocument: "csrd-ops-look", restartDocument: "csrd-ops-restart" },
+      },
       slack: {
         api: `${lines.slack.url}/api/`,
         token: keepSecret(dir, "slack-token", slackToken),
@@ -74,6 +82,7 @@ export async function startVendors(dir: string, cloud: Cloud): Promise<Vendors> 
       },
     },
     inbox: () => ({ slack: slack.inbox(), pagerduty: pagerduty.inbox() }),
+    forgetTold: () => Object.values(audienceChannels).forEach((channel) => slack.forget(channel)),
     stop: async () => {
       await Promise.all(Object.values(lines).map((line) => line.stop()));
       await Promise.all([aws.stop(), slack.stop(), pagerduty.stop()]);

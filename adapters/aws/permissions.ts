@@ -1,16 +1,10 @@
 import { OpsError } from "#kit/errors.ts";
 import type { Service } from "#kit/ports.ts";
 import type { PortsUsed } from "#kit/uses.ts";
-import { anyScript, type AwsMachines } from "./binding.ts";
+import { arn, distinct, looking, partitionOf, type AwsPlace, type Statement } from "./iam-policy.ts";
+import { hostStatements, unitLooks, unitStatements } from "./unit-permissions.ts";
 
-/** One thing that is allowed, in the grammar of an IAM policy. */
-export type Statement = {
-  readonly Sid: string;
-  readonly Effect: "Allow";
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[] | "*";
-  readonly Condition?: { readonly StringEquals: Readonly<Record<string, string | readonly string[]>> };
-};
+export type { AwsPlace, Statement } from "./iam-policy.ts";
 
 /** An IAM policy, ready to be attached. */
 export type Policy = { readonly Version: "2012-10-17"; readonly Statement: readonly Statement[] };
@@ -27,23 +21,6 @@ export type AwsPolicies = {
 
 /** The most characters of a managed policy, white space not counted; IAM quotas. */
 export const mostPolicyCharacters = 6_144;
-
-/** Where a policy applies: what its ARNs are made of. */
-export type AwsPlace = {
-  readonly account: string;
-  readonly region: string;
-  readonly services: readonly Service[];
-  /** How machines are looked into and restarted. */
-  readonly machines?: AwsMachines | undefined;
-  /** ARN of the acting role, where it is known. */
-  readonly actRole?: string | undefined;
-  /** The platform's database: the instances of its servers, and the tables that lead its address to one of them. */
-  readonly database?: { readonly instances: readonly string[]; readonly routeTables: readonly string[] };
-};
-
-const describeGroups = "autoscaling:DescribeAutoScalingGroups";
-/** Tag that Auto Scaling puts on each instance of a group; who is in it changes, so the right follows the tag. */
-const groupTag = "aws:autoscaling:groupName";
 
 /** What each reader asks of AWS; several readers share a call. */
 const readerActions: Readonly<Record<string, readonly string[]>> = {
@@ -66,12 +43,19 @@ export function awsPolicies(place: AwsPlace, uses: PortsUsed): AwsPolicies {
         [...uses.readers].flatMap((port) => [
           ...(readerActions[port] ?? []),
           ...(port === "replication" && place.database !== undefined ? ["ec2:DescribeRouteTables"] : []),
+          ...unitLooks(port, place),
         ]),
         place,
       ),
       ...logs(place, uses),
+      ...hostStatements(place, uses),
     ]),
-    act: policy([...rebooting(place, uses), ...movingTraffic(place, uses), ...failingOver(place, uses)]),
+    act: policy([
+      ...rebooting(place, uses),
+      ...movingTraffic(place, uses),
+      ...failingOver(place, uses),
+      ...unitStatements(place, uses),
+    ]),
     doctor: simulating(place, uses),
     queries: querying(place),
   };
@@ -79,19 +63,6 @@ export function awsPolicies(place: AwsPlace, uses: PortsUsed): AwsPolicies {
 
 function policy(statements: readonly (Statement | undefined)[]): Policy {
   return { Version: "2012-10-17", Statement: statements.filter((statement) => statement !== undefined) };
-}
-
-/** Calls without a resource: everywhere in the account, and in this region only. */
-function looking(Sid: string, actions: readonly string[], { region }: AwsPlace): Statement | undefined {
-  const Action = [...new Set(actions)].sort();
-  if (Action.length === 0) return undefined;
-  return {
-    Sid,
-    Effect: "Allow",
-    Action,
-    Resource: "*",
-    Condition: { StringEquals: { "aws:RequestedRegion": region } },
-  };
 }
 
 function logs(place: AwsPlace, { readers }: PortsUsed): readonly Statement[] {
@@ -124,11 +95,14 @@ function querying(place: AwsPlace): Policy | undefined {
 }
 
 function rebooting(place: AwsPlace, { operators }: PortsUsed): readonly Statement[] {
-  const instances = distinct([
-    ...place.services.flatMap(({ instances: ids }) => ids),
-    ...(place.database?.instances ?? []),
-  ]);
-  if (!operators.has("instanceAdmin") || instances.length === 0) return [];
+  // Whoever restarts units restarts those of a group by their tag.
+  const listed = operators.has("instanceAdmin")
+    ? [...place.services.flatMap(({ instances: ids }) => ids), ...(place.database?.instances ?? [])]
+    : operators.has("workloadAdmin")
+      ? place.services.flatMap(({ workload, instances: ids }) => (workload === undefined ? ids : []))
+      : [];
+  const instances = distinct(listed);
+  if (instances.length === 0) return [];
   return [
     {
       Sid: "RestartInstances",
@@ -195,20 +169,6 @@ function simulating(place: AwsPlace, { operators }: PortsUsed): Policy | undefin
 
 function rulesOf({ services }: AwsPlace): readonly string[] {
   return distinct(services.map(({ rule }) => rule));
-}
-
-function distinct(values: readonly (string | undefined)[]): readonly string[] {
-  return [...new Set(values.filter((value) => value !== undefined))];
-}
-
-function arn(service: string, { account, region }: AwsPlace, resource: string): string {
-  return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
-}
-
-/** The name of AWS's own division that a region belongs to; it begins every ARN. */
-function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 /** The account that the ARNs of an environment belong to; throws `environment-invalid` when nothing in its file says it. */

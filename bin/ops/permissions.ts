@@ -87,6 +87,7 @@ async function partsOf(
   const { slack, pagerduty } = file.bindings;
   return [
     ...awsParts(file, uses, actRole),
+    ...(await kubernetesParts(file, uses)),
     ...(await databaseParts(file, uses)),
     ...(await platformParts(file, uses)),
     ...(await lockParts(file)),
@@ -184,7 +185,7 @@ function awsParts(
   const { region, machines } = parseAwsBinding(file.bindings["aws"]);
   const { services, identity } = file;
   const { read, act, doctor, queries } = awsPolicies(
-    { account: accountOf(identity, services), region, services, actRole, ...databasePlace(file) },
+    { account: accountOf(identity, services), region, services, machines, actRole, ...databasePlace(file) },
     uses,
   );
   const part = (id: string, about: string, policy: Policy): PermissionPart => {
@@ -224,6 +225,42 @@ function awsParts(
             queries,
           ),
         ]),
+  ];
+}
+
+async function kubernetesParts(file: EnvironmentFile, uses: PortsUsed): Promise<readonly PermissionPart[]> {
+  if (file.bindings["kubernetes"] === undefined) return [];
+  const { kubernetesRbac } = await import("#adapters/kubernetes/permissions.ts");
+  const { kubernetesRights } = await import("#adapters/kubernetes/rights.ts");
+  const { expectedCluster } = await import("#adapters/kubernetes/identity.ts");
+  const { parseKubernetesBinding } = await import("#adapters/kubernetes/binding.ts");
+  const rights = kubernetesRights(file.services, uses, expectedCluster(file.identity) !== undefined);
+  const printed = kubernetesRbac(parseKubernetesBinding(file.bindings["kubernetes"]), rights);
+  const part = (role: keyof typeof printed, about: string): readonly PermissionPart[] =>
+    printed[role].length === 0
+      ? []
+      : [
+          {
+            id: `kubernetes-${role}`,
+            about,
+            format: "yaml",
+            body: printed[role].map((object) => yaml(object)).join("---\n"),
+            value: printed[role],
+          },
+        ];
+  return [
+    ...part(
+      "read",
+      "Role and RoleBinding of the account that looks, kubectl apply -f -; put the account of bindings.kubernetes.read where csrd-ops-read stands.",
+    ),
+    ...part(
+      "act",
+      "Role and RoleBinding of the account that acts; put the account of bindings.kubernetes.act where csrd-ops-act stands.",
+    ),
+    ...part(
+      "disks",
+      "ClusterRole that the looking account may have besides, to see how full the pods' disks are. It is strong: whoever may ask a node through the API server may ask it anything, and so reach into every pod on it. No run needs it.",
+    ),
   ];
 }
 
