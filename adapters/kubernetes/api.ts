@@ -235,7 +235,7 @@ async function open(binding: KubernetesBinding, role: KubernetesRole): Promise<K
             verb,
             group: kind.group,
             resource: kind.plural,
-            ...(kind.everywhere === true ? {} : { namespace }),
+            ...placeOf(kind, namespace, name),
             ...(part === undefined ? {} : { subresource: part }),
             ...(name === undefined ? {} : { name }),
           },
@@ -259,6 +259,12 @@ async function open(binding: KubernetesBinding, role: KubernetesRole): Promise<K
     },
   };
   return api;
+}
+
+/** Where a right is asked about: a namespace is read with a right inside itself. */
+function placeOf(kind: Kind, namespace: string, name: string | undefined) {
+  if (kind.plural === "namespaces") return name === undefined ? {} : { namespace: name };
+  return kind.everywhere === true ? {} : { namespace };
 }
 
 const reviews: Kind = {

@@ -17,6 +17,19 @@ const awsPorts = ["instances", "balancer", "firewall", "logs", "deploys", "insta
 /** Ports that the platform's own operating functions serve. */
 const platformPorts = ["queue", "switches", "cache", "queueAdmin", "switchAdmin"];
 
+/** Ports that Kubernetes serves. */
+const kubernetesPorts = [
+  "workloads",
+  "hosts",
+  "instances",
+  "balancer",
+  "firewall",
+  "logs",
+  "deploys",
+  "workloadAdmin",
+  "balancerAdmin",
+];
+
 /** Everything to be looked at for these runbooks in this environment. A binding that cannot be read is a finding like any other. */
 export async function probesFor(
   wired: Wired,
@@ -26,7 +39,21 @@ export async function probesFor(
   const { bindings } = file;
   const uses = portsOfAll(runbooks);
   const parts: readonly Promise<readonly ReadinessProbe[]>[] = [
+    part("kubernetes", "Kubernetes", { ports: kubernetesPorts }, async () => {
+      if (bindings["kubernetes"] === undefined) return [];
+      const { parseKubernetesBinding } = await import("#adapters/kubernetes/binding.ts");
+      const { expectedCluster } = await import("#adapters/kubernetes/identity.ts");
+      const binding = parseKubernetesBinding(bindings["kubernetes"]);
+      const { kubernetesProbes } = await import("#adapters/kubernetes/doctor.ts");
+      return kubernetesProbes(binding, {
+        cluster: expectedCluster(file.identity),
+        services: file.services,
+        uses,
+        environment: file.name,
+      });
+    }),
     part("aws", "AWS", { ports: awsPorts }, async () => {
+      if (bindings["aws"] === undefined && bindings["kubernetes"] !== undefined) return [];
       const binding = parseAwsBinding(bindings["aws"]);
       const { awsProbes, prepareAws } = await import("#adapters/aws/doctor.ts");
       await prepareAws();
@@ -37,13 +64,18 @@ export async function probesFor(
         environment: file.name,
       });
     }),
-    part("database", "Platform's database", { ports: ["database", "databaseAdmin", "replication", "failover"] }, async () => {
-      if (bindings["database"] === undefined && !uses.readers.has("database")) return [];
-      const { databaseProbes } = await import("#adapters/database/doctor.ts");
-      const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
-      parseDatabaseBinding(bindings["database"]);
-      return databaseProbes(bindings["database"], uses, file.name);
-    }),
+    part(
+      "database",
+      "Platform's database",
+      { ports: ["database", "databaseAdmin", "replication", "failover"] },
+      async () => {
+        if (bindings["database"] === undefined && !uses.readers.has("database")) return [];
+        const { databaseProbes } = await import("#adapters/database/doctor.ts");
+        const { parseDatabaseBinding } = await import("#adapters/database/binding.ts");
+        parseDatabaseBinding(bindings["database"]);
+        return databaseProbes(bindings["database"], uses, file.name);
+      },
+    ),
     part("platform", "Platform's queue and switches", { ports: platformPorts }, async () => {
       const used = platformPorts.some((port) => uses.readers.has(port) || uses.operators.has(port));
       if (!used) return [];
