@@ -1,4 +1,7 @@
+import { letQueueGoOn, pauseAndSend } from "./queue-faults.ts";
+import { mendModels, whileReportsCome } from "./model-faults.ts";
 import { openRules } from "./firewall.ts";
+import { feed } from "./hogs/feed.ts";
 import { deployTags, isApi } from "./machines.ts";
 import { firstWeights, type Production } from "./production.ts";
 import { firewallGroups } from "./names.ts";
@@ -8,9 +11,6 @@ export type SandboxFault = {
   readonly title: string;
   readonly inject: (production: Production) => void | Promise<void>;
 };
-
-/** All that a fault of language models touches. */
-type WithModels = Pick<Production, "models">;
 
 const apiMachines = (production: Production) => production.machines.filter(isApi);
 const kill = (name: string) => (production: Production) =>
@@ -51,6 +51,14 @@ export const faults = {
     inject: ({ firewall }) =>
       firewall.setRules(firewall.rules().filter(({ group }) => group !== firewallGroups.api)),
   },
+  "memory-hog": {
+    title: "The process of api-2 is started anew with a leak: it fills its machine's memory and grows.",
+    inject: (production) => feed(production, "api-2", "memory"),
+  },
+  "cpu-hog": {
+    title: "The process of api-2 is started anew with threads that spin and do nothing.",
+    inject: (production) => feed(production, "api-2", "cpu"),
+  },
   "worker-down": {
     title: "The worker is killed; reports are accepted and wait in the queue.",
     inject: kill("worker"),
@@ -77,6 +85,10 @@ export const faults = {
       "An export script leaves its transactions open and has every connection that the platform may have.",
     inject: ({ data }) => data.leak(),
   },
+  "queue-paused": {
+    title: "Somebody pauses the queue and forgets it; a report that comes in waits.",
+    inject: pauseAndSend,
+  },
   "slack-down": {
     title: "Nothing reaches Slack any more; what is to be said there waits in the outbox.",
     inject: ({ vendors }) => vendors.lines.slack.cut(),
@@ -92,20 +104,26 @@ export const faults = {
   "llm-down": {
     title:
       "No language model's vendor can be reached; the rules assess materiality alone, and the report says so.",
-    inject: async ({ models }: WithModels) =>
-      void (await Promise.all(Object.values(models.lines).map((line) => line.cut()))),
+    inject: whileReportsCome(
+      async ({ lines }) => void (await Promise.all(Object.values(lines).map((line) => line.cut()))),
+    ),
   },
   "llm-hang": {
     title:
       "Both vendors of language models accept questions and never answer; the materiality stage ends within its time.",
-    inject: ({ models }: WithModels) => {
-      models.faults.set("anthropic", "hang");
-      models.faults.set("openai", "hang");
-    },
+    inject: whileReportsCome(({ faults: vendors }) => {
+      vendors.set("anthropic", "hang");
+      vendors.set("openai", "hang");
+    }),
+  },
+  "llm-one-hangs": {
+    title:
+      "The first language model's vendor accepts questions and never answers; each report waits for it in vain before the second one is asked.",
+    inject: whileReportsCome(({ faults: vendors }) => vendors.set("anthropic", "hang")),
   },
   "llm-529": {
     title: "The first language model's vendor is overloaded (529); the second one is asked.",
-    inject: ({ models }: WithModels) => models.faults.set("anthropic", "overloaded"),
+    inject: whileReportsCome(({ faults: vendors }) => vendors.set("anthropic", "overloaded")),
   },
 } as const satisfies Record<string, SandboxFault>;
 
@@ -120,10 +138,10 @@ export function isFault(name: string): name is FaultName {
 /** Puts everything back as it was after `ops sandbox up`: servers, settings, tags, firewall, weights, processes. */
 export async function mend(production: Production): Promise<void> {
   await production.data.revive();
+  await letQueueGoOn(production);
   production.firewall.setRules(openRules(production.around));
   production.balancer.setWeights(firstWeights(production.groups));
   await Promise.all(Object.values(production.vendors.lines).map((line) => line.restore()));
-  production.models.faults.clear();
-  await Promise.all(Object.values(production.models.lines).map((line) => line.restore()));
+  await mendModels(production);
   await production.restoreMachines();
 }

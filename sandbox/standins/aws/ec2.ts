@@ -6,7 +6,7 @@ import { ServiceError } from "./service-error.ts";
 import { items, type Xml } from "./xml.ts";
 
 /** Every machine of the practice production is of this type. */
-export const instanceType = { name: "t3.small", cpus: 2, memoryMiB: 2_048 } as const;
+export const instanceType = { name: "t2.small", cpus: 1, memoryMiB: 2_048 } as const;
 
 /** What one EC2 call is handed. */
 type Context = { readonly cloud: Cloud; readonly given: Parameters; readonly pageSize: number };
