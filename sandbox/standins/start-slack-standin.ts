@@ -16,6 +16,8 @@ export type SlackStandin = {
   readonly faults: Faults<SlackFault>;
   /** What people see. */
   readonly inbox: () => readonly SeenChannel[];
+  /** Takes away what stands in a channel. */
+  readonly forget: (channel: string) => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -33,7 +35,7 @@ export async function startSlackStandin(options: {
   const { token, channels = ["incidents"], port = 0, scopes = everyScope } = options;
   const calls: string[] = [];
   const faults = faultQueue<SlackFault>();
-  const { methods, inbox } = workspace(channels);
+  const { methods, inbox, forget } = workspace(channels);
   // Slack says with every answer what the token may do.
   const granted = { "x-oauth-scopes": scopes.join(",") };
 
@@ -67,7 +69,7 @@ export async function startSlackStandin(options: {
     }
   };
   const { url, stop } = await serve(answer, port);
-  return { url: `${url}/api/`, calls, faults, inbox, stop };
+  return { url: `${url}/api/`, calls, faults, inbox, forget, stop };
 }
 
 function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Said {

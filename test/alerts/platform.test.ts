@@ -116,7 +116,87 @@ const databaseDownCases: readonly Case[] = [
   },
 ];
 
-const everyCase = [...cases, ...databaseCases, ...databaseDownCases];
+const service = (name: string) => `up{job="csrd-services", service="${name}", instance="${name}"}`;
+const oldest = (instance: string) =>
+  `csrd_queue_oldest_age_seconds{job="csrd-services", instance="${instance}"}`;
+
+const queueCases: readonly Case[] = [
+  {
+    name: "a report has waited for twenty minutes",
+    series: { ...bothUp, [service("worker")]: "1x20", [oldest("worker")]: "1200x20" },
+    at: "8m",
+    firing: ["CSRDQueueBacklog"],
+  },
+  {
+    name: "the queue was long for a moment, and goes down",
+    series: { ...bothUp, [service("worker")]: "1x20", [oldest("worker")]: "1200 1200 600 300 0x20" },
+    at: "8m",
+    firing: [],
+  },
+  {
+    name: "no worker answers",
+    series: { ...bothUp, [service("worker")]: "0x20", [service("intake")]: "1x20" },
+    at: "5m",
+    firing: ["CSRDWorkersGone"],
+  },
+  {
+    name: "no worker is known any more",
+    series: { ...bothUp, [service("intake")]: "1x20" },
+    at: "5m",
+    firing: ["CSRDWorkersGone"],
+  },
+  {
+    name: "the worker answers and keeps up",
+    series: { ...bothUp, [service("worker")]: "1x20", [oldest("worker")]: "20x20" },
+    at: "8m",
+    firing: [],
+  },
+];
+
+const llm = (outcome: string) =>
+  `csrd_llm_requests_total{job="csrd-services", provider="anthropic", model="m", outcome="${outcome}"}`;
+const breaker = 'csrd_circuit_breaker_state{job="csrd-services", part="llm", provider="primary"}';
+
+const modelCases: readonly Case[] = [
+  {
+    name: "most questions to a vendor of language models fail",
+    series: { ...bothUp, [llm("overloaded")]: "0+2x30", [llm("ok")]: "0x30" },
+    at: "20m",
+    firing: ["CSRDLanguageModelFails"],
+  },
+  {
+    name: "a vendor's breaker is open, and nobody asks it any more",
+    series: { ...bothUp, [breaker]: "2x30", [llm("overloaded")]: "9x30", [llm("ok")]: "0x30" },
+    at: "10m",
+    firing: ["CSRDLanguageModelFails"],
+  },
+  {
+    name: "one question in ten fails",
+    series: { ...bothUp, [llm("overloaded")]: "0+1x30", [llm("ok")]: "0+9x30", [breaker]: "0x30" },
+    at: "20m",
+    firing: [],
+  },
+  {
+    name: "two questions failed, which is bad luck",
+    series: { ...bothUp, [llm("no-answer")]: "0 0 0 2x30", [llm("ok")]: "0x30" },
+    at: "8m",
+    firing: [],
+  },
+  {
+    name: "a vendor is switched off",
+    series: { ...bothUp, [llm("vendor-off")]: "0+9x30", [llm("ok")]: "0x30" },
+    at: "20m",
+    firing: [],
+  },
+  {
+    name: "a vendor failed, and answers again",
+    series: { ...bothUp, [llm("overloaded")]: "0+5x5 25x40", [llm("ok")]: "0x5 0+9x40" },
+    at: "25m",
+    firing: [],
+  },
+];
+
+const everyCase = [...modelCases, ...queueCases, ...cases, ...databaseCases, ...databaseDownCases];
 
 async function judge(rules: readonly Alert[], { series, at, firing }: Case): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "ops-rules-"));

@@ -48,6 +48,8 @@ export type Args = Readonly<Record<string, unknown>>;
 export type Workspace = {
   readonly methods: Readonly<Record<string, (args: Args) => Readonly<Record<string, unknown>>>>;
   readonly inbox: () => readonly SeenChannel[];
+  /** Takes away what stands in a channel. */
+  readonly forget: (channel: string) => void;
 };
 
 const mostText = 40_000;
@@ -157,6 +159,10 @@ export function workspace(names: readonly string[]): Workspace {
           args,
         );
       },
+    },
+
+    forget: (channel) => {
+      for (const [id, name] of channels) if (name === channel) messages.set(id, []);
     },
 
     inbox: () =>
