@@ -13,6 +13,7 @@ import type { Profiler } from "./ports/profiler.ts";
 import type { QueueAdmin, QueueReader } from "./ports/queue.ts";
 import type { FailoverAdmin, ReplicationReader } from "./ports/replication.ts";
 import type { SwitchAdmin, SwitchReader } from "./ports/switches.ts";
+import type { VolumeAdmin, VolumeReader } from "./ports/volumes.ts";
 import type { WorkloadAdmin, WorkloadReader } from "./ports/workloads.ts";
 
 // ----- What an environment is made of -----
@@ -79,6 +80,8 @@ export type Times = {
   readonly slowStage: Duration;
   /** One report in twenty may take longer than this as a whole. */
   readonly slowReport: Duration;
+  /** A report that has waited longer than this waits in vain, or behind too many. */
+  readonly longWait: Duration;
 };
 
 // ----- Readers -----
@@ -250,6 +253,7 @@ export interface Readers {
   readonly switches: SwitchReader;
   readonly announcements: AnnouncementReader;
   readonly replication: ReplicationReader;
+  readonly volumes: VolumeReader;
   readonly inventory: Inventory;
   readonly times: Times;
 }
@@ -288,4 +292,5 @@ export interface Operators {
   readonly announcer: Announcer;
   readonly profiler: Profiler;
   readonly failover: FailoverAdmin;
+  readonly volumeAdmin: VolumeAdmin;
 }

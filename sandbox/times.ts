@@ -16,4 +16,5 @@ export const sandboxTimes: Times = {
   slowAnswer: "1s",
   slowStage: "4s",
   slowReport: "15s",
+  longWait: "5s",
 };

@@ -97,8 +97,8 @@ export function queueAdmin(
 }
 
 function reportOf(report: Listed, state: QueuedReport["state"]): QueuedReport {
-  const { id, stage, acceptedAt, deadLetter, error } = report;
-  return { id, state, stage, acceptedAt: acceptedAt.toISOString(), code: deadLetter ?? error?.code };
+  const { id, stage, acceptedAt, deadLetter, error, kills } = report;
+  return { id, state, stage, acceptedAt: acceptedAt.toISOString(), code: deadLetter ?? error?.code, kills };
 }
 
 function mustTake(id: string, answer: ActAnswer): void {

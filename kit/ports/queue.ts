@@ -27,6 +27,8 @@ export type QueuedReport = {
   readonly acceptedAt: string;
   /** Why it was given up, by code. */
   readonly code: string | undefined;
+  /** How often a process ended while it worked on the stage that the report is in. */
+  readonly kills: number;
 };
 
 export interface QueueReader {

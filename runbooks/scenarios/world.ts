@@ -35,6 +35,7 @@ import { calmQueue, type FakeQueue, queuePart } from "./worlds/queue.ts";
 import { calmReplication, type FakeReplication, replicationPart } from "./worlds/replication.ts";
 import { type FakeSwitches, switchesPart } from "./worlds/switches.ts";
 import { announcementsPart, type FakeAnnouncements, fakeProfiler, nothingSaid } from "./worlds/telling.ts";
+import { type FakeVolumes, volumesPart } from "./worlds/volumes.ts";
 import { fakeWorkload, type FakeWorkloads, workloadsPart } from "./worlds/workloads.ts";
 
 /** One machine of the fake world. */
@@ -82,6 +83,7 @@ export type World = {
   readonly announcements: FakeAnnouncements;
   /** The servers of the platform's database, and where its address leads. */
   readonly replication: FakeReplication;
+  readonly volumes: FakeVolumes;
   readonly readers: Readers;
   readonly operators: Operators;
   readonly clock: Clock;
@@ -103,6 +105,7 @@ export const productionTimes: Times = {
   slowAnswer: "1s",
   slowStage: "5m",
   slowReport: "30m",
+  longWait: "15m",
 };
 
 export const apiService: Service = {
@@ -206,6 +209,7 @@ export function fakeWorld(
     } satisfies FakeSwitches,
     announcements: nothingSaid(),
     replication: calmReplication(),
+    volumes: new Map() satisfies FakeVolumes,
   };
   const room = { clock, act: trouble };
   const reboot = (id: string, word: string): void => {
@@ -232,6 +236,7 @@ export function fakeWorld(
   });
   const queue = queuePart(parts.queue, room);
   const switches = switchesPart(parts.switches, room);
+  const volumes = volumesPart(parts.volumes, parts.hosts, room);
   const replication = replicationPart(parts.replication, room, bootMs);
   const announcements = announcementsPart(parts.announcements, room);
   const world: World = {
@@ -268,6 +273,7 @@ export function fakeWorld(
       switches: switches.reader,
       announcements: announcements.reader,
       replication: replication.reader,
+      volumes: volumes.reader,
       metrics: {
         async query(expression: string) {
           const found = world.metrics.get(expression) ?? [];
@@ -364,6 +370,7 @@ export function fakeWorld(
       switchAdmin: switches.admin,
       announcer: announcements.announcer,
       failover: replication.admin,
+      volumeAdmin: volumes.admin,
       profiler: fakeProfiler(),
       databaseAdmin: {
         async endStuck({ pid, startedAt }) {

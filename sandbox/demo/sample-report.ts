@@ -32,6 +32,23 @@ export type Api = { readonly url: string; readonly key: string; readonly signal:
 
 /** Sends the shipped sample company's data, follows the report through its six agents, and prints the figures that came out. */
 export async function makeSampleReport(api: Api, stage: Stage): Promise<string> {
+  const began = performance.now();
+  const { accepted, name, bytes } = await sendSample(api);
+  stage.say(
+    `${name} sends its figures, texts and activities (${dataFiles.length} files, ${bytes.toLocaleString("en")} bytes) to the API. Accepted as ${accepted.id}.`,
+  );
+  stage.show("");
+  const { stages } = await follow(api, accepted.id, stage);
+  printFigures(figuresOf(stages), stage);
+  stage.show("");
+  stage.say(`Report ${accepted.id} is complete after ${formatMs(performance.now() - began)}.`);
+  return accepted.id;
+}
+
+/** Sends the shipped sample company's data, and waits for nothing. */
+export async function sendSample(
+  api: Api,
+): Promise<{ readonly accepted: Status; readonly name: string; readonly bytes: number }> {
   const company = await readFile(path.join(sample, "company.json"), "utf8");
   const { legal_name: name } = z.object({ legal_name: z.string() }).parse(JSON.parse(company));
   const form = new FormData();
@@ -42,18 +59,11 @@ export async function makeSampleReport(api: Api, stage: Stage): Promise<string> 
     bytes += content.length;
   }
   form.append("company", new Blob([company], { type: "application/json" }), "company.json");
-
-  const began = performance.now();
-  const accepted = Status.parse(await ask(api, routes.reports, { method: "POST", body: form }));
-  stage.say(
-    `${name} sends its figures, texts and activities (${dataFiles.length} files, ${bytes.toLocaleString("en")} bytes) to the API. Accepted as ${accepted.id}.`,
-  );
-  stage.show("");
-  const { stages } = await follow(api, accepted.id, stage);
-  printFigures(figuresOf(stages), stage);
-  stage.show("");
-  stage.say(`Report ${accepted.id} is complete after ${formatMs(performance.now() - began)}.`);
-  return accepted.id;
+  return {
+    accepted: Status.parse(await ask(api, routes.reports, { method: "POST", body: form })),
+    name,
+    bytes,
+  };
 }
 
 /** Asks for a finished report again; throws when it is not there or not complete. */

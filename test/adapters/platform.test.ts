@@ -143,7 +143,7 @@ describe("the queue", () => {
     await database.query(
       "insert into running_versions (name, version, knows, seen_at) values ('csrd-worker/w-1', '1', 1, now()), ('csrd-worker/w-2', '1', 1, now() - interval '50 seconds')",
     );
-    onTestFinished(() => database.query("delete from running_versions"));
+    onTestFinished(async () => void (await database.query("delete from running_versions")));
 
     expect((await reader.look()).workers).toEqual(["w-1"]);
   });

@@ -49,6 +49,7 @@ const times: Readers["times"] = {
   slowAnswer: "1s",
   slowStage: "5m",
   slowReport: "30m",
+  longWait: "15m",
 };
 
 const readers: Readers = {

@@ -56,6 +56,7 @@ export const times: Times = {
   slowAnswer: "1s",
   slowStage: "5m",
   slowReport: "30m",
+  longWait: "15m",
 };
 
 const bootMs = 20_000;

@@ -6,6 +6,8 @@ import { noAnswer, type Room } from "./room.ts";
 export type FakeQueue = {
   look: { -readonly [Key in keyof QueueLook]: QueueLook[Key] } | "silent";
   reports: { -readonly [Key in keyof QueuedReport]: QueuedReport[Key] }[];
+  /** Reports that wait go on from now: nothing but what is told of the queue keeps them. Undefined: they stay where they are. */
+  drains?: { readonly perMinute: number };
 };
 
 /** A queue that is kept up with. */
@@ -25,17 +27,32 @@ export function queuePart(
   fake: FakeQueue,
   { clock, act }: Room,
 ): { readonly reader: QueueReader; readonly admin: QueueAdmin } {
+  let drainedAt = clock.now().getTime();
   const look = () => {
     if (fake.look === "silent") throw noAnswer("The report queue");
-    return fake.look;
+    const now = clock.now().getTime();
+    const { look: queue, drains } = fake;
+    if (drains !== undefined && queue.paused === undefined && queue.workers.length > 0 && queue.waiting > 0) {
+      const gone = Math.floor(((now - drainedAt) / 60_000) * drains.perMinute);
+      const left = Math.max(0, queue.waiting - gone);
+      if (gone > 0) {
+        queue.oldestSeconds = Math.floor((queue.oldestSeconds * left) / queue.waiting);
+        queue.waiting = left;
+        drainedAt = now;
+      }
+    } else drainedAt = now;
+    return queue;
   };
   const move = (id: string, to: QueuedReport["state"], word: string): void => {
-    look();
+    const queue = look();
     const report = fake.reports.find((one) => one.id === id);
     if (report === undefined)
       throw new OpsError("tool-refused", { summary: `There is no report ${id}.`, hint: "Look again." });
     if (report.state === to) return;
-    act(`${word} ${id}`, () => void (report.state = to));
+    act(`${word} ${id}`, () => {
+      if (report.state === "dead-letter") queue.deadLetter = Math.max(0, queue.deadLetter - 1);
+      report.state = to;
+    });
   };
   return {
     reader: {
