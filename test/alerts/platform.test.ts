@@ -196,7 +196,53 @@ const modelCases: readonly Case[] = [
   },
 ];
 
-const everyCase = [...modelCases, ...queueCases, ...cases, ...databaseCases, ...databaseDownCases];
+const uses = (resource: string, instance: string) =>
+  `csrd_resource_usage_ratio{job="csrd-platform", instance="${instance}", resource="${resource}"}`;
+
+const resourceCases: readonly Case[] = [
+  {
+    name: "one instance has used nearly all of its memory for six minutes",
+    series: { ...bothUp, [uses("memory", "api-1")]: "0.97x20", [uses("memory", "api-2")]: "0.4x20" },
+    at: "6m",
+    firing: ["CSRDHighMemoryUsage"],
+  },
+  {
+    name: "memory is nearly used up for three minutes only",
+    series: { ...bothUp, [uses("memory", "api-1")]: "0.97x3 0.5x20" },
+    at: "6m",
+    firing: [],
+  },
+  {
+    name: "memory is high and below the line",
+    series: { ...bothUp, [uses("memory", "api-1")]: "0.94x20" },
+    at: "10m",
+    firing: [],
+  },
+  {
+    name: "one instance is at the end of its CPU",
+    series: { ...bothUp, [uses("cpu", "api-1")]: "0.96x20", [uses("memory", "api-1")]: "0.5x20" },
+    at: "8m",
+    firing: ["CSRDHighCpuUsage"],
+  },
+  {
+    name: "CPU comes in peaks",
+    series: {
+      ...bothUp,
+      [uses("cpu", "api-1")]: "1 0.2 1 0.2 1 0.2 1 0.2 1 0.2 1 0.2 1 0.2 1 0.2 1 0.2 1 0.2",
+    },
+    at: "15m",
+    firing: [],
+  },
+];
+
+const everyCase = [
+  ...resourceCases,
+  ...modelCases,
+  ...queueCases,
+  ...cases,
+  ...databaseCases,
+  ...databaseDownCases,
+];
 
 async function judge(rules: readonly Alert[], { series, at, firing }: Case): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "ops-rules-"));
