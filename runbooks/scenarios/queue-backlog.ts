@@ -64,7 +64,10 @@ export const queueBacklog: Scenarios = {
     rule: "more-at-once",
     outcome: "solved",
     services: innerServices,
-    prepare: (world) => fill(world, { ...behind, workers: ["w-1", "w-2", "w-3"] }),
+    prepare(world) {
+      fill(world, { ...behind, workers: ["w-1", "w-2", "w-3"] });
+      world.queue.drains = { perMinute: 40, atOnce: 15 };
+    },
   },
   poison: {
     title: "One report ends the calculator's process again and again",

@@ -7,7 +7,11 @@ export type FakeQueue = {
   look: { -readonly [Key in keyof QueueLook]: QueueLook[Key] } | "silent";
   reports: { -readonly [Key in keyof QueuedReport]: QueuedReport[Key] }[];
   /** Reports that wait go on from now: nothing but what is told of the queue keeps them. Undefined: they stay where they are. */
-  drains?: { readonly perMinute: number };
+  drains?: {
+    readonly perMinute: number;
+    /** Only once so many go at once; otherwise as many come in. */
+    readonly atOnce?: number;
+  };
 };
 
 /** A queue that is kept up with. */
@@ -32,7 +36,8 @@ export function queuePart(
     if (fake.look === "silent") throw noAnswer("The report queue");
     const now = clock.now().getTime();
     const { look: queue, drains } = fake;
-    if (drains !== undefined && queue.paused === undefined && queue.workers.length > 0 && queue.waiting > 0) {
+    const goes = queue.paused === undefined && queue.workers.length > 0 && queue.waiting > 0;
+    if (drains !== undefined && goes && queue.concurrency >= (drains.atOnce ?? 0)) {
       const gone = Math.floor(((now - drainedAt) / 60_000) * drains.perMinute);
       const left = Math.max(0, queue.waiting - gone);
       if (gone > 0) {
