@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type ErrorCode, errorKinds, OpsError } from "#kit/errors.ts";
 import { childEnvironment } from "#kit/redact/child-environment.ts";
+import type { CloudKind } from "./cloud-kinds.ts";
 import type { FilesKind } from "./files-kinds.ts";
 import { Inbox } from "./inbox.ts";
 import { StatusRow } from "./status-row.ts";
@@ -23,6 +24,8 @@ export type UpOptions = {
   readonly lifetime: "own" | "attached";
   /** Where the reports' files are kept; in a folder when left out. */
   readonly files?: FilesKind;
+  /** What it runs on; AWS when left out. */
+  readonly cloud?: CloudKind;
   /** Calls the start off; what had started is ended before the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onMessage: (message: SupervisorMessage) => void;
@@ -33,6 +36,7 @@ export async function sandboxUp({
   dir,
   lifetime,
   files = "folder",
+  cloud = "aws",
   signal,
   onMessage,
 }: UpOptions): Promise<void> {
@@ -41,7 +45,7 @@ export async function sandboxUp({
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const log = openSync(path.join(dir, "supervisor.log"), "a", 0o600);
   const supervisor = path.join(import.meta.dirname, "supervisor.ts");
-  const child = spawn(process.execPath, [supervisor, dir, lifetime, files], {
+  const child = spawn(process.execPath, [supervisor, dir, lifetime, files, cloud], {
     detached: true,
     env: childEnvironment(process.env, ["OPS_STATE_DIR"]),
     stdio: ["ignore", log, log, "ipc"],

@@ -12,12 +12,15 @@ import { sandboxTimes } from "./times.ts";
 import type { Machine } from "./machine.ts";
 import { isApi } from "./machines.ts";
 import type { Production } from "./production.ts";
-import { type ServiceName, serviceOf, standsBy } from "./services.ts";
+import { mostPods, type PracticeCluster, trafficNames } from "./practice-cluster.ts";
+import { type ServiceName, serviceNames, serviceOf, standsBy } from "./services.ts";
 
 const fileIn = (dir: string): string => path.join(dir, "environment.yaml");
 
 /** Writes `environment.yaml` beside the practice production, so that `--env sandbox` means it. */
 export function writeEnvironment(production: Production): void {
+  const { cluster } = production;
+  if (cluster !== undefined) return write(production, podEnvironment(production, cluster));
   const api = production.machines.filter(isApi);
   const file = {
     name: "sandbox",
@@ -54,7 +57,62 @@ export function writeEnvironment(production: Production): void {
     answersFor: { compliance: ["ana"] },
     onCall: [["omar"], ["ana"]],
   } satisfies z.input<typeof EnvironmentFile>;
-  writeFileSync(fileIn(production.dir), stringify(EnvironmentFile.parse(file)), { mode: 0o600 });
+  write(production, file);
+}
+
+function write({ dir }: Production, file: z.input<typeof EnvironmentFile>): void {
+  writeFileSync(fileIn(dir), stringify(EnvironmentFile.parse(file)), { mode: 0o600 });
+}
+
+/** The same production in pods: nothing in it is on AWS. */
+function podEnvironment(
+  production: Production,
+  { binding, clusterUid }: PracticeCluster,
+): z.input<typeof EnvironmentFile> {
+  const { dir, vendors, data, prometheus, models, balancer, machines, around } = production;
+  const { aws: _, ...bindings } = vendors.bindings;
+  const { servers: _servers, address: _address, ...database } = databaseBinding(production);
+  const addressOf = (name: string) => machines.find((machine) => machine.name.startsWith(`${name}-`))?.port;
+  const running = (name: string, more: Partial<z.input<typeof EnvironmentFile>["services"][number]>) => ({
+    name,
+    url: `http://127.0.0.1:${addressOf(name) ?? 0}`,
+    group: name,
+    instances: [],
+    logGroup: name,
+    floor: 1,
+    workload: name,
+    most: mostPods,
+    ...more,
+  });
+  return {
+    name: "sandbox",
+    tier: "sandbox",
+    identity: { clusterUid, platformDatabaseId: data.roles.systemId },
+    bindings: {
+      ...bindings,
+      kubernetes: binding,
+      database,
+      platform: { ...platformBinding(dir), ...operatingBinding(dir, data.roles, data.redis()) },
+      ...(prometheus === undefined ? {} : { prometheus: { url: prometheus.url } }),
+    },
+    statusPages: models.statusPages,
+    services: serviceNames.map((name) =>
+      name === "api"
+        ? running(name, {
+            url: balancer.url,
+            group: trafficNames.used,
+            rule: trafficNames.route,
+            firewallGroups: [trafficNames.policy],
+            port: around.ports["api-1"],
+          })
+        : running(name, {}),
+    ),
+    times: sandboxTimes,
+    locks: "host",
+    approvers: ["omar", "ana"],
+    answersFor: { compliance: ["ana"] },
+    onCall: [["omar"], ["ana"]],
+  };
 }
 
 /** The services behind the API, and the Redis between them. */

@@ -5,11 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { agentNames, routes } from "#platform/contract.ts";
 import { type Balancer, startBalancer } from "./balancer/balancer.ts";
+import type { CloudKind } from "./cloud-kinds.ts";
 import { withDatabase } from "./database-cloud.ts";
 import { type DataServers, startDataServers } from "./data-servers.ts";
 import type { FilesKind } from "./files-kinds.ts";
 import { type FilesPlace, startFilesPlace } from "./files-place.ts";
-import { createFleet, type Fleet } from "./fleet.ts";
+import { createFleet, type Fleet, type FleetParts } from "./fleet.ts";
 import { createFirewall, type Firewall, openRules } from "./firewall.ts";
 import { startKeeper } from "./keeper.ts";
 import type { MachineDisk } from "./machine-host.ts";
@@ -19,6 +20,8 @@ import { firewallGroups, newGroupArn, newRuleArn } from "./names.ts";
 import { freePort } from "./backends/child.ts";
 import { freePorts } from "./ports.ts";
 import { type ModelVendors, startModelVendors } from "./model-vendors.ts";
+import { createPodNode } from "./pod-node.ts";
+import { type PracticeCluster, startPracticeCluster } from "./practice-cluster.ts";
 import { createCloud } from "./production-cloud.ts";
 import { type Progress, timed } from "./progress.ts";
 import { type PrometheusServer, startPrometheus } from "./prometheus.ts";
@@ -36,6 +39,8 @@ const rootSerial = "vol00000000000000001";
 export type Production = {
   readonly dir: string;
   readonly data: DataServers;
+  /** Where the platform runs in pods: what runs them. */
+  readonly cluster: PracticeCluster | undefined;
   /** Every machine there is now; groups add and end some. */
   readonly machines: readonly Machine[];
   readonly fleet: Fleet;
@@ -64,13 +69,14 @@ export async function startProduction(
   progress: Progress,
   signal: AbortSignal,
   filesKind: FilesKind = "folder",
+  cloudKind: CloudKind = "aws",
 ): Promise<Production> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    return await assemble({ dir, progress, signal, filesKind, stops, stop });
+    return await assemble({ dir, progress, signal, filesKind, cloudKind, stops, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -83,12 +89,21 @@ type Assembly = {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly filesKind: FilesKind;
+  readonly cloudKind: CloudKind;
   /** How to end what has been started so far, oldest first. */
   readonly stops: (() => Promise<void>)[];
   readonly stop: () => Promise<void>;
 };
 
-async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assembly): Promise<Production> {
+async function assemble({
+  dir,
+  progress,
+  signal,
+  filesKind,
+  cloudKind,
+  stops,
+  stop,
+}: Assembly): Promise<Production> {
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     stops.push(() => part.stop());
     return part;
@@ -103,8 +118,10 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
   const models = keep(await startModelVendors(dir));
   const around = await surroundingsOf(dir, data, files, models);
   writeAgents(around, []);
-  const machines = startMachines(dir, around, keeper);
-  let fleet: Fleet | undefined;
+  const cluster = cloudKind === "kubernetes" ? await startPods(dir, around, keeper) : undefined;
+  if (cluster !== undefined) stops.push(() => cluster.stop());
+  const machines = cluster?.node.machines() ?? startMachines(dir, around, keeper);
+  let fleet: Fleet | undefined = cluster?.fleet;
   const endMachines = async (): Promise<void> =>
     void (await (fleet?.stop() ?? Promise.all(machines.map((machine) => machine.stop()))));
   stops.push(endMachines);
@@ -150,27 +167,38 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
       others: portsOf(now.filter((machine) => !isApi(machine))),
     });
   };
-  const keeps = createFleet({
+  const groupOf = (machine: Machine) =>
+    isApi(machine) ? groups[0] : standsBy(machine.name) ? groups[1] : undefined;
+  const forget = (machine: Machine): void => {
+    const group = groupOf(machine);
+    if (group !== undefined) balancer.forget(group, machine.id);
+  };
+  const coming = {
     first: machines,
     start: async (service, name) =>
       startMore(name, service === "api" ? (spare.shift() ?? 0) : await freePort(), dir, around, keeper),
     untilReady,
     join: (machine) => {
-      if (isApi(machine)) balancer.register(groups[0], targetOf(machine));
+      const group = groupOf(machine);
+      if (group !== undefined) balancer.register(group, targetOf(machine));
       retarget();
     },
     leave: async (machine) => {
-      if (isApi(machine)) balancer.deregister(groups[0], machine.id);
+      const group = groupOf(machine);
+      if (group !== undefined) balancer.deregister(group, machine.id);
       retarget();
       // Workers look at the list of agents every second.
       if (!isApi(machine)) await sleep(1_200);
     },
     gone: (machine) => {
       if (!isApi(machine)) return;
-      balancer.forget(groups[0], machine.id);
+      forget(machine);
       spare.push(machine.port);
     },
-  });
+  } satisfies FleetParts;
+  const keeps = cluster?.fleet ?? createFleet(coming);
+  cluster?.node.attach({ ...coming, changed: retarget, gone: forget });
+  cluster?.joinTraffic(balancer, firewall, groups);
   fleet = keeps;
 
   const disks: MachineDisk[] = [{ folder: dir, mount: "/", device: "/dev/nvme0n1p1", serial: rootSerial }];
@@ -195,13 +223,14 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
 
   const restoreMachines = async (): Promise<void> => {
     await keeps.reset();
-    for (const machine of machines) restore(machine);
-    await Promise.all(machines.map((machine) => untilReady(machine)));
+    if (cluster === undefined) for (const machine of machines) restore(machine);
+    await Promise.all(keeps.machines().map((machine) => untilReady(machine)));
     await untilTrusted(balancer, groups[0]);
   };
   return {
     dir,
     data,
+    cluster,
     get machines() {
       return keeps.machines();
     },
@@ -219,6 +248,20 @@ async function assemble({ dir, progress, signal, filesKind, stops, stop }: Assem
     restoreMachines,
     stop,
   };
+}
+
+/** The platform in pods instead of on machines, each on a port of those that were found free. */
+async function startPods(
+  dir: string,
+  around: Surroundings,
+  keeper: ReturnType<typeof startKeeper>,
+): Promise<PracticeCluster> {
+  const { ports, sparePorts } = around;
+  const apiPorts = [ports["api-1"], ports["api-2"], ports["standby-1"], ports["standby-2"], ...sparePorts];
+  const others = Object.values(ports).filter((port) => !apiPorts.includes(port));
+  const more = await Promise.all(Array.from({ length: 12 }, () => freePort()));
+  const otherPorts = [...new Set([...others, ...more])].filter((port) => !apiPorts.includes(port));
+  return startPracticeCluster(dir, createPodNode({ dir, around, keeper, apiPorts, otherPorts }), around);
 }
 
 /** All traffic to the first group, as after a deploy that went well. */

@@ -8,7 +8,7 @@ import { loadAlerts, loadRunbooks } from "#kit/registry.ts";
 import { renderPrometheusRules } from "#kit/render-alerts.ts";
 import { apiJob, routes } from "#platform/contract.ts";
 import { freePort, type Server, startServer } from "./backends/child.ts";
-import { home, standsBy } from "./services.ts";
+import { home, serviceOf, standsBy } from "./services.ts";
 import { sandboxTimes } from "./times.ts";
 
 const Targets = z.object({
@@ -100,7 +100,7 @@ function writeTargets(dir: string, { api, others }: Pick<PrometheusOptions, "api
 
 /** A machine that was added counts for its service; one that stands by is a service of its own. */
 function serviceLabel(instance: string): string {
-  return standsBy(instance) ? instance : instance.replace(/-\d+$/, "");
+  return standsBy(instance) ? instance : serviceOf(instance);
 }
 
 function configOf(): unknown {

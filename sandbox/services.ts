@@ -51,13 +51,14 @@ export const versionBefore = "0.0.9";
 
 /** True for the machines that keep the version before running, so that traffic can go back to it. */
 export function standsBy(name: string): boolean {
-  return name.startsWith("standby-");
+  return name === "standby" || name.startsWith("standby-");
 }
 
-/** Name of the service a machine belongs to: `worker` and `worker-2` both belong to the worker's. */
+/** Name of the service a machine or pod belongs to: `worker`, `worker-2` and `worker-6f9c-x2k4p` all belong to the worker's. */
 export function serviceOf(name: string): ServiceName {
-  const service = standsBy(name) ? "api" : name.replace(/-\d+$/, "");
-  const known = serviceNames.find((one) => one === service);
+  const known = standsBy(name)
+    ? "api"
+    : serviceNames.find((one) => name === one || name.startsWith(`${one}-`));
   if (known === undefined) throw new TypeError(`no service has a machine ${name}`);
   return known;
 }

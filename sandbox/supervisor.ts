@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { isCodedError, OpsError } from "#kit/errors.ts";
+import { cloudKinds } from "./cloud-kinds.ts";
 import { openControl } from "./control.ts";
 import { removeEnvironment, writeEnvironment } from "./environment-file.ts";
 import { filesKinds } from "./files-kinds.ts";
@@ -13,9 +14,9 @@ import type { SupervisorMessage } from "./supervisor-messages.ts";
 import { claim, endLeftovers, readUpFile, removeUpFile, type UpFile, writeUpFile } from "./up-file.ts";
 
 // The process that owns a practice production: it starts everything, answers on the control door, and ends everything with itself.
-// Arguments: the folder; `attached` to end together with whoever started it; `s3` to keep the reports' files in a bucket.
+// Arguments: the folder; `attached` to end together with whoever started it; `s3` to keep the reports' files in a bucket; `kubernetes` to run in pods.
 
-const [dir = "", lifetime = "own", files = "folder"] = process.argv.slice(2);
+const [dir = "", lifetime = "own", files = "folder", cloud = "aws"] = process.argv.slice(2);
 const self = { name: "supervisor", pid: process.pid, started: startOf(process.pid) ?? "unknown" };
 
 const over = new AbortController();
@@ -78,6 +79,7 @@ async function up(): Promise<void> {
     (part, detail, tookMs) => tell({ kind: "progress", part, detail, tookMs }),
     over.signal,
     filesKinds.find((kind) => kind === files),
+    cloudKinds.find((kind) => kind === cloud),
   );
   const running = await starting;
 

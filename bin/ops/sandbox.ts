@@ -9,6 +9,7 @@ import {
   sandboxStatus,
   sandboxUp,
 } from "#sandbox/client.ts";
+import { type CloudKind, cloudKinds } from "#sandbox/cloud-kinds.ts";
 import { type FilesKind, filesKinds } from "#sandbox/files-kinds.ts";
 import { renderPagerDuty, renderSlack } from "#sandbox/screens/inbox-pages.ts";
 import { renderProgress } from "#sandbox/screens/progress.ts";
@@ -28,7 +29,14 @@ export const sandboxCommand: MakeCommand = async (door) => {
         .choices(filesKinds)
         .default("folder"),
     )
-    .action(({ files }: { readonly files: FilesKind }) => up(door, files));
+    .addOption(
+      new Option("--cloud <which>", "what it runs on: instances on AWS, or pods on Kubernetes")
+        .choices(cloudKinds)
+        .default("aws"),
+    )
+    .action(({ files, cloud }: { readonly files: FilesKind; readonly cloud: CloudKind }) =>
+      up(door, files, cloud),
+    );
   sandbox
     .command("status")
     .description("what runs, where, and how it is")
@@ -57,7 +65,7 @@ export const sandboxCommand: MakeCommand = async (door) => {
   return sandbox;
 };
 
-async function up(door: Door, files: FilesKind): Promise<void> {
+async function up(door: Door, files: FilesKind, cloud: CloudKind): Promise<void> {
   const dir = sandboxDir();
   if (isSandboxUp(dir) && (await sandboxStatus(dir)).broken.length > 0) return mend(door);
   const began = performance.now();
@@ -66,6 +74,7 @@ async function up(door: Door, files: FilesKind): Promise<void> {
     dir,
     lifetime: "own",
     files,
+    cloud,
     onMessage: (message) => {
       if (json) return door.print(JSON.stringify(message));
       for (const line of renderProgress(message, door.screen())) door.print(line);

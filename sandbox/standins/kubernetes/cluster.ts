@@ -3,7 +3,7 @@ import { isHealthy } from "./disruption.ts";
 import { keepEndpoints } from "./endpoints.ts";
 import { happenings } from "./happenings.ts";
 import { type DeploymentSpec, pods, podmetrics } from "./kinds.ts";
-import type { PodProcess, PracticeNode } from "./node.ts";
+import type { PodPlan, PodProcess, PracticeNode } from "./node.ts";
 import type { Objects } from "./objects.ts";
 import { type Kept, podStatus } from "./pod-status.ts";
 import { quantity } from "./quantities.ts";
@@ -60,7 +60,7 @@ export function runCluster(
     const { template } = spec;
     const container = template.spec.containers[0];
     const labels = set.metadata.labels ?? {};
-    const process = node.start({
+    const plan: PodPlan = {
       name,
       namespace,
       deployment: deploymentName,
@@ -72,7 +72,19 @@ export function runCluster(
         cpus: quantity(container?.resources?.limits?.["cpu"]),
         memoryBytes: quantity(container?.resources?.limits?.["memory"]),
       },
-    });
+    };
+    let process: PodProcess;
+    try {
+      process = node.start(plan);
+    } catch (error) {
+      tell(
+        set,
+        "Warning",
+        "FailedCreate",
+        `Error creating: ${error instanceof Error ? error.message : "no room"}`,
+      );
+      return undefined;
+    }
     const own: Kept = {
       container: container?.name ?? "",
       image: container?.image ?? "",
