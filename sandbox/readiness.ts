@@ -5,8 +5,8 @@ import { routes } from "#platform/contract.ts";
 import type { Balancer } from "./balancer/balancer.ts";
 import type { Machine } from "./machine.ts";
 
-/** Waits until the machine's process says it is ready; throws `sandbox-failed` when it ends, or is not ready within a minute. */
-export async function untilReady(machine: Machine, withinMs = 60_000): Promise<void> {
+/** Waits until the machine's process says it is ready; throws `sandbox-failed` when it ends, or is not ready in time. */
+export async function untilReady(machine: Machine, withinMs = 150_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   let last = "no answer yet";
   while (Date.now() < deadline) {
