@@ -5,6 +5,7 @@ import { ruleActions } from "./balancer.ts";
 import { withRole, type AwsExpected, type Role } from "./doctor-role.ts";
 import { maySimulated, mayReboot, type May } from "./may.ts";
 import { principalOf } from "./permissions.ts";
+import { unitIds } from "./scaling-group.ts";
 
 /** What the acting role would be allowed to do to this service. */
 export function actProbes(
@@ -13,7 +14,7 @@ export function actProbes(
   service: Service,
   expected: AwsExpected,
 ): readonly ReadinessProbe[] {
-  const { name, instances, rule } = service;
+  const { name, instances, rule, workload } = service;
   const { uses, environment } = expected;
   const now = `Attach the policy that this prints: ops permissions --env ${environment} --part aws-act`;
   const verdict = ({ may, because }: May, what: string): Outcome =>
@@ -21,18 +22,22 @@ export function actProbes(
       ? { state: "ready", says: `may ${what} (${because})` }
       : { state: "not-ready", says: `may not ${what}: ${because}`, now };
   return [
-    ...(uses.operators.has("instanceAdmin") && instances.length > 0
+    ...(["instanceAdmin", "workloadAdmin"].some((port) => uses.operators.has(port)) &&
+    (instances.length > 0 || workload !== undefined)
       ? [
           {
             id: `aws.act.reboot.${name}`,
             what: "AWS act role",
-            needs: { ports: ["instanceAdmin"] },
-            look: withRole(act, async () =>
-              verdict(
-                await mayReboot(act.clients, instances),
-                `restart ${instances.length} ${instances.length === 1 ? "instance" : "instances"} of ${name}`,
-              ),
-            ),
+            needs: { ports: ["instanceAdmin", "workloadAdmin"] },
+            look: withRole(act, async () => {
+              const ids = uses.operators.has("workloadAdmin")
+                ? await unitIds(read.clients, service)
+                : instances;
+              const what = `restart ${ids.length} ${ids.length === 1 ? "instance" : "instances"} of ${name}`;
+              if (ids.length === 0)
+                return { state: "unknown", says: `there is no instance of ${name} to ask about` };
+              return verdict(await mayReboot(act.clients, ids), what);
+            }),
           },
         ]
       : []),

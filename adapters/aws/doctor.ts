@@ -5,18 +5,19 @@ import type { AwsBinding } from "./binding.ts";
 import { actProbes } from "./doctor-act.ts";
 import { known, longestMs, roleOf, type AwsExpected, type Role } from "./doctor-role.ts";
 import { targetProbes } from "./doctor-targets.ts";
+import { unitActProbes, unitProbes } from "./doctor-units.ts";
 import { principalOf } from "./permissions.ts";
-import { balancingSdk, ec2Sdk, iamSdk, logsSdk, stsSdk } from "./sdk.ts";
+import { balancingSdk, ec2Sdk, iamSdk, logsSdk, scalingSdk, stsSdk, systemsSdk } from "./sdk.ts";
 
 /** Credentials that end sooner than this may not last for a run. */
 const endingSoonMs = 15 * 60_000;
 
-const readers = ["instances", "balancer", "firewall", "logs", "deploys"];
-const operators = ["instanceAdmin", "balancerAdmin"];
+const readers = ["instances", "balancer", "firewall", "logs", "deploys", "workloads", "hosts"];
+const operators = ["instanceAdmin", "balancerAdmin", "workloadAdmin"];
 
 /** Loads what looking needs. Compiling it may take longer on a machine in trouble than AWS needs to answer, and is not AWS's fault. */
 export async function prepareAws(): Promise<void> {
-  await Promise.all([stsSdk(), ec2Sdk(), balancingSdk(), logsSdk(), iamSdk()]);
+  await Promise.all([stsSdk(), ec2Sdk(), balancingSdk(), logsSdk(), iamSdk(), scalingSdk(), systemsSdk()]);
 }
 
 /**
@@ -56,7 +57,9 @@ export function awsProbes(binding: AwsBinding, expected: AwsExpected): readonly 
     },
     ...services.flatMap((service) => [
       ...targetProbes(read, service, uses),
+      ...unitProbes(read, service, binding.machines, expected),
       ...actProbes(read, act, service, expected),
+      ...unitActProbes({ read, act }, service, binding.machines, expected, binding.region),
     ]),
   ];
 }

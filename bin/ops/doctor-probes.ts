@@ -12,7 +12,18 @@ import { hostProbes } from "./doctor-host.ts";
 import { approvalProbes } from "./doctor-people.ts";
 
 /** Ports that AWS serves. */
-const awsPorts = ["instances", "balancer", "firewall", "logs", "deploys", "instanceAdmin", "balancerAdmin"];
+const awsPorts = [
+  "instances",
+  "balancer",
+  "firewall",
+  "logs",
+  "deploys",
+  "workloads",
+  "hosts",
+  "instanceAdmin",
+  "balancerAdmin",
+  "workloadAdmin",
+];
 
 /** Ports that the platform's own operating functions serve. */
 const platformPorts = ["queue", "switches", "cache", "queueAdmin", "switchAdmin"];

@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { parseAwsBinding } from "#adapters/aws/binding.ts";
 import { accountOf, awsPolicies, mostPolicyCharacters, type Policy } from "#adapters/aws/permissions.ts";
 import { parseDatabaseBinding } from "#adapters/database/binding.ts";
+import { machineDocuments } from "#adapters/aws/machine-documents.ts";
 import type { EnvironmentFile } from "#kit/environment.ts";
 import { OpsError } from "#kit/errors.ts";
 import { document } from "#kit/render/ndjson.ts";
@@ -225,6 +226,13 @@ function awsParts(
             queries,
           ),
         ]),
+    ...machineDocuments(machines, uses).map(({ id, about, document }) => ({
+      id,
+      about,
+      format: "json" as const,
+      body: JSON.stringify(document, undefined, 2),
+      value: document,
+    })),
   ];
 }
 

@@ -35,7 +35,12 @@ const service = {
 };
 
 /** What the printed policies are for. */
-export const place: AwsPlace = { account: "123456789012", region: "eu-central-1", services: [service] };
+export const place: AwsPlace = {
+  account: "123456789012",
+  region: "eu-central-1",
+  services: [service],
+  machines: { unit: "csrd-platform", lookDocument: "csrd-ops-look", restartDocument: "csrd-ops-restart" },
+};
 
 /** Only these policies, as they are attached to the two roles. */
 export function attached({ read, act }: Pick<AwsPolicies, "read" | "act">): Policies {
@@ -155,5 +160,6 @@ export function bindingTo(endpoint: string): AwsBinding {
     endpoint,
     read: { accessKeyId: { env: "OPS_TEST_READ_ID" }, secretAccessKey: { env: "OPS_TEST_READ_KEY" } },
     act: { accessKeyId: { env: "OPS_TEST_ACT_ID" }, secretAccessKey: { env: "OPS_TEST_ACT_KEY" } },
+    machines: place.machines,
   });
 }
