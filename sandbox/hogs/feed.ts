@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { machineNamed } from "#sandbox/machines.ts";
 import type { Production } from "#sandbox/production.ts";
 import { untilReady } from "#sandbox/readiness.ts";
 import { instanceType } from "#sandbox/standins/aws/ec2.ts";
@@ -11,8 +12,7 @@ const share = 0.965;
 /** What each kind of hog is told. */
 const wishes: Readonly<Record<"memory" | "cpu", Readonly<Record<string, string>>>> = {
   memory: { SANDBOX_HOG_MIB: String(Math.round(instanceType.memoryMiB * share)) },
-  // More than the machine has cores, so that it takes what it may have where others want some as well.
-  cpu: { SANDBOX_HOG_THREADS: String(instanceType.cpus * 4) },
+  cpu: { SANDBOX_HOG_CORES: String(instanceType.cpus) },
 };
 
 /**
@@ -24,7 +24,7 @@ export async function feed(
   name: string,
   kind: "memory" | "cpu",
 ): Promise<void> {
-  const machine = machines.find((one) => one.name === name);
+  const machine = machineNamed(machines, name);
   if (machine === undefined) return;
   const mark = path.join(dir, `hog-${name}`);
   writeFileSync(mark, "", { mode: 0o600 });

@@ -45,8 +45,8 @@ test("a memory hog holds what it was told to, goes on growing, and is not there 
 
 test("a CPU hog spins in as many threads as it was told to, and lets its process end", async () => {
   const mark = marker();
-  const without = host("cpu", path.join(path.dirname(mark), "none"), { SANDBOX_HOG_THREADS: "2" });
-  const withThem = host("cpu", mark, { SANDBOX_HOG_THREADS: "2" });
+  const without = host("cpu", path.join(path.dirname(mark), "none"), { SANDBOX_HOG_CORES: "2" });
+  const withThem = host("cpu", mark, { SANDBOX_HOG_CORES: "2" });
 
   await vi.waitFor(() => expect(threadsOf(withThem)).toBeGreaterThanOrEqual(threadsOf(without) + 2), {
     timeout: 30_000,
