@@ -2,7 +2,7 @@ import { letQueueGoOn, pauseAndSend } from "./queue-faults.ts";
 import { mendModels, whileReportsCome } from "./model-faults.ts";
 import { openRules } from "./firewall.ts";
 import { feed } from "./hogs/feed.ts";
-import { deployTags, isApi } from "./machines.ts";
+import { deployTags, isApi, machineNamed } from "./machines.ts";
 import { firstWeights, type Production } from "./production.ts";
 import { firewallGroups } from "./names.ts";
 
@@ -14,7 +14,7 @@ export type SandboxFault = {
 
 const apiMachines = (production: Production) => production.machines.filter(isApi);
 const kill = (name: string) => (production: Production) =>
-  void production.machines.find((machine) => machine.name === name)?.signal("SIGKILL");
+  void machineNamed(production.machines, name)?.signal("SIGKILL");
 
 /** Everything `ops sandbox break` can do; each is real (a signal, a removed rule, a broken setting) and undone by `ops sandbox mend`. */
 export const faults = {
@@ -28,7 +28,7 @@ export const faults = {
   },
   "api-hang": {
     title: "One API process stops without ending: its port still accepts connections, and nothing answers.",
-    inject: (production) => void production.machines.find(({ name }) => name === "api-2")?.signal("SIGSTOP"),
+    inject: (production) => void machineNamed(production.machines, "api-2")?.signal("SIGSTOP"),
   },
   "bad-deploy": {
     title: "A new version is deployed to both API instances just now, and it cannot start with its settings.",

@@ -34,6 +34,17 @@ export function startMore(
   return startOne(name, port, path.join(dir, "logs"), around, keeper);
 }
 
+/** The machine of that name; where the platform runs in pods, the pod that stands in its place: `api-2` is the API's second one. */
+export function machineNamed(machines: readonly Machine[], name: string): Machine | undefined {
+  const [, service = name, number = "1"] = /^(.+?)(?:-(\d+))?$/.exec(name) ?? [];
+  return (
+    machines.find((machine) => machine.name === name) ??
+    machines
+      .filter((machine) => machine.name.startsWith(`${service}-`))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))[Number(number) - 1]
+  );
+}
+
 /** True for the machines that take the load balancer's traffic. */
 export function isApi({ name }: Machine): boolean {
   return name.startsWith("api-");
