@@ -25,6 +25,7 @@ export const readerNames: readonly string[] = Object.keys({
   switches: true,
   announcements: true,
   replication: true,
+  volumes: true,
 } satisfies Record<Exclude<keyof Readers, "inventory" | "times">, true>);
 /** Every operator. */
 export const operatorNames: readonly (keyof Operators)[] = keysOf({
@@ -37,6 +38,7 @@ export const operatorNames: readonly (keyof Operators)[] = keysOf({
   announcer: true,
   profiler: true,
   failover: true,
+  volumeAdmin: true,
 } satisfies Record<keyof Operators, true>);
 
 /** The same operators, each port made over into another of its kind. */

@@ -206,6 +206,7 @@ export function fakeWorld(
     switches: {
       switches: [],
       processes: new Map(agentNames.map((name) => [name, 1_000])),
+      deaf: new Set(),
     } satisfies FakeSwitches,
     announcements: nothingSaid(),
     replication: calmReplication(),
@@ -340,7 +341,7 @@ export function fakeWorld(
         async query(_group: string, question: LogQuestion): Promise<LogAnswer> {
           if (world.logs === "unknown") throw new Error("no answer in 5 s");
           return answerFrom(
-            world.logs.map(({ at, level, message }) => ({ timestamp: at, level, message })),
+            world.logs.map(({ at, ...line }) => ({ timestamp: at, ...line })),
             question,
           );
         },

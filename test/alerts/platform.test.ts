@@ -235,6 +235,181 @@ const resourceCases: readonly Case[] = [
   },
 ];
 
+const upAlways = { [up("api-1")]: "1x160", [up("api-2")]: "1x160" };
+const asked = (status: string, route = "/api/v1/reports") =>
+  `csrd_http_requests_total{job="csrd-platform", instance="api-1", method="GET", route="${route}", status="${status}"}`;
+const answered = (le: string, method = "GET") =>
+  `csrd_http_request_duration_seconds_bucket{job="csrd-platform", instance="api-1", method="${method}", route="/api/v1/reports", le="${le}"}`;
+const answers = (method = "GET") =>
+  `csrd_http_request_duration_seconds_count{job="csrd-platform", instance="api-1", method="${method}", route="/api/v1/reports"}`;
+const ended = (metric: string, labels: string) =>
+  `${metric}{job="csrd-services", instance="worker"${labels}}`;
+const took = (le: string) => ended("csrd_pipeline_duration_seconds_bucket", `, le="${le}"`);
+const staged = (le: string) =>
+  ended("csrd_agent_duration_seconds_bucket", `, agent="reporting", outcome="ok", le="${le}"`);
+
+const errorCases: readonly Case[] = [
+  {
+    name: "one request in five fails",
+    series: { ...upAlways, [asked("200")]: "0+80x40", [asked("500")]: "0+20x40" },
+    at: "15m",
+    firing: ["CSRDApiErrors"],
+  },
+  {
+    name: "one request in twenty fails",
+    series: { ...upAlways, [asked("200")]: "0+95x40", [asked("500")]: "0+5x40" },
+    at: "15m",
+    firing: [],
+  },
+  {
+    name: "two of two requests in a quiet night fail",
+    series: { ...upAlways, [asked("500")]: "0x10 1 2x20" },
+    at: "15m",
+    firing: [],
+  },
+  {
+    name: "only what balancers ask fails",
+    series: { ...upAlways, [asked("200")]: "0+1x40", [asked("503", "/readyz")]: "0+60x40" },
+    at: "15m",
+    firing: [],
+  },
+  {
+    name: "a quarter of the reports fails",
+    series: {
+      ...upAlways,
+      [ended("csrd_reports_failed_total", ', code="csrd-defect"')]: "0+1x120",
+      [ended("csrd_reports_completed_total", ', outcome="ok"')]: "0+3x120",
+    },
+    at: "90m",
+    firing: ["CSRDHighErrorRate"],
+  },
+  {
+    name: "two reports of an hour fail, and they are all there were",
+    series: {
+      ...upAlways,
+      [ended("csrd_reports_failed_total", ', code="csrd-defect"')]: "0x40 1x10 2x70",
+      [ended("csrd_reports_completed_total", ', outcome="ok"')]: "0x120",
+    },
+    at: "90m",
+    firing: [],
+  },
+];
+
+const latencyCases: readonly Case[] = [
+  {
+    name: "answers take two seconds",
+    series: {
+      ...upAlways,
+      [answered("1")]: "0+10x40",
+      [answered("2.5")]: "0+60x40",
+      [answered("+Inf")]: "0+60x40",
+      [answers()]: "0+60x40",
+    },
+    at: "15m",
+    firing: ["CSRDApiSlow"],
+  },
+  {
+    name: "uploads take two seconds",
+    series: {
+      ...upAlways,
+      [answered("1", "POST")]: "0+10x40",
+      [answered("2.5", "POST")]: "0+60x40",
+      [answered("+Inf", "POST")]: "0+60x40",
+      [answers("POST")]: "0+60x40",
+    },
+    at: "15m",
+    firing: [],
+  },
+  {
+    name: "a handful of answers takes two seconds",
+    series: {
+      ...upAlways,
+      [answered("1")]: "0x40",
+      [answered("2.5")]: "0+1x40",
+      [answered("+Inf")]: "0+1x40",
+      [answers()]: "0+1x40",
+    },
+    at: "15m",
+    firing: [],
+  },
+  {
+    name: "reports take up to forty minutes",
+    series: {
+      ...upAlways,
+      [took("1800")]: "0+9x150",
+      [took("2700")]: "0+10x150",
+      [took("+Inf")]: "0+10x150",
+    },
+    at: "130m",
+    firing: ["CSRDHighLatency"],
+  },
+  {
+    name: "a few reports in a hundred take an hour",
+    series: {
+      ...upAlways,
+      [took("1800")]: "0+97x150",
+      [took("2700")]: "0+97x150",
+      [took("3600")]: "0+100x150",
+      [took("+Inf")]: "0+100x150",
+    },
+    at: "130m",
+    firing: ["CSRDSlowReports"],
+  },
+  {
+    name: "reports take twenty minutes",
+    series: {
+      ...upAlways,
+      [took("1800")]: "0+10x150",
+      [took("2700")]: "0+10x150",
+      [took("+Inf")]: "0+10x150",
+    },
+    at: "130m",
+    firing: [],
+  },
+  {
+    name: "XBRL takes ten minutes",
+    series: { ...upAlways, [staged("300")]: "0x60", [staged("900")]: "0+1x60", [staged("+Inf")]: "0+1x60" },
+    at: "50m",
+    firing: ["CSRDXbrlSlow"],
+  },
+  {
+    name: "XBRL takes four minutes",
+    series: { ...upAlways, [staged("300")]: "0+1x60", [staged("900")]: "0+1x60", [staged("+Inf")]: "0+1x60" },
+    at: "50m",
+    firing: [],
+  },
+];
+
+const diskUse = (instance: string) =>
+  `csrd_resource_usage_ratio{job="csrd-platform", instance="${instance}", resource="disk"}`;
+
+const diskCases: readonly Case[] = [
+  {
+    name: "a disk has three per cent left",
+    series: { ...bothUp, [diskUse("api-1")]: "0.97x20", [diskUse("api-2")]: "0.4x20" },
+    at: "10m",
+    firing: ["CSRDDiskFull", "CSRDDiskFilling"],
+  },
+  {
+    name: "a disk has eight per cent left",
+    series: { ...bothUp, [diskUse("api-1")]: "0.92x20" },
+    at: "10m",
+    firing: ["CSRDDiskFilling"],
+  },
+  {
+    name: "a disk was full for a moment",
+    series: { ...bothUp, [diskUse("api-1")]: "0.97 0.5x20" },
+    at: "10m",
+    firing: [],
+  },
+  {
+    name: "a disk has fifteen per cent left",
+    series: { ...bothUp, [diskUse("api-1")]: "0.85x20" },
+    at: "10m",
+    firing: [],
+  },
+];
+
 const everyCase = [
   ...resourceCases,
   ...modelCases,
@@ -242,6 +417,9 @@ const everyCase = [
   ...cases,
   ...databaseCases,
   ...databaseDownCases,
+  ...diskCases,
+  ...errorCases,
+  ...latencyCases,
 ];
 
 async function judge(rules: readonly Alert[], { series, at, firing }: Case): Promise<string> {
@@ -312,7 +490,9 @@ describe("every rendered rule", () => {
   );
 
   test("points to the page of the runbook that answers it", () => {
-    const pages = [...rendered.matchAll(/runbook_url: https:\/\/docs\.example\.com\/manual\/([a-z-]+)\.md/g)];
+    const pages = [
+      ...rendered.matchAll(/runbook_url: https:\/\/docs\.example\.com\/manual\/([a-z0-9-]+)\.md/g),
+    ];
 
     expect(pages.map(([, id]) => id)).toEqual(
       alerts.map(
