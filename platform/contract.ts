@@ -68,8 +68,14 @@ export const metrics = {
   reportsFailed: "csrd_reports_failed_total",
   reportsCompleted: "csrd_reports_completed_total",
   complianceFailures: "csrd_compliance_failures_total",
+  /** Rules that reports of which the audit failed did not meet; label `rule`, `taxonomy` for all of the taxonomy's own together. */
+  complianceRulesFailed: "csrd_compliance_rule_failures_total",
   pipelineDuration: "csrd_pipeline_duration_seconds",
   dataQuality: "csrd_data_quality_score",
+  /** Reports by whether their data are good enough, `verdict` good or low. */
+  dataQualityReports: "csrd_data_quality_reports_total",
+  /** Rules of data quality that reports did not meet; label `rule`. */
+  dataQualityRulesFailed: "csrd_data_quality_rule_failures_total",
   httpRequests: "csrd_http_requests_total",
   httpDuration: "csrd_http_request_duration_seconds",
   agentDuration: "csrd_agent_duration_seconds",

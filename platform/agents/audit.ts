@@ -5,6 +5,7 @@ import { profileFor } from "#rules/law.ts";
 import { z } from "zod";
 import type { Agent } from "../agent.ts";
 import { loadCatalogue } from "../catalogue/load.ts";
+import { metrics as names } from "../contract.ts";
 import { CsrdError } from "../errors.ts";
 import { readFinished } from "../xbrl/read-finished.ts";
 import { countAnswers } from "./audit-steps/data-given.ts";
@@ -41,7 +42,7 @@ export const audit: Agent = {
     files.report,
   ],
   writes: [files.audit, files.auditText, files.auditPage, files.report],
-  async run({ artifacts, reportId, log, progress }) {
+  async run({ artifacts, reportId, log, progress, measure = () => undefined }) {
     const [catalogue, book, settings] = await Promise.all([
       loadCatalogue(),
       loadRuleBook(),
@@ -130,6 +131,8 @@ export const audit: Agent = {
       taxonomy: catalogue.taxonomy.version,
       sha256: createHash("sha256").update(xhtml).digest("hex"),
     });
+    for (const { rule, value } of failedRules(counts.compliance_status, own, taxonomy))
+      measure({ kind: "count", metric: names.complianceRulesFailed, labels: { rule }, value });
     await writeDocument(artifacts, files.audit, document);
     await artifacts.write(files.auditText, renderText(document));
     await artifacts.write(files.auditPage, renderPage(document));
@@ -183,4 +186,19 @@ function remarks(results: readonly RuleResult[]): readonly string[] {
     .slice(0, most)
     .map(({ rule_id, evidence, remedy }) => `${rule_id}: ${evidence.replace(/\.$/, "")}. ${remedy}`);
   return open.length > most ? [...said, `${open.length - most} more in ${files.auditPage}`] : said;
+}
+
+/** The rules that a failed report did not meet, as the platform counts them: ours by name, the taxonomy's thousands as one. */
+function failedRules(
+  status: ReturnType<typeof tallied>["compliance_status"],
+  own: readonly RuleResult[],
+  taxonomy: readonly RuleResult[],
+): readonly { readonly rule: string; readonly value: number }[] {
+  const failed = (results: readonly RuleResult[]) =>
+    status === "FAIL" ? results.filter((result) => result.status === "fail") : [];
+  return [
+    ...failed(own).map(({ rule_id: rule }) => ({ rule, value: 1 })),
+    // Counted from zero on, so that the first failure is one.
+    { rule: "taxonomy", value: failed(taxonomy).length > 0 ? 1 : 0 },
+  ];
 }

@@ -1,6 +1,7 @@
 import { judgeQuality } from "#rules/quality.ts";
-import type { Agent } from "../agent.ts";
+import type { Agent, Measure } from "../agent.ts";
 import { loadCatalogue, loadFactors } from "../catalogue/load.ts";
+import { metrics } from "../contract.ts";
 import { files, type IntakeDocument, readSettings, writeDocument } from "./documents.ts";
 import { readCompany } from "./intake-steps/company.ts";
 import { type Reading, readInputs } from "./intake-steps/read-inputs.ts";
@@ -15,7 +16,7 @@ export const intake: Agent = {
   reads: [files.inputs, files.company],
   writes: [files.datapoints, files.statements, files.activities, files.rejected, files.intake],
   async run(work) {
-    const { artifacts, reportId, log } = work;
+    const { artifacts, reportId, log, measure = () => undefined } = work;
     const catalogue = await loadCatalogue();
     const settings = await readSettings(artifacts);
     const rules = await loadQualityRules();
@@ -46,6 +47,7 @@ export const intake: Agent = {
             "",
           );
       const passed = score >= settings.quality_threshold;
+      for (const outcome of measuresOf(passed, verdicts)) measure(outcome);
       const statements = read.datapoints?.counts.statements ?? 0;
       const document: IntakeDocument = {
         report_id: reportId,
@@ -96,6 +98,27 @@ export const intake: Agent = {
     return { emission_factors_loaded: factors.length, datapoints_loaded: datapoints.length };
   },
 };
+
+/** What the platform counts of it: rules, never whose data. */
+function measuresOf(
+  passed: boolean,
+  verdicts: readonly { readonly rule: { readonly id: string }; readonly status: string }[],
+): readonly Measure[] {
+  // Counted from zero on, so that the first low report and the first rule that it does not meet are one.
+  const count = (metric: Measure["metric"], labels: Measure["labels"], happened: boolean): Measure => ({
+    kind: "count",
+    metric,
+    labels,
+    value: happened ? 1 : 0,
+  });
+  return [
+    count(metrics.dataQualityReports, { verdict: "good" }, passed),
+    count(metrics.dataQualityReports, { verdict: "low" }, !passed),
+    ...verdicts.map(({ rule, status }) =>
+      count(metrics.dataQualityRulesFailed, { rule: rule.id }, !passed && status === "fail"),
+    ),
+  ];
+}
 
 /** The sentences that a person reads after the run; at most one for each kind of remark. */
 function warningsOf(

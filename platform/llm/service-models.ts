@@ -95,6 +95,12 @@ function beginAtZero({ chain, models }: Models, measure: (measure: Measure) => v
     zero(metrics.llmCost, { provider, model });
     measure({
       kind: "level",
+      metric: metrics.llmFailing,
+      labels: { name, provider, code: "unreachable" },
+      value: 0,
+    });
+    measure({
+      kind: "level",
       metric: metrics.breakerState,
       labels: { part: "llm", provider: name },
       value: 0,

@@ -1,7 +1,7 @@
 import { metrics } from "../contract.ts";
 
 /** Which processes show a metric: all of them, or the API, the workers, every agent, or one agent. */
-type Shown = "all" | "api" | "worker" | "api and worker" | "agents" | "materiality";
+type Shown = "all" | "api" | "worker" | "api and worker" | "agents" | "materiality" | "intake" | "audit";
 
 /** What is to be known of a metric before it is queried. */
 export type MetricFacts = {
@@ -23,12 +23,23 @@ export const metricFacts: Readonly<Record<keyof typeof metrics, MetricFacts>> = 
     "Reports that reached their end: ok, warnings, failed by the audit",
   ),
   complianceFailures: counter([], "worker", "Reports whose compliance audit failed"),
+  complianceRulesFailed: counter(
+    ["rule"],
+    "audit",
+    "Rules that reports of which the audit failed did not meet; `taxonomy` stands for all of the taxonomy's own",
+  ),
   pipelineDuration: histogram(
     [],
     "worker",
     "Seconds from acceptance of a report to its end; the objectives are p95 under 1,800 and p99 under 2,700",
   ),
   dataQuality: gauge([], "worker", "Data quality score of the latest report, 0 to 100"),
+  dataQualityReports: counter(
+    ["verdict"],
+    "intake",
+    "Reports by whether their data are good enough: good or low",
+  ),
+  dataQualityRulesFailed: counter(["rule"], "intake", "Rules of data quality that reports did not meet"),
   httpRequests: counter(
     ["method", "route", "status"],
     "all",

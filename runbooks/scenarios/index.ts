@@ -1,5 +1,6 @@
 import { agentKillSwitch } from "./agent-kill-switch.ts";
 import { collectEvidence } from "./collect-evidence.ts";
+import { complianceFailure } from "./compliance-failure.ts";
 import { dailyHealthCheck } from "./daily-health-check.ts";
 import { databaseDown } from "./database-down.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
@@ -7,6 +8,7 @@ import { diskFull } from "./disk-full.ts";
 import { highCpu } from "./high-cpu.ts";
 import { highMemory } from "./high-memory.ts";
 import { llmApiOutage } from "./llm-api-outage.ts";
+import { lowDataQuality } from "./low-data-quality.ts";
 import { platformDown } from "./platform-down.ts";
 import { queueBacklog } from "./queue-backlog.ts";
 import { restartService } from "./restart-service.ts";
@@ -23,6 +25,7 @@ import type { Scenarios } from "./scenario.ts";
 export const scenarios: Readonly<Record<string, Scenarios>> = {
   "agent-kill-switch": agentKillSwitch,
   "collect-evidence": collectEvidence,
+  "compliance-failure": complianceFailure,
   "daily-health-check": dailyHealthCheck,
   "database-down": databaseDown,
   "db-pool-exhaustion": dbPoolExhaustion,
@@ -30,6 +33,7 @@ export const scenarios: Readonly<Record<string, Scenarios>> = {
   "high-cpu": highCpu,
   "high-memory": highMemory,
   "llm-api-outage": llmApiOutage,
+  "low-data-quality": lowDataQuality,
   "platform-down": platformDown,
   "queue-backlog": queueBacklog,
   "restart-service": restartService,

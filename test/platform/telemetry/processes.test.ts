@@ -276,6 +276,8 @@ test("every metric of the contract is shown by the processes that should, and no
     "api and worker": ["api", "worker"],
     agents: [...agentNames],
     materiality: ["materiality"],
+    intake: ["intake"],
+    audit: ["audit"],
   };
 
   const wrong: string[] = [];
