@@ -135,4 +135,13 @@ export const drills: readonly Drill[] = [
     rule: "rules-alone",
     outcome: "solved",
   },
+  {
+    runbook: "agent-kill-switch",
+    name: "without-the-database",
+    fault: "database-down",
+    params: { scope: "all", incident: "INC-1" },
+    seenBy: "platform-answers",
+    rule: "off",
+    outcome: "solved",
+  },
 ];

@@ -1,4 +1,4 @@
-import { letQueueGoOn, pauseAndSend } from "./queue-faults.ts";
+import { letAgentsGoOn, letQueueGoOn, pauseAndSend } from "./queue-faults.ts";
 import { mendModels, whileReportsCome } from "./model-faults.ts";
 import { openRules } from "./firewall.ts";
 import { feed } from "./hogs/feed.ts";
@@ -139,6 +139,7 @@ export function isFault(name: string): name is FaultName {
 export async function mend(production: Production): Promise<void> {
   await production.data.revive();
   await letQueueGoOn(production);
+  await letAgentsGoOn(production);
   production.firewall.setRules(openRules(production.around));
   production.balancer.setWeights(firstWeights(production.groups));
   await Promise.all(Object.values(production.vendors.lines).map((line) => line.restore()));

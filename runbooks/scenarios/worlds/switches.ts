@@ -6,6 +6,8 @@ export type FakeSwitches = {
   switches: KillSwitch[] | "silent";
   /** Processes, and how long each takes to see a change; undefined: it never does. */
   readonly processes: Map<string, number | undefined>;
+  /** Processes that go on whatever the switches say, until they are taken out of here. */
+  readonly deaf: Set<string>;
 };
 
 /** The part of the world that holds the kill switches; a change is seen by each process after its own time. */
@@ -36,7 +38,10 @@ export function switchesPart(
           const heard = changes.findLast(({ at }) => at + afterMs <= now);
           seen.set(process, heard?.off ?? seen.get(process) ?? (changes.length === 0 ? offNow() : []));
         }
-        return [...fake.processes.keys()].map((process) => ({ process, off: seen.get(process) ?? [] }));
+        return [...fake.processes.keys()].map((process) => ({
+          process,
+          off: fake.deaf.has(process) ? [] : (seen.get(process) ?? []),
+        }));
       },
     },
     admin: {
