@@ -29,10 +29,17 @@ export type CloudParts = {
 export function createCloud(parts: CloudParts): Cloud {
   const { machines, fleet, disks, balancer, groups, rule, firewall } = parts;
   const found = (id: string) => machines().find((one) => one.id === id);
+  // EC2 counts an instance's launch from its first start; a reboot is none.
+  const launches = new Map<string, Date>();
+  const launchOf = (machine: Machine): Date => {
+    const known = launches.get(machine.id) ?? machine.launchedAt();
+    launches.set(machine.id, known);
+    return known;
+  };
   return {
     account,
     region,
-    instances: () => Promise.all(machines().map(describe)),
+    instances: () => Promise.all(machines().map((machine) => describe(machine, launchOf(machine)))),
     reboot: async (id) => {
       const machine = found(id);
       if (machine === undefined)
@@ -71,7 +78,7 @@ function distinctLogs(fleet: Fleet, machines: readonly Machine[]): readonly Pick
   return [...new Map([...machines, ...fleet.logs()].map(({ name, log }) => [name, { name, log }])).values()];
 }
 
-async function describe(machine: Machine): Promise<CloudInstance> {
+async function describe(machine: Machine, launchedAt: Date): Promise<CloudInstance> {
   const { id, name, port, firewallGroups } = machine;
   const check =
     machine.state() === "booting"
@@ -87,7 +94,7 @@ async function describe(machine: Machine): Promise<CloudInstance> {
     address: "127.0.0.1",
     port,
     firewallGroups,
-    launchedAt: machine.launchedAt(),
+    launchedAt,
     tags: { Name: name, ...machine.tags() },
   };
 }
