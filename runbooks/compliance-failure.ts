@@ -112,6 +112,13 @@ export const complianceFailure = defineRunbook({
 
   mitigate: { tell: tellPeople },
 
+  vitals: [
+    {
+      label: "failed audits",
+      look: async ({ metrics }) => ({ value: (await lookAtAudits({ metrics })).failed }),
+    },
+  ],
+
   verify: [eventually(compliance, { within: "verify", steadyFor: "steady" })],
   notVerified: "escalate",
   afterwards: [

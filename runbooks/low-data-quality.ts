@@ -121,6 +121,13 @@ export const lowDataQuality = defineRunbook({
 
   mitigate: { tell: tellPeople },
 
+  vitals: [
+    {
+      label: "data quality",
+      look: async ({ metrics }) => ({ value: (await lookAtQuality({ metrics })).score ?? 0, of: 100 }),
+    },
+  ],
+
   verify: [eventually(dataQuality, { within: "verify", steadyFor: "steady" })],
   notVerified: "escalate",
   afterwards: [
