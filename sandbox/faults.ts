@@ -1,4 +1,6 @@
 import { letAgentsGoOn, letQueueGoOn, pauseAndSend } from "./queue-faults.ts";
+import { mendErrors, startWithWrongSettings, takeTime, whileReadersCome } from "./error-faults.ts";
+import { sendBadData } from "./data-faults.ts";
 import { mendModels, whileReportsCome } from "./model-faults.ts";
 import { openRules } from "./firewall.ts";
 import { feed } from "./hogs/feed.ts";
@@ -75,6 +77,11 @@ export const faults = {
     title: "PostgreSQL is killed; the API is alive and not ready.",
     inject: (production) => void process.kill(production.data.postgres().pid, "SIGKILL"),
   },
+  "disk-full": {
+    title:
+      "An export fills the data disk that every machine sees to 97 %: a real, small file system where this user may mount one, else a counted folder.",
+    inject: ({ dataDisk }) => dataDisk.fill(0.97),
+  },
   "database-host-frozen": {
     title:
       "The machine of the database's primary hangs: its port accepts, nothing answers, and it may go on at any moment. A standby follows until then.",
@@ -84,6 +91,26 @@ export const faults = {
     title:
       "An export script leaves its transactions open and has every connection that the platform may have.",
     inject: ({ data }) => data.leak(),
+  },
+  "database-pool-full-seen": {
+    title:
+      "An export script has every connection that the platform may have, and customers who look at their reports get errors.",
+    inject: (production) => whileReadersCome(production, () => production.data.leak()),
+  },
+  "latency-added": {
+    title:
+      "Whatever crosses the network between the platform and its database takes 400 ms each way, while customers look at their reports.",
+    inject: (production) => whileReadersCome(production, () => production.data.machines.delay(400)),
+  },
+  "agent-failing": {
+    title:
+      "The calculator was started with too little memory for any report; the setting is right again, the process is not. Reports fail.",
+    inject: startWithWrongSettings,
+  },
+  "slow-reporting": {
+    title:
+      "Something takes nine tenths of the time of the reporting agent's processes, while reports come; whoever is started anew is free of it.",
+    inject: takeTime,
   },
   "queue-paused": {
     title: "Somebody pauses the queue and forgets it; a report that comes in waits.",
@@ -116,6 +143,11 @@ export const faults = {
       vendors.set("openai", "hang");
     }),
   },
+  "bad-data": {
+    title:
+      "A customer's export has gone bad: its reports arrive with guessed figures, without sources and without texts.",
+    inject: sendBadData,
+  },
   "llm-one-hangs": {
     title:
       "The first language model's vendor accepts questions and never answers; each report waits for it in vain before the second one is asked.",
@@ -137,7 +169,9 @@ export function isFault(name: string): name is FaultName {
 
 /** Puts everything back as it was after `ops sandbox up`: servers, settings, tags, firewall, weights, processes. */
 export async function mend(production: Production): Promise<void> {
+  await mendErrors(production);
   await production.data.revive();
+  production.dataDisk.unmount();
   await letQueueGoOn(production);
   await letAgentsGoOn(production);
   production.firewall.setRules(openRules(production.around));

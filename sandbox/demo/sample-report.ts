@@ -45,18 +45,27 @@ export async function makeSampleReport(api: Api, stage: Stage): Promise<string> 
   return accepted.id;
 }
 
+/** What of the sample is sent, where it is not all of it as it is. */
+type SampleSent = {
+  readonly files?: readonly (typeof dataFiles)[number][];
+  /** Makes another text of each file. */
+  readonly change?: (text: string) => string;
+};
+
 /** Sends the shipped sample company's data, and waits for nothing. */
 export async function sendSample(
   api: Api,
+  sent: SampleSent = {},
 ): Promise<{ readonly accepted: Status; readonly name: string; readonly bytes: number }> {
   const company = await readFile(path.join(sample, "company.json"), "utf8");
   const { legal_name: name } = z.object({ legal_name: z.string() }).parse(JSON.parse(company));
   const form = new FormData();
   let bytes = 0;
-  for (const file of dataFiles) {
+  for (const file of sent.files ?? dataFiles) {
     const content = await readFile(path.join(sample, file));
-    form.append("data", new Blob([content]), file);
-    bytes += content.length;
+    const given = sent.change === undefined ? content : Buffer.from(sent.change(content.toString("utf8")));
+    form.append("data", new Blob([given]), file);
+    bytes += given.length;
   }
   form.append("company", new Blob([company], { type: "application/json" }), "company.json");
   return {
