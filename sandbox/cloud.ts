@@ -89,6 +89,13 @@ export type CloudFirewallRule = {
   readonly cidrs: readonly string[];
 };
 
+/** A volume, and what became of the last wish to make it larger. */
+export type CloudVolume = {
+  readonly id: string;
+  readonly sizeGiB: number;
+  readonly change: { readonly state: "optimizing" | "completed"; readonly startedAt: Date } | undefined;
+};
+
 /** The machines of the database, which can be stopped, and the one route that leads to the primary's. */
 export type CloudDatabase = {
   /** Accepts the stop; nothing starts the machine again. */
@@ -101,6 +108,10 @@ export type CloudDatabase = {
 /** What the AWS stand-in asks of the practice production. */
 export interface Cloud {
   readonly database?: CloudDatabase;
+  readonly volumes?: {
+    readonly list: () => readonly CloudVolume[];
+    readonly grow: (id: string, sizeGiB: number) => void;
+  };
   readonly account: string;
   readonly region: string;
   instances(): Promise<readonly CloudInstance[]>;

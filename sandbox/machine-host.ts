@@ -16,6 +16,8 @@ export type MachineDisk = {
   readonly mount: string;
   readonly device: string;
   readonly serial?: string | undefined;
+  /** Its size and what is used of it, in KiB, where that is not simply what the folder's file system says. */
+  readonly measure?: () => { readonly size: number; readonly used: number };
 };
 
 type Seen = {
@@ -59,7 +61,8 @@ export async function lookIntoMachine(
       processes.reduce((sum, { cores }) => sum + cores, 0),
     ),
     memory: { total, available: Math.max(0, Math.round(total - taken)) },
-    disks: disks.map(({ folder, mount, device, serial }) => {
+    disks: disks.map(({ folder, mount, device, serial, measure }) => {
+      if (measure !== undefined) return { device, mount, ...measure(), serial };
       const { bsize, blocks, bfree } = statfsSync(folder);
       const kib = (count: number) => Math.round((count * bsize) / 1024);
       return { device, mount, size: kib(blocks), used: kib(blocks - bfree), serial };

@@ -12,6 +12,11 @@ export function newInstanceId(): string {
   return `i-${hex(17)}`;
 }
 
+/** A new volume's serial number, as the machine that it is attached to sees it. */
+export function newVolumeSerial(): string {
+  return `vol${hex(17)}`;
+}
+
 /** A new route table's id. */
 export function newRouteTableId(): string {
   return `rtb-${hex(17)}`;

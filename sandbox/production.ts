@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { agentNames, routes } from "#platform/contract.ts";
 import { type Balancer, startBalancer } from "./balancer/balancer.ts";
 import type { CloudKind } from "./cloud-kinds.ts";
+import { type DataDisk, dataDisk as makeDataDisk, withVolumes } from "./data-disk.ts";
 import { withDatabase } from "./database-cloud.ts";
 import { type DataServers, startDataServers } from "./data-servers.ts";
 import type { FilesKind } from "./files-kinds.ts";
@@ -28,7 +29,7 @@ import { type PrometheusServer, startPrometheus } from "./prometheus.ts";
 import { grantOperating } from "./operating-rights.ts";
 import { untilReady, untilTrusted } from "./readiness.ts";
 import { redisMachine } from "./redis-machine.ts";
-import { apiKeyFiles, keepSecret } from "./secrets.ts";
+import { apiKeyFiles, keepSecret, platformBinding } from "./secrets.ts";
 import { serviceOf, standsBy, type Surroundings } from "./services.ts";
 import { startVendors, type Vendors } from "./vendors.ts";
 
@@ -46,6 +47,8 @@ export type Production = {
   readonly fleet: Fleet;
   /** The disks that every machine sees; one more may be mounted. */
   readonly disks: MachineDisk[];
+  /** That one. */
+  readonly dataDisk: DataDisk;
   /** The machine on which Redis runs, as the cloud sees it; the server itself is in `data`. */
   readonly redis: Machine;
   readonly balancer: Balancer;
@@ -147,6 +150,7 @@ async function assemble({
       dir: path.join(dir, "prometheus"),
       api: portsOf(machines.filter(isApi)),
       others: portsOf(machines.filter((machine) => !isApi(machine))),
+      token: platformBinding(dir).probeToken.file,
     }).then((server) => (server === undefined ? undefined : keep(server))),
     ...machines.map((machine) =>
       timed(untilReady(machine), (_, ms) => progress(machine.name, `127.0.0.1:${machine.port}`, ms)),
@@ -204,17 +208,22 @@ async function assemble({
   const disks: MachineDisk[] = [{ folder: dir, mount: "/", device: "/dev/nvme0n1p1", serial: rootSerial }];
   await grantOperating(data.roles);
   const redis = keep(redisMachine(data));
-  const cloud = withDatabase(
-    createCloud({
-      machines: () => [...keeps.machines(), redis],
-      fleet: keeps,
-      disks,
-      balancer,
-      groups,
-      rule,
-      firewall,
-    }),
-    data.machines,
+  const dataDisk = makeDataDisk(dir, disks);
+  stops.push(async () => dataDisk.unmount());
+  const cloud = withVolumes(
+    withDatabase(
+      createCloud({
+        machines: () => [...keeps.machines(), redis],
+        fleet: keeps,
+        disks,
+        balancer,
+        groups,
+        rule,
+        firewall,
+      }),
+      data.machines,
+    ),
+    dataDisk,
   );
   const vendors = await timed(startVendors(dir, cloud).then(keep), (_, ms) =>
     progress("Vendors", "stand-ins for AWS, Slack, PagerDuty and language models", ms),
@@ -236,6 +245,7 @@ async function assemble({
     },
     fleet: keeps,
     disks,
+    dataDisk,
     redis,
     balancer,
     groups,
@@ -293,6 +303,7 @@ async function surroundingsOf(
     agentsFile: path.join(dir, "agents"),
     version: "0.1.0",
     internalToken: randomBytes(24).toString("hex"),
+    probeToken: newKey(apiKeyFiles.probeToken),
     apiKey: newKey(apiKeyFiles.apiKey),
     smokeApiKey: newKey(apiKeyFiles.smokeApiKey),
     otherApiKey: newKey(apiKeyFiles.otherApiKey),

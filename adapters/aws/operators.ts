@@ -4,10 +4,14 @@ import type { AwsBinding, AwsCredentials } from "./binding.ts";
 import { awsClients } from "./clients.ts";
 import { awsIdentity, type AwsIdentity } from "./identity.ts";
 import { instanceAdmin } from "./instance-admin.ts";
+import { volumeAdmin } from "./volumes.ts";
 import { workloadAdmin } from "./workload-admin.ts";
 
 /** The hands AWS gives, and whose they are. */
-export type AwsOperators = Pick<Operators, "instanceAdmin" | "balancerAdmin" | "workloadAdmin"> & {
+export type AwsOperators = Pick<
+  Operators,
+  "instanceAdmin" | "balancerAdmin" | "workloadAdmin" | "volumeAdmin"
+> & {
   /** Account and role behind the acting credentials. */
   readonly identity: () => Promise<AwsIdentity>;
 };
@@ -19,6 +23,7 @@ export function awsOperators(binding: AwsBinding, credentials: AwsCredentials): 
     instanceAdmin: instanceAdmin(clients),
     balancerAdmin: balancerAdmin(clients),
     workloadAdmin: workloadAdmin(clients, binding.machines),
+    volumeAdmin: volumeAdmin(clients),
     identity: () => awsIdentity(clients),
   };
 }

@@ -8,12 +8,13 @@ import { hostReader } from "./hosts.ts";
 import { awsIdentity, type AwsIdentity } from "./identity.ts";
 import { instanceReader } from "./instances.ts";
 import { logReader } from "./logs.ts";
+import { volumeReader } from "./volumes.ts";
 import { workloadReader } from "./workloads.ts";
 
 /** The readers AWS can serve, and who they look as. */
 export type AwsReaders = Pick<
   Readers,
-  "instances" | "balancer" | "firewall" | "logs" | "deploys" | "workloads" | "hosts"
+  "instances" | "balancer" | "firewall" | "logs" | "deploys" | "workloads" | "hosts" | "volumes"
 > & {
   /** Account and role behind the reading credentials. */
   readonly identity: () => Promise<AwsIdentity>;
@@ -31,6 +32,7 @@ export function awsReaders(binding: AwsBinding, credentials: AwsCredentials): Aw
     deploys: deployReader(clients),
     workloads: workloadReader(clients),
     hosts: hostReader(clients, binding.machines),
+    volumes: volumeReader(clients),
     identity: () => awsIdentity(clients),
   };
 }

@@ -23,6 +23,8 @@ const awsPorts = [
   "instanceAdmin",
   "balancerAdmin",
   "workloadAdmin",
+  "volumes",
+  "volumeAdmin",
 ];
 
 /** Ports that the platform's own operating functions serve. */

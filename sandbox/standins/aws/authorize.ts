@@ -12,6 +12,7 @@ const mutating: ReadonlySet<string> = new Set([
   "RebootInstances",
   "StopInstances",
   "ReplaceRoute",
+  "ModifyVolume",
   "ModifyRule",
   "SetDesiredCapacity",
   "SendCommand",
@@ -45,6 +46,8 @@ function resourcesOf(
     named(parameter).map((id) => `arn:aws:ec2:${region}:${account}:instance/${id}`);
   const arns: Readonly<Record<string, () => readonly string[]>> = {
     "ec2:RebootInstances": () => instances("InstanceId"),
+    "ec2:ModifyVolume": () =>
+      named("VolumeId").map((id) => `arn:aws:ec2:${region}:${account}:volume/${id}`),
     "ec2:StopInstances": () => instances("InstanceId"),
     "ec2:ReplaceRoute": () =>
       named("RouteTableId").map((id) => `arn:aws:ec2:${region}:${account}:route-table/${id}`),

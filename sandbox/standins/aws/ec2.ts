@@ -1,5 +1,6 @@
 import type { Cloud, CloudFirewallRule, CloudInstance } from "../../cloud.ts";
 import { databaseActions } from "./ec2-database.ts";
+import { volumeActions } from "./ec2-volumes.ts";
 import { page } from "./pages.ts";
 import type { Parameters } from "./parameters.ts";
 import { ServiceError } from "./service-error.ts";
@@ -14,6 +15,7 @@ type Context = { readonly cloud: Cloud; readonly given: Parameters; readonly pag
 /** The EC2 calls the stand-in knows. Each refuses before it has any effect. */
 export const ec2Actions: Readonly<Record<string, (context: Context) => Promise<Xml>>> = {
   ...databaseActions,
+  ...volumeActions,
   async DescribeInstances({ cloud, given, pageSize }) {
     const ids = given.list("InstanceId");
     const filtered = filters(given);
