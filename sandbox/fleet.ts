@@ -69,7 +69,7 @@ export function createFleet({ first, start, untilReady, join, leave, gone }: Fle
   type Group = typeof groups extends Map<string, infer Value> ? Value : never;
   const added: Machine[] = [];
   const ever = new Map(first.map(({ name, log }) => [name, log]));
-  let over = false;
+  const over = new AbortController();
 
   const note = (group: Group, says: string, why: string) => {
     const activity: CloudActivity = {
@@ -131,13 +131,13 @@ export function createFleet({ first, start, untilReady, join, leave, gone }: Fle
 
   /** Goes on until there are as many as wanted, whatever is wanted by then. */
   const settle = async (group: Group, why: string): Promise<void> => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const { members, desired } = group;
       const newest = members.findLast(({ machine }) => added.includes(machine));
       if (members.length < desired) {
         await launch(group, why);
         // One that failed to start is tried again, but not as fast as it fails.
-        if (group.members.length === members.length && !over) await sleep(1_000);
+        if (group.members.length === members.length && !over.signal.aborted) await sleep(1_000);
       } else if (members.length > desired && newest !== undefined) await terminate(group, newest, why);
       else return;
     }
@@ -177,7 +177,7 @@ export function createFleet({ first, start, untilReady, join, leave, gone }: Fle
       await Promise.all([...groups.values()].map(({ work }) => work));
     },
     stop: async () => {
-      over = true;
+      over.abort();
       await Promise.all(fleet.machines().map((machine) => machine.stop()));
       await Promise.all([...groups.values()].map(({ work }) => work));
       await Promise.all(added.map((machine) => machine.stop()));

@@ -111,9 +111,10 @@ export function memoryCloud(): MemoryCloud {
     host: restingHost,
   };
   const scale = (group: CloudScalingGroup, desired: number): void => {
-    const first = state.instances[0];
+    const [first] = state.instances;
+    if (first === undefined) return;
     const members = group.members.slice(0, desired);
-    for (let at = members.length + 1; at <= desired && first !== undefined; at += 1) {
+    for (let at = members.length + 1; at <= desired; at += 1) {
       const id = `i-0000000000000000${at}`;
       members.push({ instance: id, lifecycle: "InService" });
       state.instances.push({ ...first, id, name: `api-${at}`, launchedAt: new Date() });
