@@ -217,7 +217,9 @@ export const collectEvidence = defineRunbook({
   mitigate: {},
   vitals: [],
   verify: [eventually(platformAnswers, { within: "verify", steadyFor: "steady" })],
-  afterwards: ["Keep what was found: ops evidence <run>; it takes no more than reading the record"],
+  afterwards: [
+    "Keep what was found, with its hashes: ops evidence <run>; found.md in it is where people begin",
+  ],
 });
 
 /** A request that nobody answered. */

@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { Command } from "commander";
 import { pack } from "tar-stream";
 import { redactor } from "#adapters/redactor.ts";
 import { evidenceOf, type Evidence, type EvidenceFile } from "#kit/postmortem/bundle.ts";
+import { foldRun } from "#kit/fold.ts";
+import { foundPage } from "#kit/render/found-page.ts";
 import { evidenceLines } from "#kit/render/evidence.ts";
 import { document } from "#kit/render/ndjson.ts";
 import { tellPostmortem } from "#kit/render/postmortem.ts";
@@ -32,18 +35,22 @@ async function evidence(door: Door, end: End, run: string, options: Options): Pr
   mustBeFree(target);
   const made = evidenceOf(run, record, documentsOf(record), (text) => redactor.text(text));
   const files = made.files.map(({ name, text }) => ({ name, bytes: Buffer.from(text) }));
-  if (path.toLowerCase().endsWith(".tar")) writeWhole(target, await tarOf(run, record, files));
-  else writeFolderWhole(target, files);
-  report(door, made, record, path);
+  const tar = path.toLowerCase().endsWith(".tar") ? await tarOf(run, record, files) : undefined;
+  if (tar === undefined) writeFolderWhole(target, files);
+  else writeWhole(target, tar);
+  report(door, made, record, path, tar);
   mustVerify(run, record.chain);
   end(0);
 }
 
-/** The post-mortem goes with it, for those who read before they compute. */
+/** What was found and the post-mortem go with it, for those who read before they compute. */
 function documentsOf({ entries, chain }: Record): readonly EvidenceFile[] {
   const told = tellPostmortem(entries, chain);
   if (told === undefined) return [];
+  const state = foldRun(entries);
+  const found = state === undefined ? undefined : foundPage(state);
   return [
+    ...(found === undefined ? [] : [{ name: "found.md", text: found }]),
     { name: "postmortem.md", text: reportMarkdown(told.report) },
     { name: "postmortem.html", text: reportHtml(told.report) },
   ];
@@ -66,10 +73,15 @@ async function tarOf(
   return buffer(tar);
 }
 
-function report(door: Door, made: Evidence, { chain, entries }: Record, path: string) {
+function report(door: Door, made: Evidence, { chain, entries }: Record, path: string, tar?: Buffer) {
   const { run, masked } = made;
   const files = made.files.map(({ name, sha256, bytes }) => ({ name, sha256, bytes }));
   const lastHash = entries.at(-1)?.hash;
-  if (door.globals.json) return door.print(document({ run, out: path, chain, lastHash, masked, files }));
-  door.print(evidenceLines(door.screen(), made, { chain, lastHash: lastHash ?? "" }, path));
+  const sha256 = tar === undefined ? undefined : createHash("sha256").update(tar).digest("hex");
+  if (door.globals.json)
+    return door.print(document({ run, out: path, sha256, chain, lastHash, masked, files }));
+  door.print([
+    ...evidenceLines(door.screen(), made, { chain, lastHash: lastHash ?? "" }, path),
+    ...(sha256 === undefined ? [] : ["", "The tar's own hash, to be kept elsewhere:", sha256]),
+  ]);
 }

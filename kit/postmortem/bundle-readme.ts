@@ -22,6 +22,7 @@ const about: readonly (readonly [RegExp, string])[] = [
   [/^environment\.json$/, "Which environment this was, by its own identity."],
   [/^runbook\.json$/, "Which runbook, with the SHA-256 of its content, code included."],
   [/^verify\.sh$/, "Does section 2 in one go."],
+  [/^found\.md$/, "What was found, part by part, what is bad or not known first. People begin here."],
   [/^postmortem\./, "The record told for people; made from entries.ndjson alone."],
 ];
 

@@ -33,6 +33,22 @@ describe("ops evidence", () => {
     );
   });
 
+  test("holds a page of what was found, worst first, and the hash of the tar is told", async () => {
+    const { ops, at } = await withRun();
+
+    await ops(["evidence", "r-0001", "--out", at("e")]);
+    const { stdout } = await ops(["evidence", "r-0001", "--out", at("e.tar"), "--json"]);
+
+    const page = readFileSync(at("e/found.md"), "utf8");
+    const rows = page.split("\n").filter((line) => /^\| (bad|unknown|note|fine) /.test(line));
+    const states = rows.map((row) => row.split(" ")[1] ?? "");
+    const order = ["bad", "unknown", "note", "fine"];
+    expect(states.length).toBeGreaterThan(2);
+    expect(states).toEqual(states.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
+    expect(page).toContain("```json");
+    expect(JSON.parse(stdout).sha256).toBe(sha256(readFileSync(at("e.tar"))));
+  });
+
   test("has the same bytes each time, as a tar and as a folder", async () => {
     const { ops, at } = await withRun();
 

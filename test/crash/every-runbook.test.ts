@@ -17,11 +17,6 @@ const solved = acting.flatMap((runbook) =>
     .map(([name, scenario]) => ({ id: runbook.id, name, runbook, scenario })),
 );
 
-/** A runbook's first situation dies on both sides of each entry; its others only after, for the sake of time. */
-function deaths(name: string): readonly ("before" | "after")[] {
-  return firsts.has(name) ? ["before", "after"] : ["after"];
-}
-
 function situation(scenario: Scenario): Bench {
   const made = bench({ services: scenario.services ?? [], journalIn: "memory" });
   onTestFinished(() => made.close());
@@ -40,26 +35,54 @@ const repeated = [
   "step.saw",
 ];
 
-/** Places of a record at which a death may matter: every entry, of what repeats itself the first. */
-function places(wrote: readonly RunEvent[]): readonly number[] {
-  return wrote.flatMap(({ type }, index) =>
-    repeated.includes(type) && wrote.findIndex((one) => one.type === type) !== index ? [] : [index + 1],
-  );
+/** What is done beside the record just before these is not an effect, and yet is not undone by a death. */
+const beside = ["lock.taken", "lock.released", "run.ended"];
+
+/** A death at one entry: before it is on disk, or after. */
+type Death = { readonly at: number; readonly when: "before" | "after" };
+
+/**
+ * Deaths that may matter. After each entry: of what repeats itself the first stands for the rest. Before an entry only where something was done since
+ * the one before it: elsewhere the disk and the world are those of a death after that one. A runbook's first situation dies at all of them;
+ * its others, in which the engine goes the same way again, where their own plan and their own effects are at stake.
+ */
+function deaths(whole: Undisturbed, isFirst: boolean): readonly Death[] {
+  const { wrote, effectsAt } = whole;
+  return wrote.flatMap(({ type }, index): readonly Death[] => {
+    const at = index + 1;
+    const isNew = wrote.findIndex((one) => one.type === type) === index;
+    const acted = (effectsAt[index] ?? 0) > (effectsAt[index - 1] ?? 0);
+    const before = acted || (isFirst && beside.includes(type));
+    const after = isFirst ? isNew || !repeated.includes(type) : acted || type === "plan.made";
+    return [
+      ...(before ? [{ at, when: "before" } as const] : []),
+      ...(after ? [{ at, when: "after" } as const] : []),
+    ];
+  });
 }
 
-/** Runs it without a crash: what that writes, and what it does to the world. */
-async function undisturbed(runbook: Runbook, scenario: Scenario) {
+/** What a run writes and does that nobody kills. */
+type Undisturbed = {
+  readonly wrote: readonly RunEvent[];
+  /** How many effects there were when each entry was written. */
+  readonly effectsAt: readonly number[];
+  readonly effects: readonly string[];
+  readonly outcome: string | undefined;
+};
+
+async function undisturbed(runbook: Runbook, scenario: Scenario): Promise<Undisturbed> {
   const made = situation(scenario);
-  const { journal, operators, wrote } = mortal(made, 0, "before");
+  const effectsAt: number[] = [];
+  const { journal, operators, wrote } = mortal(made, 0, "before", () =>
+    effectsAt.push(made.world.effects.length),
+  );
   const state = await made
     .engine({ runbooks, journal, locks: journal, operators: async () => operators })
     .run(runbook, scenario.params ?? {}, { by: lena });
-  return { wrote: wrote(), effects: made.world.effects.toSorted(), outcome: state.ended?.outcome };
+  return { wrote: wrote(), effectsAt, effects: made.world.effects.toSorted(), outcome: state.ended?.outcome };
 }
 
-const firsts = new Set(
-  acting.map(({ id }) => solved.find((one) => one.id === id)?.name).filter((name) => name !== undefined),
-);
+const firsts = new Set(acting.map(({ id }) => `${id} ${solved.find((one) => one.id === id)?.name ?? ""}`));
 
 test.for(acting.map(({ id }) => id))("%s acts, and is killed below in a situation that it solves", (id) => {
   expect(solved.filter((one) => one.id === id).length).toBeGreaterThan(0);
@@ -73,28 +96,27 @@ describe("killed at any entry of its record, and resumed by another process", ()
       expect(whole.outcome).toBe("solved");
       expect(whole.effects.length).toBeGreaterThan(0);
 
-      for (const at of places(whole.wrote))
-        for (const when of deaths(name)) {
-          const made = situation(scenario);
-          const { journal, operators } = mortal(made, at, when);
-          await made
-            .engine({ runbooks, journal, locks: journal, operators: async () => operators })
-            .run(runbook, scenario.params ?? {}, { by: lena })
-            .catch(() => undefined);
-          await made.parts.clock.sleep(2 * 60_000);
-          const [row] = await made.journal.runs({ limit: 1 });
-          const run = row?.run ?? "";
+      for (const { at, when } of deaths(whole, firsts.has(`${runbook.id} ${name}`))) {
+        const made = situation(scenario);
+        const { journal, operators } = mortal(made, at, when);
+        await made
+          .engine({ runbooks, journal, locks: journal, operators: async () => operators })
+          .run(runbook, scenario.params ?? {}, { by: lena })
+          .catch(() => undefined);
+        await made.parts.clock.sleep(2 * 60_000);
+        const [row] = await made.journal.runs({ limit: 1 });
+        const run = row?.run ?? "";
 
-          const state =
-            row?.endedAt === undefined
-              ? await made.engine({ runbooks, owner: "desk:2:bbbbbb" }).resume(run, { by: lena })
-              : undefined;
+        const state =
+          row?.endedAt === undefined
+            ? await made.engine({ runbooks, owner: "desk:2:bbbbbb" }).resume(run, { by: lena })
+            : undefined;
 
-          const place = `dead ${when} entry ${at}, ${whole.wrote[at - 1]?.type ?? "none"}`;
-          expect((state?.ended ?? row)?.outcome, place).toBe("solved");
-          expect(made.world.effects.toSorted(), place).toEqual(whole.effects);
-          expect((await made.journal.verify(run)).intact, place).toBe(true);
-        }
+        const place = `dead ${when} entry ${at}, ${whole.wrote[at - 1]?.type ?? "none"}`;
+        expect((state?.ended ?? row)?.outcome, place).toBe("solved");
+        expect(made.world.effects.toSorted(), place).toEqual(whole.effects);
+        expect((await made.journal.verify(run)).intact, place).toBe(true);
+      }
     },
   );
 });

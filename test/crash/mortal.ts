@@ -7,7 +7,12 @@ import type { Bench } from "../fakes/engine.ts";
 const gone = () => new OpsError("journal-unwritable", { summary: "The process is dead.", hint: "It is." });
 
 /** A process that dies at its nth append: just before it is on disk, or just after. From then on it does nothing at all. */
-export function mortal(made: Bench, at: number, when: "before" | "after") {
+export function mortal(
+  made: Bench,
+  at: number,
+  when: "before" | "after",
+  onAppend: () => void = () => undefined,
+) {
   let appends = 0;
   let dead = false;
   const wrote: RunEvent[] = [];
@@ -24,6 +29,7 @@ export function mortal(made: Bench, at: number, when: "before" | "after") {
         if (mine) {
           appends += 1;
           wrote.push(eventOf(args));
+          onAppend();
         }
         if (mine && appends === at && when === "before") dead = true;
         mustLive();

@@ -328,8 +328,8 @@ test.for(table)(
     const entries = await made.journal.read(state.run);
     const screen = { columns: 80, rows: 24, color: false, ascii: false, suffix: "" };
     const shown = renderTimeline(screen, entries).join("\n");
-    // oxlint-disable-next-line no-control-regex -- that there is none is what is held
     expect(`${shown}${timelineMarkdown(entries)}`).not.toMatch(
+      // oxlint-disable-next-line no-control-regex -- that there is none is what is held
       /[\u0000-\u0008\u000b-\u001f\u007f\u200b\u202e]/,
     );
     expect(shown).not.toMatch(/^SOLVED {2}All is well/m);
