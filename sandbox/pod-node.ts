@@ -74,7 +74,7 @@ export function createPodNode(parts: {
       cwd: home,
       program: {
         args: program.args,
-        env: { ...program.env, CSRD_VERSION: version, CSRD_INSTANCE: plan.name, ...plan.env },
+        env: { ...program.env, CSRD_VERSION: version, CSRD_INSTANCE: plan.name, CSRD_NICE: "0", ...plan.env },
       },
       tags: { "csrd:service": serviceOf(plan.name), "csrd:version": version },
       keeper,
@@ -102,7 +102,7 @@ export function createPodNode(parts: {
   }
 
   const measure = (machine: Machine) =>
-    lookIntoMachine(machine.pid(), { cpus: 1, memoryMiB: 1_024 }, [
+    lookIntoMachine(machine.pid(), { cpus: 1, memoryMiB: 2_048 }, [
       { folder: dir, mount: "/", device: "/dev/root" },
     ]);
 

@@ -169,7 +169,7 @@ function firstObjects(around: Surroundings) {
                 name,
                 image: `registry.practice.invalid/csrd-platform:${name === "standby" ? versionBefore : around.version}`,
                 resources: {
-                  limits: { cpu: "1", memory: "1Gi" },
+                  limits: { cpu: "1", memory: "2Gi" },
                   requests: { cpu: "100m", memory: "256Mi" },
                 },
               },

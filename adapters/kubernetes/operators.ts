@@ -18,11 +18,8 @@ export function kubernetesOperators(binding: KubernetesBinding): KubernetesOpera
     workloadAdmin: workloadAdmin(open),
     balancerAdmin: balancerAdmin(open),
     requireCluster: async (uid) => {
-      const looking = kubernetesApi(binding, "read");
-      await Promise.all([
-        requireCluster(await open(), uid, "act"),
-        requireCluster(await looking(), uid, "read"),
-      ]);
+      const [acting, looking] = await Promise.all([open(), kubernetesApi(binding, "read")()]);
+      await Promise.all([requireCluster(acting, uid, "act"), requireCluster(looking, uid, "read")]);
     },
   };
 }
