@@ -1,5 +1,6 @@
 import { defineAlert } from "#kit";
-import { compliance, dataQuality } from "#checks/report-quality.ts";
+import { compliance } from "#checks/compliance.ts";
+import { dataQuality } from "#checks/data-quality.ts";
 import { metrics } from "#platform/contract.ts";
 import { lowScore } from "#rules/report-quality.ts";
 

@@ -62,3 +62,8 @@ export function rulesText(rules: readonly RuleMissed[]): string {
     ? "no rule is counted"
     : `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
+
+/** PromQL that counts a metric by rule over so long; a rule that appears for the first time counts in full. */
+export function countedLately(metric: string, span: string): string {
+  return `(sum by (rule) (${metric}) - sum by (rule) (${metric} offset ${span})) > 0 or (sum by (rule) (${metric}) unless sum by (rule) (${metric} offset ${span})) > 0`;
+}

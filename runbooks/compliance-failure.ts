@@ -2,7 +2,7 @@ import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
 import type { Audience } from "#kit/ports/announcer.ts";
 import type { Deploy } from "#kit/ports.ts";
 import { csrdComplianceFailure } from "#alerts/report-quality.ts";
-import { auditsKey, compliance, lookAtAudits } from "#checks/report-quality.ts";
+import { auditsKey, compliance, lookAtAudits } from "#checks/compliance.ts";
 import { type AuditsLately, hitsMost, rulesText } from "#rules/report-quality.ts";
 import { buildsOf, freshIn, type SeenVersion, versionsText } from "./actions/report-looks.ts";
 import { telling, tellPeople } from "./actions/telling.ts";

@@ -2,7 +2,7 @@ import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
 import type { Audience } from "#kit/ports/announcer.ts";
 import type { Deploy } from "#kit/ports.ts";
 import { csrdLowDataQuality } from "#alerts/report-quality.ts";
-import { dataQuality, lookAtQuality, qualityKey } from "#checks/report-quality.ts";
+import { dataQuality, lookAtQuality, qualityKey } from "#checks/data-quality.ts";
 import { hitsMost, lowScore, type QualityLately, rulesText } from "#rules/report-quality.ts";
 import { buildsOf, freshIn, type SeenVersion, versionsText } from "./actions/report-looks.ts";
 import { telling, tellPeople } from "./actions/telling.ts";

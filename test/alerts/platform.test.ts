@@ -413,34 +413,36 @@ const diskCases: readonly Case[] = [
 const failures = 'csrd_compliance_failures_total{job="csrd-services", instance="worker"}';
 const score = (worker: string) => `csrd_data_quality_score{job="csrd-services", instance="${worker}"}`;
 
+const upForLong = { [up("api-1")]: "1x60", [up("api-2")]: "1x60" };
+
 const reportCases: readonly Case[] = [
   {
     name: "a report failed its audit",
-    series: { ...bothUp, [failures]: "0x5 1x40" },
+    series: { ...upForLong, [failures]: "0x5 1x40" },
     at: "10m",
     firing: ["CSRDComplianceFailure"],
   },
   {
     name: "a report failed its audit long ago: the counter stays, the alarm does not",
-    series: { ...bothUp, [failures]: "0x5 1x60" },
+    series: { ...upForLong, [failures]: "0x5 1x60" },
     at: "40m",
     firing: [],
   },
   {
     name: "data are low for half an hour",
-    series: { ...bothUp, [score("w1")]: "62x60", [score("w2")]: "75x60" },
+    series: { ...upForLong, [score("w1")]: "62x60", [score("w2")]: "75x60" },
     at: "40m",
     firing: ["CSRDLowDataQuality"],
   },
   {
     name: "data are low for twenty minutes",
-    series: { ...bothUp, [score("w1")]: "62x20 95x60" },
+    series: { ...upForLong, [score("w1")]: "62x20 95x60" },
     at: "45m",
     firing: [],
   },
   {
     name: "a worker that has seen no report yet shows 0",
-    series: { ...bothUp, [score("w1")]: "0x60", [score("w2")]: "91x60" },
+    series: { ...upForLong, [score("w1")]: "0x60", [score("w2")]: "91x60" },
     at: "40m",
     firing: [],
   },

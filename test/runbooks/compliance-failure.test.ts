@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decideWith } from "#kit/run/decide.ts";
 import { csrdComplianceFailure } from "#alerts/report-quality.ts";
-import { compliance } from "#checks/report-quality.ts";
+import { compliance } from "#checks/compliance.ts";
 import { rulesMissed } from "#rules/report-quality.ts";
 import { complianceFailure } from "#runbooks/compliance-failure.ts";
 import { productionTimes } from "#test/fakes/world.ts";

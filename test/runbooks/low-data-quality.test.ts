@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decideWith } from "#kit/run/decide.ts";
-import { dataQuality } from "#checks/report-quality.ts";
+import { dataQuality } from "#checks/data-quality.ts";
 import { scoreOf } from "#rules/report-quality.ts";
 import { lowDataQuality } from "#runbooks/low-data-quality.ts";
 import { productionTimes } from "#test/fakes/world.ts";
