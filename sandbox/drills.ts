@@ -65,7 +65,7 @@ export const drills: readonly Drill[] = [
   {
     runbook: "scale-service",
     name: "one-more",
-    fault: "cpu-hog",
+    fault: "memory-hog",
     params: { service: "api", units: "+1" },
     seenBy: "cpu",
     rule: "add",
