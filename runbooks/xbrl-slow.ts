@@ -147,7 +147,13 @@ export const xbrlSlow = defineRunbook({
         : [calls.profile({ service: agent, id: watched.id, name: watched.name, kind: "cpu" })];
     const leavesAlone = ["every report in hand", "every report that waits", "every other agent"];
 
-    if (evidence === "only" && profile.length > 0)
+    if (evidence === "only" && profile.length === 0)
+      return escalate({
+        rule: "evidence-only",
+        because:
+          "the profile is kept, or no unit gave one, and nothing was changed; ops run xbrl-slow does the rest",
+      });
+    if (evidence === "only")
       return plan(
         {
           rule: "evidence-only",

@@ -43,6 +43,8 @@ export type DatabaseMachines = {
   follow(): Promise<void>;
   /** Starts a standby first, then freezes the primary's machine: its port accepts, nothing answers, and it could go on at any moment. */
   freezePrimary(): Promise<void>;
+  /** Holds back whatever crosses the address, each way, for so long. */
+  delay(ms: number): void;
   /** Process ids to be ended when this process cannot. */
   processes(): readonly { readonly name: string; readonly pid: number }[];
   /** One primary that the address leads to, and the other machine empty again, or following where it did from the beginning. */
@@ -118,6 +120,7 @@ export async function startDatabaseMachines(dir: string, withStandby: boolean): 
   const address = line;
 
   return {
+    delay: (ms) => address.delay(ms),
     machines: held.map((machine) => ({
       name: machine.name,
       id: machine.id,

@@ -6,6 +6,8 @@ export type Line = {
   readonly url: string;
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** Holds back whatever crosses it, each way, for so long. */
+  delay(ms: number): void;
   /** What is opened from now on leads there; what was open breaks off. */
   leadTo(to: string): void;
   stop(): Promise<void>;
@@ -14,6 +16,7 @@ export type Line = {
 /** Starts a line on loopback that leads to another loopback port. */
 export async function startLine(to: string): Promise<Line> {
   let target = Number(new URL(to).port);
+  let delayMs = 0;
   const open = new Set<Socket>();
   const server = createServer((caller) => {
     const callee = connect(target, "127.0.0.1");
@@ -22,7 +25,7 @@ export async function startLine(to: string): Promise<Line> {
       [callee, caller],
     ] as const) {
       open.add(one);
-      one.pipe(other);
+      cross(one, other, () => delayMs);
       one.on("error", () => other.destroy());
       one.on("close", () => {
         open.delete(one);
@@ -43,10 +46,31 @@ export async function startLine(to: string): Promise<Line> {
     restore: async () => {
       if (!server.listening) await listenOnLoopback(server, port);
     },
+    delay: (ms) => void (delayMs = ms),
     leadTo: (next) => {
       target = Number(new URL(next).port);
       for (const socket of open) socket.destroy();
     },
     stop: cut,
   };
+}
+
+/** Hands on what comes, in its order, as late as the line is at that moment. */
+function cross(from: Socket, to: Socket, delayMs: () => number): void {
+  let last = 0;
+  const hand = (work: () => void): void => {
+    const due = Math.max(last, performance.now() + delayMs());
+    last = due;
+    const left = due - performance.now();
+    if (left <= 0) work();
+    else setTimeout(work, left);
+  };
+  from.on("data", (data: Buffer) =>
+    hand(() => {
+      if (to.destroyed || to.write(data)) return;
+      from.pause();
+      to.once("drain", () => from.resume());
+    }),
+  );
+  from.on("end", () => hand(() => to.end()));
 }

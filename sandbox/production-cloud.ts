@@ -95,7 +95,7 @@ async function describe(machine: Machine, launchedAt: Date): Promise<CloudInstan
     port,
     firewallGroups,
     launchedAt,
-    tags: { Name: name, ...machine.tags() },
+    tags: { Name: name, "csrd:port": String(port), ...machine.tags() },
   };
 }
 

@@ -28,6 +28,8 @@ export type PrometheusOptions = {
   /** Instance name → port, of the API and of everything else. */
   readonly api: Readonly<Record<string, number>>;
   readonly others: Readonly<Record<string, number>>;
+  /** File with the token that every process asks for. */
+  readonly token: string;
 };
 
 /** A running Prometheus. */
@@ -62,7 +64,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const config = path.join(options.dir, "prometheus.yml");
   writeFileSync(path.join(options.dir, "alerts.yml"), await alertRules());
-  writeFileSync(config, stringify(configOf()));
+  writeFileSync(config, stringify(configOf(options.token)));
   const retarget: PrometheusServer["retarget"] = (list) => writeTargets(options.dir, list);
   retarget(options);
   const port = await freePort();
@@ -109,7 +111,8 @@ function serviceLabel(instance: string): string {
   return standsBy(instance) ? instance : serviceOf(instance);
 }
 
-function configOf(): unknown {
+function configOf(token: string): unknown {
+  const authorization = { type: "Bearer", credentials_file: token };
   return {
     global: { scrape_interval: "1s", scrape_timeout: "900ms", evaluation_interval: "1s" },
     rule_files: ["alerts.yml"],
@@ -117,11 +120,13 @@ function configOf(): unknown {
       {
         job_name: apiJob,
         metrics_path: routes.metrics,
+        authorization,
         file_sd_configs: [{ files: [lists.api], refresh_interval: "5s" }],
       },
       {
         job_name: "csrd-services",
         metrics_path: routes.metrics,
+        authorization,
         file_sd_configs: [{ files: [lists.others], refresh_interval: "5s" }],
       },
     ],

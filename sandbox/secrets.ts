@@ -21,6 +21,7 @@ export const apiKeyFiles = {
   apiKey: "api-key",
   smokeApiKey: "smoke-api-key",
   otherApiKey: "other-api-key",
+  probeToken: "probe-token",
 } as const;
 
 /** References to them, as `bindings.platform` has them. */
@@ -30,5 +31,6 @@ export function platformBinding(dir: string): Readonly<Record<keyof typeof apiKe
     apiKey: at(apiKeyFiles.apiKey),
     smokeApiKey: at(apiKeyFiles.smokeApiKey),
     otherApiKey: at(apiKeyFiles.otherApiKey),
+    probeToken: at(apiKeyFiles.probeToken),
   };
 }

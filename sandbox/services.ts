@@ -29,6 +29,8 @@ export type Surroundings = {
   readonly archiveUrl: string;
   /** Shared by the worker and the agents. */
   readonly internalToken: string;
+  /** What every process asks whoever watches it for. */
+  readonly probeToken: string;
   /** Keys that may use the API: of the practising customer, of the tenant that is there for trials, and of one that must see neither. */
   readonly apiKey: string;
   readonly smokeApiKey: string;
@@ -78,6 +80,7 @@ function settingsOf(name: string, port: number, around: Surroundings): Readonly<
     CSRD_PORT: String(port),
     CSRD_INSTANCE: name,
     CSRD_VERSION: standsBy(name) ? versionBefore : around.version,
+    CSRD_PROBE_TOKEN: around.probeToken,
     ...around.files,
   };
   if (service !== "api" && service !== "worker")

@@ -54,10 +54,10 @@ export const xbrlSlow: Scenarios = {
   "evidence-only": {
     title: "A profile of the running agent, and nothing else",
     rule: "evidence-only",
-    outcome: "solved",
+    outcome: "escalated",
     params: { evidence: "only" },
     services,
-    prepare: (world) => figures(world, { xbrl: 200 }),
+    prepare: (world) => figures(world, { xbrl: 420, waitingFor: { reporting: 4 } }),
   },
   "no-room": {
     title: "Reports wait, and there may be no more units",

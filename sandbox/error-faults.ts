@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { routes } from "#platform/contract.ts";
+import { sendSample } from "./demo/sample-report.ts";
+import type { Machine } from "./machine.ts";
+import { machineNamed } from "./machines.ts";
+import type { Production } from "./production.ts";
+import { untilReady } from "./readiness.ts";
+
+/** What has to be undone of one production. */
+type Broken = {
+  readonly stop: AbortController;
+  /** Machines that run with other settings than they would be started with. */
+  readonly wrong: Map<Machine, number | undefined>;
+};
+
+const broken = new WeakMap<Production["balancer"], Broken>();
+
+function breaking({ balancer }: Pick<Production, "balancer">): Broken {
+  const made = broken.get(balancer) ?? { stop: new AbortController(), wrong: new Map() };
+  broken.set(balancer, made);
+  return made;
+}
+
+/** Does something again and again until it is mended; what fails is part of the practice. */
+function again(stop: AbortSignal, everyMs: number, work: (signal: AbortSignal) => Promise<unknown>): void {
+  void (async () => {
+    while (!stop.aborted) {
+      await work(AbortSignal.any([stop, AbortSignal.timeout(20_000)])).catch(() => undefined);
+      await sleep(everyMs, undefined, { signal: stop }).catch(() => undefined);
+    }
+  })();
+}
+
+/** Customers send a report every so often. */
+function reportsCome(production: Production, everyMs: number): void {
+  const { balancer, around } = production;
+  again(breaking(production).stop.signal, everyMs, (signal) =>
+    sendSample({ url: balancer.url, key: around.apiKey, signal }),
+  );
+}
+
+/** Customers look at their reports, some times a second. */
+function readersCome(production: Production): void {
+  const { balancer, around } = production;
+  const headers = { authorization: `Bearer ${around.apiKey}`, connection: "close" };
+  for (let reader = 0; reader < 4; reader += 1)
+    again(breaking(production).stop.signal, 600, async (signal) => {
+      const answer = await fetch(`${balancer.url}${routes.reports}`, { headers, signal });
+      await answer.arrayBuffer();
+    });
+}
+
+/** What the API needs is taken away while customers look at their reports, so that they see it. */
+export async function whileReadersCome(
+  production: Production,
+  breakIt: () => void | Promise<void>,
+): Promise<void> {
+  readersCome(production);
+  await breakIt();
+}
+
+/**
+ * The calculator is started with too little memory for any report; the setting is put right at once, and its process goes on with the wrong one.
+ * Customers send reports meanwhile.
+ */
+export async function startWithWrongSettings(production: Production): Promise<void> {
+  const machine = machineNamed(production.machines, "calculator");
+  if (machine === undefined) return;
+  const right = machine.program();
+  machine.setProgram({ ...right, env: { ...right.env, CSRD_REPORT_MEMORY_MB: "64" } });
+  machine.reboot();
+  await sleep(1_500);
+  await untilReady(machine);
+  machine.setProgram(right);
+  breaking(production).wrong.set(machine, machine.pid());
+  reportsCome(production, 1_500);
+}
+
+const [stoppedMs, goingMs] = [450, 50];
+
+/** Somebody else takes most of the time of the reporting agent's processes, as they run now; customers send reports meanwhile. */
+export function takeTime(production: Production): void {
+  const machine = machineNamed(production.machines, "reporting");
+  const pid = machine?.pid();
+  if (machine === undefined || pid === undefined) return;
+  const { signal } = breaking(production).stop;
+  void (async () => {
+    while (!signal.aborted && machine.pid() === pid) {
+      machine.signal("SIGSTOP");
+      await sleep(stoppedMs);
+      machine.signal("SIGCONT");
+      await sleep(goingMs);
+    }
+    machine.signal("SIGCONT");
+  })();
+  reportsCome(production, 1_500);
+}
+
+/** Nobody sends or looks any more, and what runs with wrong settings is started again. */
+export async function mendErrors(production: Production): Promise<void> {
+  const found = broken.get(production.balancer);
+  production.data.machines.delay(0);
+  if (found === undefined) return;
+  broken.delete(production.balancer);
+  found.stop.abort();
+  await sleep(stoppedMs + goingMs);
+  for (const [machine, pid] of found.wrong) if (machine.pid() === pid) machine.reboot();
+  if (found.wrong.size > 0) await sleep(1_500);
+}
