@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { benchEngine } from "./engine.ts";
+import { benchRunbooks } from "./runbooks.ts";
 import { benchPlatform } from "./platform.ts";
 import { median } from "./median.ts";
 
@@ -106,7 +107,10 @@ try {
   process.stdout.write(
     `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}\n\n`,
   );
-  if (!platformOnly) await benchEngine(ops, record);
+  if (!platformOnly) {
+    await benchEngine(ops, record);
+    await benchRunbooks(record);
+  }
   if (!engineOnly) await benchPlatform(record);
   if (!engineOnly && !platformOnly) await benchCommands();
 } finally {
