@@ -207,4 +207,5 @@ export const drills: readonly Drill[] = [
     rule: "not-compliant",
     outcome: "solved",
   },
+  { runbook: "redis-down", name: "killed", fault: "redis-down", rule: "gone", outcome: "solved" },
 ];

@@ -11,6 +11,7 @@ import { llmApiOutage } from "./llm-api-outage.ts";
 import { lowDataQuality } from "./low-data-quality.ts";
 import { platformDown } from "./platform-down.ts";
 import { queueBacklog } from "./queue-backlog.ts";
+import { redisDown } from "./redis-down.ts";
 import { restartService } from "./restart-service.ts";
 import { rollback } from "./rollback.ts";
 import { scaleService } from "./scale-service.ts";
@@ -36,6 +37,7 @@ export const scenarios: Readonly<Record<string, Scenarios>> = {
   "low-data-quality": lowDataQuality,
   "platform-down": platformDown,
   "queue-backlog": queueBacklog,
+  "redis-down": redisDown,
   "restart-service": restartService,
   rollback,
   "scale-service": scaleService,

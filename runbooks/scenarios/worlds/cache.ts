@@ -1,7 +1,11 @@
 import type { CacheFacts, CacheReader } from "#kit/ports/cache.ts";
 
 /** The Redis of the fake world; a reason instead of facts: it does not answer. */
-export type FakeCache = { look: CacheFacts | { readonly silent: string } };
+export type FakeCache = {
+  look: CacheFacts | { readonly silent: string };
+  /** Once this is so, it answers and is well. */
+  back?: () => boolean;
+};
 
 /** A Redis that is well. */
 export const calmCache: CacheFacts = {
@@ -22,7 +26,9 @@ export const calmCache: CacheFacts = {
 /** The part of the world that is Redis. */
 export function cachePart(fake: FakeCache): CacheReader {
   return {
-    look: async () =>
-      "silent" in fake.look ? { kind: "silent", reason: fake.look.silent } : { ...fake.look },
+    async look() {
+      if (fake.back?.() === true) return { ...calmCache, upSeconds: 20 };
+      return "silent" in fake.look ? { kind: "silent", reason: fake.look.silent } : { ...fake.look };
+    },
   };
 }
