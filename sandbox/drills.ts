@@ -67,7 +67,7 @@ export const drills: readonly Drill[] = [
     name: "one-more",
     fault: "memory-hog",
     params: { service: "api", units: "+1" },
-    seenBy: "cpu",
+    seenBy: "memory",
     rule: "add",
     outcome: "solved",
   },
