@@ -448,11 +448,30 @@ const reportCases: readonly Case[] = [
   },
 ];
 
+const redisErrors = 'csrd_redis_command_errors_total{job="csrd-services", instance="worker"}';
+const redisAsked = 'csrd_redis_command_duration_seconds_count{job="csrd-services", instance="worker"}';
+
+const redisCases: readonly Case[] = [
+  {
+    name: "nothing that is asked of Redis works",
+    series: { ...bothUp, [redisErrors]: "0+60x20", [redisAsked]: "0+60x20" },
+    at: "6m",
+    firing: ["CSRDRedisDown"],
+  },
+  {
+    name: "one question to Redis in a hundred fails",
+    series: { ...bothUp, [redisErrors]: "0+1x20", [redisAsked]: "0+100x20" },
+    at: "6m",
+    firing: [],
+  },
+];
+
 const everyCase = [
   ...reportCases,
   ...resourceCases,
   ...modelCases,
   ...queueCases,
+  ...redisCases,
   ...cases,
   ...databaseCases,
   ...databaseDownCases,
