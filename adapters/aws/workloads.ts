@@ -1,4 +1,5 @@
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import { OpsError } from "#kit/errors.ts";
 import type { Service } from "#kit/ports.ts";
 import type { UnitSize, Workload, WorkloadReader } from "#kit/ports/workloads.ts";
 import { plainText } from "../foreign-text.ts";
@@ -77,11 +78,10 @@ async function sight(
   { group }: Service,
   ids: readonly string[],
 ): Promise<{ readonly sightings: readonly Sighting[]; readonly types: readonly string[] }> {
-  const [instances, targets] = await Promise.all([
-    presentInstances(clients, ids),
+  const [{ instances, statuses }, targets] = await Promise.all([
+    seenByEc2(clients, ids),
     group === undefined ? undefined : balancerReader(clients).targets(group),
   ]);
-  const statuses = await describeStatuses(clients, [...instances.keys()]);
   return {
     sightings: ids.map((id) => ({
       id,
@@ -92,6 +92,19 @@ async function sight(
     })),
     types: [...instances.values()].flatMap(({ InstanceType: type }) => (type === undefined ? [] : [type])),
   };
+}
+
+/** EC2 refuses to tell the state of an instance that has gone since it was listed; then whoever is left is looked at anew. */
+async function seenByEc2(clients: AwsClients, ids: readonly string[]) {
+  for (let attempt = 1; ; attempt += 1) {
+    const instances = await presentInstances(clients, ids);
+    try {
+      return { instances, statuses: await describeStatuses(clients, [...instances.keys()]) };
+    } catch (error) {
+      const gone = OpsError.is(error) && error.details?.startsWith("InvalidInstanceID.NotFound") === true;
+      if (!gone || attempt === 3) throw error;
+    }
+  }
 }
 
 async function askSize(clients: AwsClients, type: string): Promise<UnitSize | undefined> {

@@ -67,6 +67,25 @@ describe("units on AWS", () => {
     ]);
   });
 
+  it("may go between two looks of one description", async () => {
+    const { cloud } = world;
+    const all = cloud.instances.bind(cloud);
+    let looks = 0;
+    Object.assign(cloud, {
+      instances: async () => {
+        looks += 1;
+        return (await all()).filter(({ id }) => looks === 1 || id !== first);
+      },
+    });
+
+    const { units } = await workloads().describe(service);
+
+    expect(units.map(({ id, ready }) => [id, ready]).sort()).toEqual([
+      [first, false],
+      ["i-00000000000000002", true],
+    ]);
+  });
+
   it("take no work when the balancer does not know them, and are judged by EC2's checks where none looks", async () => {
     world.cloud.state.targets.set(groupArn("blue"), []);
     const [one] = world.cloud.state.instances;
