@@ -7,6 +7,8 @@ export function logQueriesPage(queries: readonly SavedLogQuery[]): string {
     "",
     "Generated from `data/log-queries.yaml`; do not edit. The manuals' questions to the logs: `ops logs queries` lists them, `ops logs query <id> --env NAME` asks one, wherever that environment keeps its lines. `--since 7d`, `--until 1h`, `--param name=value`; `--json` for programs. Exit status 0; 3 when not everything could be searched in time.",
     "",
+    "The lines themselves, of every unit of every service: `ops logs view` (`--follow`, `--for 10m`), `ops logs search <text>` and `ops logs export <file>` (NDJSON or text, packed when it ends in .gz, with its SHA-256), narrowed by `--service`, `--unit`, `--level`, `--contains`, `--since`, `--until` and `--limit`. What is typed is compared as plain text and never becomes a query. Whose a unit is, is told by its name: that of an instance in the environment's file, or one that begins with the service's or its workload's.",
+    "",
     "| Binding in the environment's file | Where the lines are |",
     "|---|---|",
     "| `aws` | CloudWatch Logs Insights, on the service's `logGroup`: StartQuery, then GetQueryResults until it is complete; StopQuery when the time is up. Rights: `ops permissions --part aws-logs` |",

@@ -50,13 +50,11 @@ export async function benchRunbooks(take: Take): Promise<void> {
   say("looking, deciding and planning of each", ({ planMs }) => planMs, 10_000, "each ≤ 10 s");
 }
 
-async function planned(
-  runbook: Runbook,
-  { services = [], params = {}, prepare }: Scenario,
-): Promise<Measured> {
+async function planned(runbook: Runbook, scenario: Scenario): Promise<Measured> {
+  const { services = [], params = {} } = scenario;
   const clock = virtualClock();
   const world = fakeWorld(clock, { services });
-  prepare(world);
+  scenario.prepare(world);
   const journal = openSqliteJournal(":memory:", { now: () => clock.now() });
   let decideMs = 0;
   let first: number | undefined;
