@@ -22,12 +22,15 @@ export type AwsPolicies = {
 /** The most characters of a managed policy, white space not counted; IAM quotas. */
 export const mostPolicyCharacters = 6_144;
 
+const volumeLooks = ["ec2:DescribeVolumes", "ec2:DescribeVolumesModifications"];
+
 /** What each reader asks of AWS; several readers share a call. */
 const readerActions: Readonly<Record<string, readonly string[]>> = {
   instances: ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus"],
   deploys: ["ec2:DescribeInstances"],
   firewall: ["ec2:DescribeSecurityGroups"],
   balancer: ["elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeRules"],
+  volumes: volumeLooks,
 };
 
 /**
@@ -54,6 +57,7 @@ export function awsPolicies(place: AwsPlace, uses: PortsUsed): AwsPolicies {
       ...rebooting(place, uses),
       ...movingTraffic(place, uses),
       ...failingOver(place, uses),
+      ...growingVolumes(place, uses),
       ...unitStatements(place, uses),
     ]),
     doctor: simulating(place, uses),
@@ -109,6 +113,22 @@ function rebooting(place: AwsPlace, { operators }: PortsUsed): readonly Statemen
       Effect: "Allow",
       Action: ["ec2:RebootInstances"],
       Resource: instances.map((id) => arn("ec2", place, `instance/${id}`)),
+    },
+  ];
+}
+
+/** Volumes come and go with their machines, so that the file names none: those that may grow say so themselves, by a tag. */
+function growingVolumes(place: AwsPlace, { operators }: PortsUsed): readonly Statement[] {
+  if (!operators.has("volumeAdmin")) return [];
+  const look = looking("FindVolumes", volumeLooks, place);
+  return [
+    ...(look === undefined ? [] : [look]),
+    {
+      Sid: "GrowVolumes",
+      Effect: "Allow",
+      Action: ["ec2:ModifyVolume"],
+      Resource: [arn("ec2", place, "volume/*")],
+      Condition: { StringEquals: { "aws:ResourceTag/csrd:may-grow": "true" } },
     },
   ];
 }
