@@ -3,9 +3,9 @@ import { z } from "zod";
 import { toMs } from "#kit/duration.ts";
 import { OpsError } from "#kit/errors.ts";
 import type { KubernetesBinding, KubernetesRole } from "./binding.ts";
-import { loadCluster } from "./cluster-ref.ts";
 import { type Call, notUnderstood, refusal, silenceOf, Status } from "./fault.ts";
 import { type Kind, pathOf } from "./kinds.ts";
+import { type Asking, openTransport, type Reply } from "./transport.ts";
 
 /** Which object, or which part of it: `pods`, one of them, its `log`. */
 export type What = { readonly kind: Kind; readonly name?: string; readonly part?: string };
@@ -69,7 +69,7 @@ const Page = z.object({
 });
 const Review = z.object({ status: z.object({ allowed: z.boolean() }) });
 
-/** Opens the cluster for one role. The SDK, which knows every way of logging in, is loaded with the first call: it costs half a second and 90 MB. */
+/** Opens the cluster for one role, with the first call. */
 export function kubernetesApi(
   binding: KubernetesBinding,
   role: KubernetesRole,
@@ -85,44 +85,15 @@ export function kubernetesApi(
   };
 }
 
-type Method = "GET" | (typeof methods)[keyof typeof methods];
-
-type Reply = { readonly status: number; readonly headers: Query; readonly body: string };
-
 async function open(binding: KubernetesBinding, role: KubernetesRole): Promise<KubernetesApi> {
-  const sdk = await import("@kubernetes/client-node");
-  const config = new sdk.KubeConfig();
-  const address = (await loadCluster(config, binding[role], `bindings.kubernetes.${role}`)).replace(
-    /\/$/,
-    "",
-  );
-  const transport = new sdk.IsomorphicFetchHttpLibrary();
+  const way = await openTransport(binding[role], `bindings.kubernetes.${role}`, toMs(binding.timeout));
+  const { address } = way;
   const place = new URL(address).host;
   const { namespace } = binding;
-  const timeoutMs = toMs(binding.timeout);
-
-  async function send(
-    method: Method,
-    path: string,
-    query: Query,
-    body?: { readonly text: string; readonly type: string },
-  ): Promise<Reply> {
+  const send = (method: Asking["method"], path: string, query: Query, body?: Asking["body"]) => {
     const asked = new URLSearchParams(query).toString();
-    const request = new sdk.RequestContext(
-      `${address}${path}${asked === "" ? "" : `?${asked}`}`,
-      sdk.HttpMethod[method],
-    );
-    request.setHeaderParam("Accept", "application/json");
-    request.setHeaderParam("User-Agent", "csrd-ops");
-    if (body !== undefined) {
-      request.setHeaderParam("Content-Type", body.type);
-      request.setBody(body.text);
-    }
-    request.setSignal(AbortSignal.timeout(timeoutMs));
-    await config.applySecurityAuthentication(request);
-    const response = await transport.send(request).toPromise();
-    return { status: response.httpStatusCode, headers: response.headers, body: await response.body.text() };
-  }
+    return way.send({ method, path: `${path}${asked === "" ? "" : `?${asked}`}`, body });
+  };
 
   const callOf = (verb: string, { kind, name, part }: What): Call => ({
     place,

@@ -67,7 +67,8 @@ export function readinessOf(runbook: Runbook, place: ReturnType<typeof environme
 function cannotRun(runbook: Runbook, { file, why }: ReturnType<typeof environmentOr>): string | undefined {
   if (file === undefined) return `cannot run yet: ${why ?? "no environment is chosen"}`;
   const service = paramFacts(runbook).find(({ name }) => name === "service")?.fallback;
-  if (file.bindings["aws"] === undefined) return `cannot run in ${file.name}: it has no aws binding`;
+  if (file.bindings["aws"] === undefined && file.bindings["kubernetes"] === undefined)
+    return `cannot run in ${file.name}: it has neither an aws nor a kubernetes binding`;
   if (service !== undefined && file.services.every(({ name }) => name !== service))
     return `cannot run in ${file.name} without --service: it has no service ${service}`;
   return undefined;
