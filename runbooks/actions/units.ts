@@ -103,7 +103,8 @@ export const scaleUnits = defineAction({
   preview: ({ service, from, to }) =>
     `${service}: ${from} become ${to} units, only if it is ${from} then; wait until ${to} ${to > from ? "take work" : "are left"}`,
   targets: ({ service }) => [service],
-  within: "restart",
+  // A new machine takes longer than one that is there already.
+  within: "verify",
   async before({ service }, { workloads, inventory }) {
     const workload = await workloads.describe(inventory.service(service));
     return { desired: workload.desired, ready: readyIn(workload) };
