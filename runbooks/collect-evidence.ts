@@ -113,24 +113,26 @@ export const collectEvidence = defineRunbook({
     },
     units: {
       ask: "Which units run, and why do the others not?",
-      within: "8s",
+      within: "9s",
       look: ({ workloads, inventory }) => ifBound(() => lookAtUnits(workloads, inventory)),
       read: readings.units,
     },
     targets: {
       ask: "What does the load balancer say?",
+      within: "9s",
       look: ({ balancer, inventory }) => ifBound(() => servingTargets(balancer, inventory.service("api"))),
       read: readings.targets,
     },
     events: {
       ask: "What has happened to the units?",
-      within: "8s",
+      within: "9s",
       look: ({ workloads, inventory, params }) =>
         ifBound(() => lookAtEvents(workloads, inventory, since(params))),
       read: readings.events,
     },
     deploys: {
       ask: "What was deployed last?",
+      within: "9s",
       look: ({ deploys, inventory }) => ifBound(() => deploys.recent(inventory.service("api").instances)),
       read: readings.deploys,
     },
@@ -142,33 +144,38 @@ export const collectEvidence = defineRunbook({
     },
     errors: {
       ask: "Which errors do the logs of all units hold?",
-      within: "8s",
+      within: "9s",
       look: ({ logs, inventory, params, now }) =>
         ifBound(() => lookAtErrors(logs, inventory, since(params), now())),
       read: readings.errors,
     },
     signals: {
       ask: "How are traffic, errors, answer times and fullness?",
+      within: "9s",
       look: ({ metrics }) => ifBound(() => lookAtSignals(metrics)),
       read: readings.signals,
     },
     queue: {
       ask: "Do reports wait?",
+      within: "9s",
       look: ({ queue }) => ifBound(() => queue.look()),
       read: readings.queue,
     },
     switches: {
       ask: "Is something switched off?",
+      within: "9s",
       look: ({ switches }) => ifBound(() => switches.all()),
       read: readings.switches,
     },
     connections: {
       ask: "Who has the database's connections?",
+      within: "9s",
       look: ({ database }) => ifBound(async () => summedConnections(await database.connections())),
       read: readings.connections,
     },
     replication: {
       ask: "Which database server is which?",
+      within: "9s",
       look: ({ replication }) => ifBound(() => replication.look()),
       read: readings.replication,
     },
