@@ -1,3 +1,4 @@
+import type { AnyAction } from "../action.ts";
 import type { Risk } from "../plan.ts";
 import type { Runbook } from "../runbook.ts";
 import type { ApprovalNeed } from "../timeline.ts";
@@ -63,7 +64,7 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk, at: Date) 
     "|---|---|---|---|---|",
     ...actionsOf(runbook).map(
       ([, action]) =>
-        `| ${text(action.title)} | ${action.risk} | ${action.undo === undefined ? (action.risk === "safe" ? "not needed" : "cannot be undone") : "yes"} | ${action.within} | ${approvalAtAnyHour((at) => approval(action.risk, at))} |`,
+        `| ${text(action.title)} | ${action.risk} | ${action.undo === undefined ? (action.risk === "safe" ? "not needed" : "cannot be undone") : "yes"} | ${action.within} | ${approvalAtAnyHour((at) => approval(action.risk, at))}${wordText(action)} |`,
     ),
     "",
     "```sh",
@@ -112,6 +113,11 @@ export function renderManual(runbook: Runbook, approval: (risk: Risk, at: Date) 
 
 const inHours = new Date("2026-11-24T12:00:00Z");
 const offHours = new Date("2026-11-28T12:00:00Z");
+
+/** Whose word a step needs besides. */
+function wordText({ wordOf }: AnyAction): string {
+  return wordOf === undefined ? "" : `; among them somebody who answers for ${wordOf}, never who asked`;
+}
 
 /** A Tuesday noon and a Saturday noon, where they differ. */
 function approvalAtAnyHour(approval: (at: Date) => ApprovalNeed): string {

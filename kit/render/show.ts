@@ -111,5 +111,8 @@ function actionLines(screen: Screen, action: AnyAction, { approvals }: ShowConte
       "waiting",
     ),
     ...(need === undefined ? [] : hang(screen, " ".repeat(15), `approval: ${clean(need, 160)}`, "muted")),
+    ...(action.wordOf === undefined
+      ? []
+      : hang(screen, " ".repeat(15), `with the word of somebody who answers for ${action.wordOf}`, "muted")),
   ];
 }
