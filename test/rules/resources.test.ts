@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 import { growthPerMinute, judgeShare, shareOf } from "#rules/resources.ts";
 
@@ -25,8 +25,8 @@ test("too few looks, or looks at one instant, say nothing of growth", () => {
 });
 
 test("a straight line is found, whatever its slope and start", () => {
-  fc.assert(
-    fc.property(fc.integer({ min: -1e6, max: 1e6 }), fc.integer({ min: 0, max: 1e9 }), (slope, start) => {
+  assert(
+    property(integer({ min: -1e6, max: 1e6 }), integer({ min: 0, max: 1e9 }), (slope, start) => {
       const samples = [0, 1, 2, 3, 5].map((minute) => ({
         at: new Date(1_800_000_000_000 + minute * 60_000).toISOString(),
         bytes: start + slope * minute,
