@@ -26,6 +26,8 @@ export type UpOptions = {
   readonly files?: FilesKind;
   /** What it runs on; AWS when left out. */
   readonly cloud?: CloudKind;
+  /** A standby follows the database from the beginning; else the fault that needs one starts it. */
+  readonly replica?: boolean;
   /** Calls the start off; what had started is ended before the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onMessage: (message: SupervisorMessage) => void;
@@ -37,6 +39,7 @@ export async function sandboxUp({
   lifetime,
   files = "folder",
   cloud = "aws",
+  replica = false,
   signal,
   onMessage,
 }: UpOptions): Promise<void> {
@@ -45,11 +48,15 @@ export async function sandboxUp({
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const log = openSync(path.join(dir, "supervisor.log"), "a", 0o600);
   const supervisor = path.join(import.meta.dirname, "supervisor.ts");
-  const child = spawn(process.execPath, [supervisor, dir, lifetime, files, cloud], {
-    detached: true,
-    env: childEnvironment(process.env, ["OPS_STATE_DIR"]),
-    stdio: ["ignore", log, log, "ipc"],
-  });
+  const child = spawn(
+    process.execPath,
+    [supervisor, dir, lifetime, files, cloud, replica ? "replica" : "alone"],
+    {
+      detached: true,
+      env: childEnvironment(process.env, ["OPS_STATE_DIR"]),
+      stdio: ["ignore", log, log, "ipc"],
+    },
+  );
   closeSync(log);
   const callOff = (): void => void child.kill("SIGTERM");
   signal?.addEventListener("abort", callOff, { once: true });

@@ -73,13 +73,14 @@ export async function startProduction(
   signal: AbortSignal,
   filesKind: FilesKind = "folder",
   cloudKind: CloudKind = "aws",
+  withReplica = false,
 ): Promise<Production> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    return await assemble({ dir, progress, signal, filesKind, cloudKind, stops, stop });
+    return await assemble({ dir, progress, signal, filesKind, cloudKind, withReplica, stops, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -93,6 +94,7 @@ type Assembly = {
   readonly signal: AbortSignal;
   readonly filesKind: FilesKind;
   readonly cloudKind: CloudKind;
+  readonly withReplica: boolean;
   /** How to end what has been started so far, oldest first. */
   readonly stops: (() => Promise<void>)[];
   readonly stop: () => Promise<void>;
@@ -104,6 +106,7 @@ async function assemble({
   signal,
   filesKind,
   cloudKind,
+  withReplica,
   stops,
   stop,
 }: Assembly): Promise<Production> {
@@ -113,7 +116,7 @@ async function assemble({
   };
   const keeper = startKeeper();
   stops.push(async () => keeper.close());
-  const data = keep(await startDataServers(dir, progress));
+  const data = keep(await startDataServers(dir, progress, withReplica));
   signal.throwIfAborted();
 
   const files = keep(await startFilesPlace(filesKind, dir));

@@ -16,7 +16,8 @@ import { claim, endLeftovers, readUpFile, removeUpFile, type UpFile, writeUpFile
 // The process that owns a practice production: it starts everything, answers on the control door, and ends everything with itself.
 // Arguments: the folder; `attached` to end together with whoever started it; `s3` to keep the reports' files in a bucket; `kubernetes` to run in pods.
 
-const [dir = "", lifetime = "own", files = "folder", cloud = "aws"] = process.argv.slice(2);
+const [dir = "", lifetime = "own", files = "folder", cloud = "aws", database = "alone"] =
+  process.argv.slice(2);
 const self = { name: "supervisor", pid: process.pid, started: startOf(process.pid) ?? "unknown" };
 
 const over = new AbortController();
@@ -80,6 +81,7 @@ async function up(): Promise<void> {
     over.signal,
     filesKinds.find((kind) => kind === files),
     cloudKinds.find((kind) => kind === cloud),
+    database === "replica",
   );
   const running = await starting;
 

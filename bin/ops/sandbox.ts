@@ -34,9 +34,8 @@ export const sandboxCommand: MakeCommand = async (door) => {
         .choices(cloudKinds)
         .default("aws"),
     )
-    .action(({ files, cloud }: { readonly files: FilesKind; readonly cloud: CloudKind }) =>
-      up(door, files, cloud),
-    );
+    .option("--replica", "let a standby follow the database from the beginning")
+    .action((options: UpOptions) => up(door, options));
   sandbox
     .command("status")
     .description("what runs, where, and how it is")
@@ -65,7 +64,9 @@ export const sandboxCommand: MakeCommand = async (door) => {
   return sandbox;
 };
 
-async function up(door: Door, files: FilesKind, cloud: CloudKind): Promise<void> {
+type UpOptions = { readonly files: FilesKind; readonly cloud: CloudKind; readonly replica?: true };
+
+async function up(door: Door, { files, cloud, replica = false }: UpOptions): Promise<void> {
   const dir = sandboxDir();
   if (isSandboxUp(dir) && (await sandboxStatus(dir)).broken.length > 0) return mend(door);
   const began = performance.now();
@@ -75,6 +76,7 @@ async function up(door: Door, files: FilesKind, cloud: CloudKind): Promise<void>
     lifetime: "own",
     files,
     cloud,
+    replica,
     onMessage: (message) => {
       if (json) return door.print(JSON.stringify(message));
       for (const line of renderProgress(message, door.screen())) door.print(line);
