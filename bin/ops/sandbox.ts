@@ -64,7 +64,7 @@ export const sandboxCommand: MakeCommand = async (door) => {
   return sandbox;
 };
 
-type UpOptions = { readonly files: FilesKind; readonly cloud: CloudKind; readonly replica?: true };
+type UpOptions = { readonly files: FilesKind; readonly cloud: CloudKind; readonly replica?: boolean };
 
 async function up(door: Door, { files, cloud, replica = false }: UpOptions): Promise<void> {
   const dir = sandboxDir();
