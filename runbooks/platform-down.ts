@@ -65,6 +65,7 @@ export const platformDown = defineRunbook({
     },
     workload: {
       ask: "Which units run?",
+      within: "8s",
       look: ({ workloads, inventory, params }) => workloads.describe(inventory.service(params.service)),
       read({ units, desired }: Workload) {
         const out = units.filter((unit) => !unit.ready);
@@ -91,9 +92,14 @@ export const platformDown = defineRunbook({
     },
     servers: {
       ask: "Do the instances run?",
+      within: "8s",
       async look({ instances, workloads, inventory, params }) {
-        const { units } = await workloads.describe(inventory.service(params.service));
-        const ids = units.map(({ id }) => id);
+        const service = inventory.service(params.service);
+        // Pods have names only while they are there; machines stand in the environment's file.
+        const ids =
+          service.instances.length > 0
+            ? service.instances
+            : (await workloads.describe(service)).units.map(({ id }) => id);
         return ids.length === 0 ? [] : ((await whereBound(() => instances.describe(ids))) ?? []);
       },
       read(servers: readonly Instance[]) {

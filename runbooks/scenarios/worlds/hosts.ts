@@ -5,7 +5,7 @@ import { noAnswer } from "./room.ts";
 export type FakeHosts = Map<string, Partial<Host> | "silent" | ((at: Date) => Partial<Host>)>;
 
 /** A unit that has little to do. */
-export const restingHost: Omit<Host, "at"> = {
+const restingHost: Omit<Host, "at"> = {
   memory: { usedBytes: 600 * 1024 ** 2, limitBytes: 2 * 1024 ** 3 },
   cpu: { used: 0.1, limit: 1 },
   disks: [{ mount: "/", sizeBytes: 20 * 1024 ** 3, usedBytes: 6 * 1024 ** 3, volume: undefined }],
