@@ -39,7 +39,7 @@ export type PodNode = PracticeNode & {
 type Pod = { readonly machine: Machine; ready: boolean; leaving: boolean; host: CloudHost | undefined };
 
 const probeMs = 500;
-const measureEvery = 4;
+const measureEvery = 8;
 
 /** An empty node. Ports are taken from those given and come back when a pod is gone; without one no pod starts. */
 export function createPodNode(parts: {
@@ -74,7 +74,7 @@ export function createPodNode(parts: {
       cwd: home,
       program: {
         args: program.args,
-        env: { ...program.env, CSRD_VERSION: version, CSRD_INSTANCE: plan.name, CSRD_NICE: "0", ...plan.env },
+        env: { ...program.env, CSRD_VERSION: version, CSRD_INSTANCE: plan.name, ...plan.env },
       },
       tags: { "csrd:service": serviceOf(plan.name), "csrd:version": version },
       keeper,

@@ -149,6 +149,9 @@ function ruleOf({ kind, part, verbs, names }: Right): Account["rules"][number] {
   };
 }
 
+/** Like on machines, the last deploy was a week before the practice began. */
+const deployedAt = `${new Date(Date.now() - 7 * 24 * 3_600_000).toISOString().slice(0, 19)}Z`;
+
 function firstObjects(around: Surroundings) {
   const labels = (name: string) => ({
     "app.kubernetes.io/name": name,
@@ -157,7 +160,7 @@ function firstObjects(around: Surroundings) {
   const deployment = (name: string) => ({
     plural: "deployments",
     object: {
-      metadata: { name, namespace, labels: labels(name), generation: 1 },
+      metadata: { name, namespace, labels: labels(name), generation: 1, creationTimestamp: deployedAt },
       spec: {
         replicas: podCountOf(name),
         selector: { matchLabels: { "app.kubernetes.io/name": name } },
@@ -222,7 +225,7 @@ async function keepTraffic(parts: {
     const now = balancer.weights();
     if (!isDeepStrictEqual(asked, now)) standin.put("httproutes", routeOf(standin, now, groups));
     known = now;
-    await sleep(100, undefined, { signal }).catch(() => undefined);
+    await sleep(300, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -35,6 +35,8 @@ export type Unstamped = {
   readonly metadata: {
     readonly name: string;
     readonly namespace: string;
+    /** Now, for what is new and does not say. */
+    readonly creationTimestamp?: string;
     readonly [member: string]: unknown;
   };
   readonly [member: string]: unknown;
@@ -167,7 +169,10 @@ export function objects(namespaces: readonly string[], now: () => Date): Objects
           ...object.metadata,
           uid: before?.metadata.uid ?? randomUUID(),
           resourceVersion,
-          creationTimestamp: before?.metadata.creationTimestamp ?? `${now().toISOString().slice(0, 19)}Z`,
+          creationTimestamp:
+            before?.metadata.creationTimestamp ??
+            object.metadata.creationTimestamp ??
+            `${now().toISOString().slice(0, 19)}Z`,
         },
       });
       if (before !== undefined && isDeepStrictEqual(before, stamped(before.metadata.resourceVersion)))

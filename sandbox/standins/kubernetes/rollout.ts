@@ -101,6 +101,8 @@ function currentSet(
     ...found,
     metadata: {
       ...found?.metadata,
+      // What runs from the start was rolled out when it was declared.
+      ...(newest === 0 ? { creationTimestamp: deployment.metadata.creationTimestamp } : {}),
       name: `${name}-${hash}`,
       namespace,
       labels,

@@ -77,6 +77,8 @@ function processOf(pod: MemoryPod, pods: Map<string, MemoryPod>, now: () => Date
 /** Where everything of the practice cluster is. */
 export const namespace = "csrd";
 
+const aWeekAgo = `${new Date(Date.now() - 7 * 24 * 3_600_000).toISOString().slice(0, 19)}Z`;
+
 /** A Deployment of the platform's API with two pods, its Service, a budget that keeps one, and what lets traffic in. */
 export function platformObjects(
   change: { readonly replicas?: number; readonly image?: string } = {},
@@ -86,7 +88,7 @@ export function platformObjects(
     {
       plural: "deployments",
       object: {
-        metadata: { name: "csrd-api", namespace, labels, generation: 1 },
+        metadata: { name: "csrd-api", namespace, labels, generation: 1, creationTimestamp: aWeekAgo },
         spec: {
           replicas: change.replicas ?? 2,
           selector: { matchLabels: { "app.kubernetes.io/name": "csrd-api" } },
