@@ -30,7 +30,7 @@ export const scaleService = defineRunbook({
   ],
   trigger: [],
   params: {
-    service: serviceParam.default("worker").describe("Service to scale, as named in the environment file"),
+    service: serviceParam.default("api").describe("Service to scale, as named in the environment file"),
     units: z
       .string()
       .regex(/^([+-]?[1-9]\d?|0|same)$/, "must be +N, -N, N or same")
