@@ -6,7 +6,7 @@ import type { HostReader } from "#kit/ports/hosts.ts";
 import type { WorkloadAdmin, WorkloadReader } from "#kit/ports/workloads.ts";
 
 /** What an endpoint that plays along can be told to do wrong. */
-export type WorkloadTrouble = {
+type WorkloadTrouble = {
   /** The next so many looks at the workload are turned away because of too many calls. */
   readonly throttle: (times: number) => void;
   /** The next so many looks at the workload are answered with a 5xx. */

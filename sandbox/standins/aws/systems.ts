@@ -29,7 +29,7 @@ const documents = {
 } as const;
 
 /** Name of the practice production's systemd unit. */
-export const practiceUnit = "csrd-platform";
+const practiceUnit = "csrd-platform";
 
 /** What a script does on a practice machine; only our own constant scripts are run there. */
 export type ScriptKind = "look" | "restart" | "strange";
