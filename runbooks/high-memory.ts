@@ -191,7 +191,7 @@ export const highMemory = defineRunbook({
       if (filling !== undefined)
         return escalate({
           rule: "filling",
-          because: `${shareText(filling, "memory")} and growing: full within the hour; ops run restart-service --service ${filling.service} --unit ${filling.id} before it is`,
+          because: `${shareText(filling, "memory")} and growing: full within the hour; ops run restart-service --param service=${filling.service} --param unit=${filling.id} before it is`,
         });
       if (use.silent.length > 0)
         return escalate({

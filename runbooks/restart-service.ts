@@ -80,7 +80,7 @@ export const restartService = defineRunbook({
     if (all.length === 0)
       return escalate({
         rule: "nothing-runs",
-        because: `no unit of ${service} runs, ${desired} are meant to; ops run scale-service --service ${service}, or find out who took them away`,
+        because: `no unit of ${service} runs, ${desired} are meant to; ops run scale-service --param service=${service}, or find out who took them away`,
       });
     if (chosen.length === 0)
       return escalate({
@@ -156,7 +156,7 @@ export const restartService = defineRunbook({
   ],
   afterwards: [
     "If it needed a restart to work, find out why: ops logs search, ops run collect-evidence",
-    "A unit that did not come back: ops run restart-service --unit NAME --how forced",
+    "A unit that did not come back: ops run restart-service --param unit=NAME --param how=forced",
   ],
 });
 
