@@ -58,6 +58,7 @@ export const api500s = defineRunbook({
   diagnose: {
     errors: {
       ask: "How many requests fail, and on which routes?",
+      within: "10s",
       async look({ metrics, times }) {
         const over = recently(times);
         const [counted, routesHit] = await Promise.all([
@@ -82,6 +83,7 @@ export const api500s = defineRunbook({
     },
     services: {
       ask: "Do the API, the worker and the agents take work?",
+      within: "10s",
       look: ({ workloads, inventory }) => servicesSeen({ workloads, inventory }),
       read: (services: readonly ServiceSeen[]) => readServices(services),
     },
@@ -89,6 +91,7 @@ export const api500s = defineRunbook({
   optional: {
     connections: {
       ask: "Does the database answer, with connections to spare?",
+      within: "10s",
       look: ({ database }) => database.connections(),
       read: (connections: Connections) => readConnections(connections),
     },

@@ -52,6 +52,7 @@ export const highErrorRate = defineRunbook({
   diagnose: {
     failures: {
       ask: "How many reports fail, with which codes, and which agent refuses them?",
+      within: "10s",
       async look({ metrics, times }) {
         const over = recently(times);
         const [counted, codes, stages] = await Promise.all([
@@ -78,6 +79,7 @@ export const highErrorRate = defineRunbook({
     },
     services: {
       ask: "Do the agents take work?",
+      within: "10s",
       look: ({ workloads, inventory }) => servicesSeen({ workloads, inventory }),
       read: (services: readonly ServiceSeen[]) => readServices(services),
     },
@@ -85,6 +87,7 @@ export const highErrorRate = defineRunbook({
   optional: {
     connections: {
       ask: "Does the database answer, with connections to spare?",
+      within: "10s",
       look: ({ database }) => database.connections(),
       read: (connections: Connections) => readConnections(connections),
     },

@@ -52,6 +52,7 @@ export const highLatency = defineRunbook({
   diagnose: {
     pace: {
       ask: "How long do answers, queries and reports take?",
+      within: "10s",
       async look({ metrics, times }) {
         const over = recently(times);
         const [seen, byUnit] = await Promise.all([
@@ -83,6 +84,7 @@ export const highLatency = defineRunbook({
     },
     api: {
       ask: "Which units of the API run?",
+      within: "10s",
       look: ({ workloads, inventory }) => serviceSeen({ workloads, inventory }, "api"),
       read: (seen: ServiceSeen) => readServices([seen]),
     },
@@ -90,6 +92,7 @@ export const highLatency = defineRunbook({
   optional: {
     connections: {
       ask: "Who has the database's connections?",
+      within: "10s",
       look: ({ database }) => database.connections(),
       read: (connections: Connections) => readConnections(connections),
     },

@@ -48,6 +48,7 @@ export const slowPerformance = defineRunbook({
   diagnose: {
     pace: {
       ask: "How long do reports take, and in which agent?",
+      within: "10s",
       async look({ metrics, times }) {
         const over = recently(times);
         const [seen, byAgent, waiting] = await Promise.all([
@@ -74,6 +75,7 @@ export const slowPerformance = defineRunbook({
     },
     services: {
       ask: "Which workers and agents run, and is there room for more?",
+      within: "10s",
       look: ({ workloads, inventory }) => servicesSeen({ workloads, inventory }),
       read: (services: readonly ServiceSeen[]) => readServices(services),
     },

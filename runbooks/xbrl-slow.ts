@@ -57,6 +57,7 @@ export const xbrlSlow = defineRunbook({
   diagnose: {
     pace: {
       ask: "How long does the stage take, in which unit, and who waits for it?",
+      within: "10s",
       async look({ metrics, times }) {
         const over = recently(times);
         const [seen, byUnit] = await Promise.all([
@@ -77,6 +78,7 @@ export const xbrlSlow = defineRunbook({
     },
     reporting: {
       ask: "Which units of the reporting agent run?",
+      within: "10s",
       look: ({ workloads, inventory }) => serviceSeen({ workloads, inventory }, agent),
       read: (seen: ServiceSeen) => readServices([seen]),
     },

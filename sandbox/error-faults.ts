@@ -73,7 +73,7 @@ export async function startWithWrongSettings(production: Production): Promise<vo
   await untilReady(machine);
   machine.setProgram(right);
   breaking(production).wrong.set(machine, machine.pid());
-  reportsCome(production, 1_500);
+  reportsCome(production, 3_000);
 }
 
 const [stoppedMs, goingMs] = [450, 50];
@@ -93,7 +93,7 @@ export function takeTime(production: Production): void {
     }
     machine.signal("SIGCONT");
   })();
-  reportsCome(production, 1_500);
+  reportsCome(production, 3_000);
 }
 
 /** Nobody sends or looks any more, and what runs with wrong settings is started again. */

@@ -54,7 +54,7 @@ export const xbrlSlow: Scenarios = {
   "evidence-only": {
     title: "A profile of the running agent, and nothing else",
     rule: "evidence-only",
-    outcome: "escalated",
+    outcome: "not-verified",
     params: { evidence: "only" },
     services,
     prepare: (world) => figures(world, { xbrl: 420, waitingFor: { reporting: 4 } }),
