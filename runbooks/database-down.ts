@@ -100,18 +100,19 @@ export const databaseDown = defineRunbook({
     "no-connections": "the database is there and has no connection left: hands over to db-pool-exhaustion",
     full: "the database cannot write for want of space: a person looks at its disk first",
     starting: "the database recovers or shuts down by itself: wait; a failover now loses what it brings back",
-    "address-astray": "a server takes writes and the address leads elsewhere: fence the others, move it",
     network:
       "the server takes writes and the platform's address does not reach it: a person looks at the network",
+    "address-astray": "a server takes writes and the address leads elsewhere: fence the others, move it",
     "no-primary": "nobody can say which server is the primary: a person does",
-    "process-down": "the server is silent and its machine is well: restart it first, it loses nothing",
-    booting: "its machine is starting: wait for it",
     "cannot-fence": "nobody here can prove that the old primary is stopped: no promotion, a person does it",
-    "no-replica": "there is no replica to promote: a person restores",
+    booting: "its machine is starting: wait for it",
+    "process-down": "the server is silent and its machine is well: restart it first, it loses nothing",
     stranger: "the only server that answers holds other data: never promoted",
+    "no-replica": "there is no replica to promote: a person restores",
+    "others-unproven": "another server might take writes and cannot be stopped from here: a person does",
     "cannot-move": "the address is not ours to move: a person does, after the same proof",
-    behind: "the replica lacks more than may be lost: a person decides what that is worth",
     "loss-unknown": "nobody knows what the replica lacks: a person decides",
+    behind: "the replica lacks more than may be lost: a person decides what that is worth",
     failover: "the primary is gone and a replica has its data: fence, prove, promote, move the address",
   },
   handsOverTo: ["db-pool-exhaustion"],
@@ -168,17 +169,10 @@ export const databaseDown = defineRunbook({
       );
     }
 
-    if (old === undefined)
-      return escalate({
-        rule: "no-primary",
-        because: `${servers.length === 0 ? "the environment names no servers (bindings.database.servers)" : `no server takes writes and nobody can say who last did: ${servers.map(shown).join(", ")}`}; find the primary by hand before anything is promoted`,
-      });
+    const lost = whyNoPrimary(database, old);
+    if (old === undefined || lost !== undefined)
+      return escalate({ rule: "no-primary", because: lost ?? "nobody can say which server is the primary" });
     const machine = machines.known ? machines.value.find(({ id }) => id === old.machine) : undefined;
-    if (old.role === "replica" && bestReplica(database)?.name === old.name)
-      return escalate({
-        rule: "no-primary",
-        because: `the address leads to ${old.name}, which only reads; find out whom it follows (${servers.map(shown).join(", ")}) before anything is promoted`,
-      });
     if (machine === undefined)
       return escalate({
         rule: "cannot-fence",
@@ -217,7 +211,7 @@ export const databaseDown = defineRunbook({
     const unnamed = others.find((one) => one.machine === undefined);
     if (unnamed !== undefined)
       return escalate({
-        rule: "cannot-fence",
+        rule: "others-unproven",
         because: `${next.name} could be promoted, and nobody here can prove that ${unnamed.name} is stopped; stop its machine, prove that, then promote by hand`,
       });
     if (!movable)
@@ -225,21 +219,21 @@ export const databaseDown = defineRunbook({
         rule: "cannot-move",
         because: `${next.name} could be promoted, and the platform's address is not ours to move (bindings.database.address); fence ${names(others)}, promote, then move the name or the proxy by hand`,
       });
-    const lost = lossOf(next, position.known ? lastOf(position.value) : undefined);
-    if (lost === undefined && lose !== "any")
+    const lacks = lossOf(next, position.known ? lastOf(position.value) : undefined);
+    if (lacks === undefined && lose !== "any")
       return escalate({
         rule: "loss-unknown",
         because: `${next.name} could be promoted, and nobody knows what it lacks of ${old.name}; with the business's word: ops run database-down --lose any`,
       });
-    if (lost !== undefined && lose !== "any" && lost > Number(lose) * 1024)
+    if (lacks !== undefined && lose !== "any" && lacks > Number(lose) * 1024)
       return escalate({
         rule: "behind",
-        because: `${next.name} lacks ${Math.ceil(lost / 1024)} KiB of what ${old.name} had written, more than ${lose} KiB; that data is lost if it is promoted. With the business's word: ops run database-down --lose ${Math.ceil(lost / 1024)}`,
+        because: `${next.name} lacks ${Math.ceil(lacks / 1024)} KiB of what ${old.name} had written, more than ${lose} KiB; that data is lost if it is promoted. With the business's word: ops run database-down --lose ${Math.ceil(lacks / 1024)}`,
       });
     return plan(
       {
         rule: "failover",
-        because: `${old.name} is gone (machine ${machine.state}, check ${machine.check}${restarted ? ", a restart did not help" : ""}) and ${next.name} ${lost === undefined ? "follows it as far as anybody can say" : lost === 0 ? "has all that was seen of it" : `lacks ${Math.ceil(lost / 1024)} KiB of it`}`,
+        because: `${old.name} is gone (machine ${machine.state}, check ${machine.check}${restarted ? ", a restart did not help" : ""}) and ${next.name} ${lacks === undefined ? "follows it as far as anybody can say" : lacks === 0 ? "has all that was seen of it" : `lacks ${Math.ceil(lacks / 1024)} KiB of it`}`,
         leavesAlone: ["the old primary's data", "other replicas", "the platform's processes"],
       },
       [
@@ -283,6 +277,16 @@ export const databaseDown = defineRunbook({
     "After a failover: compare what the old primary had and the new one lacks before its disk is thrown away",
   ],
 });
+
+/** Why nobody can say which server the primary is; undefined where it is known. */
+function whyNoPrimary(database: Replication, old: DatabaseServer | undefined): string | undefined {
+  const all = database.servers.map(shown).join(", ");
+  if (old === undefined)
+    return `${all === "" ? "the environment names no servers (bindings.database.servers)" : `no server takes writes and nobody can say who last did: ${all}`}; find the primary by hand before anything is promoted`;
+  if (old.role === "replica" && bestReplica(database)?.name === old.name)
+    return `the address leads to ${old.name}, which only reads; find out whom it follows (${all}) before anything is promoted`;
+  return undefined;
+}
 
 /** Every other server that could take writes by itself: all that are no replica following somebody. */
 function unsafe(servers: readonly DatabaseServer[], chosen: DatabaseServer): readonly DatabaseServer[] {

@@ -152,17 +152,13 @@ export const diskFull = defineRunbook({
         rule: "no-volume",
         because: `${texts}, and nothing is known under ${bare.mount} that could be made larger from here; look what fills it (du -x -d 2 ${bare.mount}), and let the platform clear away what is past its time: csrd retention shows it, --apply archives, compares the copy, then deletes`,
       });
-    if (!volumes.known)
-      return escalate({ rule: "not-known", because: `${texts}; the volumes: ${volumes.reason}` });
-    const pairs = full.map((one) => ({
-      disk: one,
-      volume: volumes.value.find(({ id }) => id === one.volume),
-    }));
+    const there = volumes.known ? volumes.value : [];
+    const pairs = full.map((one) => ({ disk: one, volume: there.find(({ id }) => id === one.volume) }));
     const missing = pairs.find(({ volume }) => volume === undefined);
     if (missing !== undefined)
       return escalate({
         rule: "not-known",
-        because: `${texts}, and the cloud says nothing of ${missing.disk.volume ?? "the volume"}`,
+        because: `${texts}; ${volumes.known ? `the cloud says nothing of ${missing.disk.volume ?? "the volume"}` : `the volumes: ${volumes.reason}`}`,
       });
     const known = pairs.flatMap(({ disk: one, volume }) =>
       volume === undefined ? [] : [{ disk: one, volume }],

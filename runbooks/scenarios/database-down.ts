@@ -1,7 +1,7 @@
 import { metrics } from "#platform/contract.ts";
 import type { Scenarios } from "./scenario.ts";
 import type { World } from "./world.ts";
-import type { FakeServer } from "./worlds/replication.ts";
+import { type FakeServer, fakeServer } from "./worlds/replication.ts";
 
 const seenIn = `max(max_over_time(${metrics.databasePosition}[1h]))`;
 
@@ -59,6 +59,19 @@ export const databaseDown: Scenarios = {
     rule: "cannot-fence",
     outcome: "escalated",
     prepare: (world) => primary(world, "unknown"),
+  },
+  "another-unproven": {
+    title: "A third server that might take writes is silent, and nobody here can stop its machine",
+    rule: "others-unproven",
+    outcome: "escalated",
+    prepare(world) {
+      primary(world, "broken");
+      world.replication.servers.push({
+        ...fakeServer("db-3", "primary"),
+        machine: undefined,
+        mood: "stopped",
+      });
+    },
   },
   "managed-address": {
     title: "The address is a name that only other people can move",

@@ -89,7 +89,7 @@ describe("database-down decides", () => {
     ["escalate", "cannot-fence", "nobody says how its machine is", seen(pair, undefined)],
     [
       "escalate",
-      "cannot-fence",
+      "others-unproven",
       "another server that might take writes has no machine here",
       seen([...pair, gone("db-3", { machine: undefined })], impaired),
     ],
