@@ -31,8 +31,3 @@ export type ReportSizes = { readonly typical: number; readonly recent: number };
 export function isLargeData({ typical, recent }: ReportSizes): boolean {
   return typical > 0 && recent >= slowTimes * typical;
 }
-
-/** One unit more, within the bounds; undefined when there is no room. */
-export function oneMore(desired: number, most: number): number | undefined {
-  return desired < most ? desired + 1 : undefined;
-}
