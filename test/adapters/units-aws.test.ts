@@ -80,10 +80,12 @@ describe("units on AWS", () => {
 
     const { units } = await workloads().describe(service);
 
-    expect(units.map(({ id, ready }) => [id, ready]).sort()).toEqual([
-      [first, false],
-      ["i-00000000000000002", true],
-    ]);
+    expect(new Map(units.map(({ id, ready }) => [id, ready]))).toEqual(
+      new Map([
+        [first, false],
+        ["i-00000000000000002", true],
+      ]),
+    );
   });
 
   it("take no work when the balancer does not know them, and are judged by EC2's checks where none looks", async () => {

@@ -46,8 +46,7 @@ function resourcesOf(
     named(parameter).map((id) => `arn:aws:ec2:${region}:${account}:instance/${id}`);
   const arns: Readonly<Record<string, () => readonly string[]>> = {
     "ec2:RebootInstances": () => instances("InstanceId"),
-    "ec2:ModifyVolume": () =>
-      named("VolumeId").map((id) => `arn:aws:ec2:${region}:${account}:volume/${id}`),
+    "ec2:ModifyVolume": () => named("VolumeId").map((id) => `arn:aws:ec2:${region}:${account}:volume/${id}`),
     "ec2:StopInstances": () => instances("InstanceId"),
     "ec2:ReplaceRoute": () =>
       named("RouteTableId").map((id) => `arn:aws:ec2:${region}:${account}:route-table/${id}`),
