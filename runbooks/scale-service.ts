@@ -194,7 +194,7 @@ export const scaleService = defineRunbook({
       return plan(
         {
           rule: "add",
-          because: `${service} has ${desired} units, ${to} are asked for and up to ${most} allowed`,
+          because: `${service} has ${desired}, ${to} ${to === 1 ? "is" : "are"} asked for and up to ${most} allowed`,
           leavesAlone,
         },
         [scale({ service, from: desired, to })],
@@ -202,7 +202,7 @@ export const scaleService = defineRunbook({
     return plan(
       {
         rule: "take-away",
-        because: `${service} has ${desired} units, ${to} are asked for and ${ready - (desired - to)} would take work`,
+        because: `${service} has ${desired}, ${to} ${to === 1 ? "is" : "are"} asked for and ${ready - (desired - to)} would take work`,
         leavesAlone,
       },
       stepsDown(desired, to).map((step) => scale({ service, ...step })),
