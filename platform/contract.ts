@@ -122,6 +122,8 @@ export const metrics = {
   databasePosition: "csrd_database_log_position_bytes",
   redisDuration: "csrd_redis_command_duration_seconds",
   redisErrors: "csrd_redis_command_errors_total",
+  /** 1 while Redis answers this process; 0 while it does not. */
+  redisUp: "csrd_redis_up",
   /** 0 to 1 by `resource`: cpu, memory, disk; as `/health` sees them. */
   resourceUsage: "csrd_resource_usage_ratio",
   /** Lines that a sink could not take: a full disk, a reader that stopped. */

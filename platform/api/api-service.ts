@@ -15,7 +15,7 @@ import type { Log } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { watchDatabase } from "../telemetry/watch-database.ts";
 import { watchDatabaseServer } from "../telemetry/watch-database-server.ts";
-import { watchRedis } from "../telemetry/watch-redis.ts";
+import { watchRedis, watchRedisUp } from "../telemetry/watch-redis.ts";
 import { readResources } from "../telemetry/resources.ts";
 import { progressBoard } from "../work/progress-board.ts";
 import { openReportQueue } from "../work/report-queue.ts";
@@ -85,6 +85,7 @@ export async function apiService(settings: ServeSettings, log: Log): Promise<Api
   watchDatabase(metrics.registry, database);
   watchDatabaseServer(metrics.registry, database);
   watchRedis(metrics.registry);
+  watchRedisUp(metrics.registry, () => redis.ping());
 
   let schemaReady = false;
   const needs = {

@@ -74,6 +74,7 @@ export const metricFacts: Readonly<Record<keyof typeof metrics, MetricFacts>> = 
     "Seconds from a query, its wait for a connection included, to its answer",
   ),
   databaseErrors: counter([], "api and worker", "Queries that the database refused or did not answer"),
+  redisUp: gauge([], "api and worker", "1 while Redis answers this process; 0 while it does not"),
   databaseUp: gauge(
     [],
     "api and worker",

@@ -1,10 +1,37 @@
 import { tracingChannel } from "node:diagnostics_channel";
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { metrics as names } from "../contract.ts";
 import { keepsSpans, type Span, startSpan } from "./trace.ts";
 
 /** Commands that wait for something by design; their time says nothing about Redis. */
 const waits = /^(bz|bl|br|xread|subscribe|psubscribe|ssubscribe|monitor|wait)/i;
+
+/** A page of metrics does not wait longer than this for Redis. */
+const patienceMs = 1_000;
+
+/**
+ * Shows whether Redis answers this process, asked when the page is: a command that is refused because the connection is gone never begins, so
+ * that errors alone do not tell of an outage.
+ */
+export function watchRedisUp(registry: Registry, ping: () => Promise<unknown>): void {
+  const up: Gauge = new Gauge({
+    name: names.redisUp,
+    help: "1 while Redis answers this process; 0 while it does not",
+    registers: [registry],
+    async collect() {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<boolean>((resolve) => {
+        timer = setTimeout(() => resolve(false), patienceMs);
+      });
+      const answers = ping().then(
+        () => true,
+        () => false,
+      );
+      up.set((await Promise.race([answers, late])) ? 1 : 0);
+      clearTimeout(timer);
+    },
+  });
+}
 
 /** Shows how long Redis takes to answer this process, and each command inside a kept trace as a span with its name and nothing else. */
 export function watchRedis(registry: Registry): void {

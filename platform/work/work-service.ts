@@ -20,7 +20,7 @@ import { createMetrics, reportMetrics } from "../telemetry/metrics.ts";
 import { watchDatabase } from "../telemetry/watch-database.ts";
 import { watchDatabaseServer } from "../telemetry/watch-database-server.ts";
 import { watchQueue } from "../telemetry/watch-queue.ts";
-import { watchRedis } from "../telemetry/watch-redis.ts";
+import { watchRedis, watchRedisUp } from "../telemetry/watch-redis.ts";
 import { agentClient } from "./agent-client.ts";
 import { switchGauge } from "./agent-metrics.ts";
 import type { ProcessParts } from "./process-report.ts";
@@ -58,6 +58,7 @@ export async function workService(settings: WorkSettings, log: Log): Promise<Wor
   watchDatabase(metrics.registry, database);
   watchDatabaseServer(metrics.registry, database);
   watchRedis(metrics.registry);
+  watchRedisUp(metrics.registry, () => redis.ping());
   watchQueue(metrics.registry, {
     depth: () => queue.depth(),
     oldest: () => oldestWaiting(database),
