@@ -57,13 +57,21 @@ export async function startLine(to: string): Promise<Line> {
 
 /** Hands on what comes, in its order, as late as the line is at that moment. */
 function cross(from: Socket, to: Socket, delayMs: () => number): void {
-  let last = 0;
+  const held: { readonly due: number; readonly work: () => void }[] = [];
+  const release = (): void => {
+    for (let next = held[0]; next !== undefined; next = held[0]) {
+      const left = next.due - performance.now();
+      if (left > 0) return void setTimeout(release, left);
+      held.shift();
+      next.work();
+    }
+  };
+  // What came before and is still held back goes first, however quick the line has become.
   const hand = (work: () => void): void => {
-    const due = Math.max(last, performance.now() + delayMs());
-    last = due;
-    const left = due - performance.now();
-    if (left <= 0) work();
-    else setTimeout(work, left);
+    const ms = delayMs();
+    if (held.length === 0 && ms === 0) return work();
+    held.push({ due: performance.now() + ms, work });
+    if (held.length === 1) setTimeout(release, ms);
   };
   from.on("data", (data: Buffer) =>
     hand(() => {
