@@ -2,8 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onDatabase, onRedis } from "#platform/operate/places.ts";
 import { readSwitchPlaces, type SwitchPlaces, switchOn } from "#platform/operate/switches.ts";
 import { sendSample } from "./demo/sample-report.ts";
-import { restore } from "./machines.ts";
-import { untilReady } from "./readiness.ts";
 import type { Production } from "./production.ts";
 
 /** What a fault of language models touches; without the rest of a production nobody sends reports. */
@@ -47,11 +45,8 @@ export async function mendModels({ models, machines, data }: Production): Promis
   await everySwitchOn(data);
   const asks = machines.find(({ name }) => name === "materiality");
   if (customers === undefined || asks === undefined) return;
-  // Breakers and counters are its memory of the outage.
-  asks.signal("SIGKILL");
-  await sleep(200);
-  restore(asks);
-  await untilReady(asks);
+  // Breakers and counters are its memory of the outage; whoever mends waits for all machines anyway.
+  asks.reboot();
 }
 
 /** Turns on whatever runbooks or people switched off. */
