@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { httpReader } from "#adapters/http.ts";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { kubernetesProbes } from "#adapters/kubernetes/doctor.ts";
