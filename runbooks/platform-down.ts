@@ -192,10 +192,10 @@ export const platformDown = defineRunbook({
   rules: {
     "no-targets": "no target is registered with the load balancer: a person is called",
     answers: "it answers and every target is healthy: all clear",
+    "firewall-closed": "no firewall rule lets the load balancer reach the port: a person is called",
     "balancer-behind": "targets look healthy but an instance is impaired: look again in a minute",
     "before-the-balancer":
       "every target is healthy and nobody gets an answer: a person looks at DNS, certificates, the load balancer",
-    "firewall-closed": "no firewall rule lets the load balancer reach the port: a person is called",
     "instance-stopped": "an instance was stopped or terminated: a person finds out by whom",
     "fresh-deploy": "everything that is out runs a version deployed minutes ago: hand over to rollback",
     starting: "everything that is out is only just starting: look again in a minute",
@@ -222,6 +222,11 @@ export const platformDown = defineRunbook({
         rule: "answers",
         because: `the platform answers and ${targets.length} of ${targets.length} targets are healthy`,
       });
+    if (!firewall.open)
+      return escalate({
+        rule: "firewall-closed",
+        because: `no rule of ${firewall.groups.join(", ")} lets the load balancer reach port ${firewall.port ?? "?"}; a restart would not help`,
+      });
     if (out.length === 0 && servers.some((server) => server.check === "impaired"))
       return escalate({
         rule: "balancer-behind",
@@ -233,12 +238,6 @@ export const platformDown = defineRunbook({
         because:
           "every target is healthy and yet nobody gets an answer; look at DNS, certificates and the load balancer itself",
       });
-    if (!firewall.open)
-      return escalate({
-        rule: "firewall-closed",
-        because: `no rule of ${firewall.groups.join(", ")} lets the load balancer reach port ${firewall.port ?? "?"}; a restart would not help`,
-      });
-
     const stopped = servers.filter((server) => server.state !== "running" && server.state !== "pending");
     if (stopped.length > 0)
       return escalate({

@@ -166,6 +166,12 @@ describe("platform-down decides", () => {
       { ...base, outside: bad, targets: up, servers: running },
     ],
     ["escalate", "firewall-closed", "the security group lets nobody in", { ...base, firewall: closed }],
+    [
+      "escalate",
+      "firewall-closed",
+      "a policy lets nobody in but the probes of whoever runs the units",
+      { ...base, targets: up, servers: running, firewall: closed },
+    ],
     ["escalate", "instance-stopped", "somebody stopped a machine", { ...base, servers: stopped }],
     [
       "escalate",
