@@ -15,7 +15,7 @@ import type { PodPlan, PodProcess, PracticeNode, ProcessState } from "./standins
 export const podNamespace = "csrd";
 
 /** Who is told when pods come and go. */
-export type PodHooks = {
+type PodHooks = {
   /** It has been started; whoever looks at its health decides when it gets work. */
   readonly join: (machine: Machine) => void;
   /** It says that it is ready for the first time, or is about to leave. */

@@ -38,7 +38,7 @@ export type PracticeCluster = {
 };
 
 /** The Deployments of the practice platform: each service, and the API's version before, which takes no traffic. */
-export const deploymentNames = [...serviceNames, "standby"] as const;
+const deploymentNames = [...serviceNames, "standby"] as const;
 /** Names under which traffic reaches the API's two versions. */
 export const trafficNames = { route: "api", used: "api", spare: "standby", policy: "api" } as const;
 

@@ -48,7 +48,7 @@ export type KubernetesApi = {
 };
 
 /** A right by name. */
-export type AccessAsk = {
+type AccessAsk = {
   readonly verb: string;
   readonly kind: Kind;
   readonly part?: string;

@@ -10,7 +10,7 @@ const limitBytes = 4 * 1024 * 1024;
 const together = 6;
 
 /** A row of a pod's log, and when the node took it in, in milliseconds of the epoch. */
-export type PodText = { readonly text: string; readonly unit: string; readonly keptAt: number };
+type PodText = { readonly text: string; readonly unit: string; readonly keptAt: number };
 
 /** What the logs of some pods hold, and what of them could not be read. */
 export type PodTexts = { readonly texts: readonly PodText[]; readonly missing: readonly string[] };

@@ -25,7 +25,7 @@ export function unitOf(pod: Pod, workload: string): Unit {
 }
 
 /** Takes work: its Ready condition is true and it is not being deleted. */
-export function isReady({ metadata, status }: Pod): boolean {
+function isReady({ metadata, status }: Pod): boolean {
   return (
     !isSet(metadata.deletionTimestamp) &&
     status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true

@@ -109,7 +109,7 @@ export const endpointslices = kind(
   "EndpointSlice",
   readOnly,
 );
-export const autoscalers = kind(
+const autoscalers = kind(
   "autoscaling",
   "v2",
   "horizontalpodautoscalers",
@@ -125,7 +125,7 @@ export const budgets = kind(
   "PodDisruptionBudget",
   { hasStatus: true, shortNames: ["pdb"] },
 );
-export const networkpolicies = kind(
+const networkpolicies = kind(
   "networking.k8s.io",
   "v1",
   "networkpolicies",
@@ -133,7 +133,7 @@ export const networkpolicies = kind(
   "NetworkPolicy",
   { ...readOnly, shortNames: ["netpol"] },
 );
-export const routes = kind("gateway.networking.k8s.io", "v1", "httproutes", "httproute", "HTTPRoute", {
+const routes = kind("gateway.networking.k8s.io", "v1", "httproutes", "httproute", "HTTPRoute", {
   unconditionalUpdate: false,
   strategic: false,
   verbs: ["get", "list", "update", "patch"],

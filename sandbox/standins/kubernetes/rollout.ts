@@ -31,7 +31,7 @@ export function rollOut(kept: Objects, hands: Hands, tell: Happenings): void {
 }
 
 /** Those pods that belong to an owner and are not on their way out. */
-export function alive(kept: Objects, owner: Stored): readonly Stored[] {
+function alive(kept: Objects, owner: Stored): readonly Stored[] {
   return kept
     .list(pods, owner.metadata.namespace)
     .filter((pod) => isOwnedBy(pod, owner) && pod.metadata["deletionTimestamp"] === undefined);
