@@ -50,11 +50,11 @@ export async function mendModels({ models, machines, data }: Production): Promis
 }
 
 /** Turns on whatever runbooks or people switched off. */
-async function everySwitchOn({ roles, redis }: Production["data"]): Promise<void> {
+async function everySwitchOn(data: Production["data"]): Promise<void> {
   const name = "csrd sandbox";
   const places: SwitchPlaces = {
-    database: (work) => onDatabase({ url: roles.platform, name }, work),
-    redis: (work) => onRedis({ url: redis().url, name }, work),
+    database: (work) => onDatabase({ url: data.roles.platform, name }, work),
+    redis: (work) => onRedis({ url: data.redis().url, name }, work),
   };
   const { database = [] } = await readSwitchPlaces(places);
   for (const { scope, off } of database)

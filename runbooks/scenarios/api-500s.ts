@@ -26,7 +26,7 @@ export const api500s: Scenarios = {
     services,
     prepare(world) {
       out(world, "reporting");
-      figures(world, failing, { effect: "restart reporting-1 by force", then: answered });
+      figures(world, failing, { effect: "restart reporting-1 by force", after: answered });
     },
   },
   saturated: {
@@ -58,7 +58,7 @@ export const api500s: Scenarios = {
         protected: undefined,
       }));
       world.database = { sessions, most: 40 };
-      figures(world, { ...failing, poolWaiting: 12 }, { effect: "end 500", then: answered });
+      figures(world, { ...failing, poolWaiting: 12 }, { effect: "end 500", after: answered });
     },
   },
   "bad-deploy": {
@@ -70,7 +70,7 @@ export const api500s: Scenarios = {
       const at = new Date(world.clock.now().getTime() - 30 * 60_000).toISOString();
       world.deploys = [{ version: "0.2.0", previous: "0.1.0", at, instances: ["i-0a1", "i-0a2"] }];
       for (const machine of world.machines) machine.mood = "unready";
-      figures(world, failing, { effect: "weights 0/100", then: answered });
+      figures(world, failing, { effect: "weights 0/100", after: answered });
     },
   },
   "database-silent": {

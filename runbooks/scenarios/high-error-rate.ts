@@ -19,7 +19,7 @@ export const highErrorRate: Scenarios = {
     rule: "agent-failing",
     outcome: "solved",
     services,
-    prepare: (world) => figures(world, refusing, { effect: "restart calculator-1", then: well }),
+    prepare: (world) => figures(world, refusing, { effect: "restart calculator-1", after: well }),
   },
   "agent-failing-of-two": {
     title: "Both units of the calculator refuse their stages",
@@ -28,7 +28,7 @@ export const highErrorRate: Scenarios = {
     services,
     prepare(world) {
       run(world, "calculator", 2);
-      figures(world, refusing, { effect: "restart calculator-2", then: well });
+      figures(world, refusing, { effect: "restart calculator-2", after: well });
     },
   },
   "unit-out": {
@@ -45,7 +45,7 @@ export const highErrorRate: Scenarios = {
         { completed: 4, failedByCode: { "csrd-defect": 4 } },
         {
           effect: "restart worker-1 by force",
-          then: well,
+          after: well,
         },
       );
     },
@@ -96,7 +96,7 @@ export const highErrorRate: Scenarios = {
         { completed: 4, failedByCode: { "csrd-defect": 6 } },
         {
           effect: "weights 0/100",
-          then: well,
+          after: well,
         },
       );
     },

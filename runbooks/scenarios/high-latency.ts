@@ -35,7 +35,7 @@ export const highLatency: Scenarios = {
       figures(
         world,
         { answer: 2.4, query: 0.01, answerByUnit: { "api-1": 0.2, "api-2": 2.6 } },
-        { effect: "restart api-2", then: { answer: 0.2, query: 0.01 } },
+        { effect: "restart api-2", after: { answer: 0.2, query: 0.01 } },
       ),
   },
   saturated: {
@@ -84,7 +84,7 @@ export const highLatency: Scenarios = {
       const at = new Date(world.clock.now().getTime() - 30 * 60_000).toISOString();
       world.deploys = [{ version: "0.2.0", previous: "0.1.0", at, instances: ["i-0a1", "i-0a2"] }];
       for (const machine of world.machines) machine.mood = "unready";
-      figures(world, { answer: 2, query: 0.01 }, { effect: "weights 0/100", then: { answer: 0.1 } });
+      figures(world, { answer: 2, query: 0.01 }, { effect: "weights 0/100", after: { answer: 0.1 } });
     },
   },
   "reports-slow": {

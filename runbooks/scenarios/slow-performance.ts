@@ -23,7 +23,7 @@ export const slowPerformance: Scenarios = {
       figures(
         world,
         { ...slow, secondsByAgent: { ...even, calculator: 400 }, waitingFor: { calculator: 5 } },
-        { effect: "scale calculator 1 to 2", then: quick },
+        { effect: "scale calculator 1 to 2", after: quick },
       ),
   },
   "too-many-at-once": {
@@ -34,7 +34,7 @@ export const slowPerformance: Scenarios = {
     prepare(world) {
       for (const { name } of innerServices) world.hosts.set(`u-${name}-1`, worn);
       queue(world, { concurrency: 20, active: 20, waiting: 40 });
-      figures(world, { ...slow, secondsByAgent: even }, { effect: "concurrency 20 to 10", then: quick });
+      figures(world, { ...slow, secondsByAgent: even }, { effect: "concurrency 20 to 10", after: quick });
     },
   },
   "too-few-at-once": {
@@ -44,7 +44,7 @@ export const slowPerformance: Scenarios = {
     services,
     prepare(world) {
       queue(world, { concurrency: 10, active: 10, waiting: 60 });
-      figures(world, { ...slow, secondsByAgent: even }, { effect: "concurrency 10 to 15", then: quick });
+      figures(world, { ...slow, secondsByAgent: even }, { effect: "concurrency 10 to 15", after: quick });
     },
   },
   "too-few-workers": {
@@ -54,7 +54,7 @@ export const slowPerformance: Scenarios = {
     services,
     prepare(world) {
       queue(world, { concurrency: 30, active: 10, waiting: 60 });
-      figures(world, { ...slow, secondsByAgent: even }, { effect: "scale worker 1 to 2", then: quick });
+      figures(world, { ...slow, secondsByAgent: even }, { effect: "scale worker 1 to 2", after: quick });
     },
   },
   "no-room": {

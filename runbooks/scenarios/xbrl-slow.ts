@@ -34,7 +34,7 @@ export const xbrlSlow: Scenarios = {
       figures(
         world,
         { xbrl: 420, waitingFor: { reporting: 4 } },
-        { effect: "scale reporting 1 to 2", then: { xbrl: 90, waitingFor: { reporting: 0 } } },
+        { effect: "scale reporting 1 to 2", after: { xbrl: 90, waitingFor: { reporting: 0 } } },
       ),
   },
   "one-slow": {
@@ -47,7 +47,7 @@ export const xbrlSlow: Scenarios = {
       figures(
         world,
         { xbrl: 500, xbrlByUnit: { "reporting-1": 90, "reporting-2": 480, "reporting-3": 80 } },
-        { effect: "restart reporting-2", then: { xbrl: 95 } },
+        { effect: "restart reporting-2", after: { xbrl: 95 } },
       );
     },
   },

@@ -130,7 +130,7 @@ describe("what a machine reports of itself", () => {
     ["half a report", debian.split("@processors")[0] ?? ""],
     ["no memory", debian.replace(/MemTotal.*\n/, "")],
     ["numbers that are none", debian.replace("c 145 204", "c x y")],
-  ])("is refused when it is %s", ([, text]) => {
+  ] as const)("is refused when it is %s", ([, text]) => {
     expect(() => readHostReport(text, "i-1")).toThrow(OpsError);
     expect(() => readHostReport(text, "i-1")).toThrow(/i-1/);
   });

@@ -1,6 +1,6 @@
 import { ask, recently } from "#checks/questions/metrics.ts";
 import type { Sample } from "#kit/ports.ts";
-import { productionTimes, type World } from "../world.ts";
+import { productionTimes, type World } from "#runbooks/scenarios/world.ts";
 
 /** Numbers of the fake world's Prometheus, by what is asked; what is left out has no series. */
 type Figures = {
@@ -28,16 +28,16 @@ const one = (value: number | undefined): readonly Sample[] =>
 const by = (label: string, values: Readonly<Record<string, number>> = {}): readonly Sample[] =>
   Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
 
-/** Sets what Prometheus says, as long as the effect has not happened; afterwards it says what it says `then`. */
+/** Sets what Prometheus says, as long as the effect has not happened; afterwards it says what it says `after`. */
 export function figures(
   world: World,
   now: Figures,
-  cure?: { readonly effect: string; readonly then: Figures },
+  cure?: { readonly effect: string; readonly after: Figures },
 ): void {
   const current = (): Figures =>
-    cure !== undefined && world.effects.includes(cure.effect) ? cure.then : now;
+    cure !== undefined && world.effects.includes(cure.effect) ? cure.after : now;
   const agents = [
-    ...new Set([...Object.keys(now.waitingFor ?? {}), ...Object.keys(cure?.then.waitingFor ?? {})]),
+    ...new Set([...Object.keys(now.waitingFor ?? {}), ...Object.keys(cure?.after.waitingFor ?? {})]),
   ];
   const say = (expression: string, read: (seen: Figures) => readonly Sample[]): void =>
     void world.metrics.set(expression, () => read(current()));

@@ -1,5 +1,5 @@
 import type { Sample } from "#kit/ports.ts";
-import type { World } from "../world.ts";
+import type { World } from "#runbooks/scenarios/world.ts";
 
 /** The language models of the fake world: which vendors in which order, and how each fails. */
 export type FakeModels = {

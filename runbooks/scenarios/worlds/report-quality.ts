@@ -1,5 +1,5 @@
 import type { Sample } from "#kit/ports.ts";
-import type { World } from "../world.ts";
+import type { World } from "#runbooks/scenarios/world.ts";
 
 /** What the fake world's metrics say of the reports of late. */
 export type FakeReports = {

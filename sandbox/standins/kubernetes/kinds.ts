@@ -125,14 +125,10 @@ export const budgets = kind(
   "PodDisruptionBudget",
   { hasStatus: true, shortNames: ["pdb"] },
 );
-const networkpolicies = kind(
-  "networking.k8s.io",
-  "v1",
-  "networkpolicies",
-  "networkpolicy",
-  "NetworkPolicy",
-  { ...readOnly, shortNames: ["netpol"] },
-);
+const networkpolicies = kind("networking.k8s.io", "v1", "networkpolicies", "networkpolicy", "NetworkPolicy", {
+  ...readOnly,
+  shortNames: ["netpol"],
+});
 const routes = kind("gateway.networking.k8s.io", "v1", "httproutes", "httproute", "HTTPRoute", {
   unconditionalUpdate: false,
   strategic: false,

@@ -107,7 +107,7 @@ describe("the materiality agent as a process, with language models", () => {
   });
 
   test("completes by the second vendor while the first is overloaded", async () => {
-    faults["llm-529"].inject({ models: vendors });
+    await faults["llm-529"].inject({ models: vendors });
 
     const { document } = await assessed({ nace: "C24.1" });
     vendors.faults.clear();
@@ -117,7 +117,7 @@ describe("the materiality agent as a process, with language models", () => {
   });
 
   test("completes by the rules within its time while both hang, and says so", async () => {
-    faults["llm-hang"].inject({ models: vendors });
+    await faults["llm-hang"].inject({ models: vendors });
 
     const { document, end } = await assessed({ nace: "C26.1" });
     vendors.faults.clear();

@@ -37,6 +37,7 @@ test.for([
   ["all", "the database is away"],
 ] as const)(
   "%s is off for every process that it is about within ten seconds, while %s",
+  { timeout: 120_000 },
   async ([scope, place]) => {
     const at = secret("database", world.env["CSRD_DATABASE_URL"] ?? "");
     const away = secret("away", "postgresql://x:y@127.0.0.1:9/csrd");
@@ -64,5 +65,4 @@ test.for([
     tookAtMost(`${scope} off, seen in every process, ${place}`, took, 10_000);
     expect(await switches.all()).toContainEqual(expect.objectContaining({ scope, off: false }));
   },
-  120_000,
 );
