@@ -52,7 +52,7 @@ const worked: ReadonlySet<string> = new Set(["ok", "refusal", "length", "schema"
 const notAsked: ReadonlySet<string> = new Set(["breaker-open", "switched-off", "vendor-off", "time-spent"]);
 
 /** So many failures are more than bad luck. */
-export const fewestFailures = 3;
+const fewestFailures = 3;
 
 /** How far back questions count as of late, in whole seconds: five times as long as a symptom lasts before its alarm sounds, and half a minute at least. */
 export function lateSeconds(outage: Duration): number {

@@ -61,14 +61,8 @@ export const ask = {
   modelTime: (over: string) => p95(`sum by (le) (rate(${metrics.llmDuration}_bucket[${over}]))`),
 } as const;
 
-/** The one number of an answer; undefined when there is no series, or the number is none (a rate of nothing). */
-export function only(samples: readonly Sample[]): number | undefined {
-  const value = samples[0]?.value;
-  return value === undefined || Number.isNaN(value) ? undefined : value;
-}
-
 /** The largest number of an answer; undefined when there is none. */
-export function largest(samples: readonly Sample[]): number | undefined {
+function largest(samples: readonly Sample[]): number | undefined {
   const values = samples.map(({ value }) => value).filter((value) => !Number.isNaN(value));
   return values.length === 0 ? undefined : Math.max(...values);
 }

@@ -2,7 +2,7 @@ import type { Duration } from "../duration.ts";
 import type { Service } from "../ports.ts";
 
 /** A profile that was taken of a running process, and kept as evidence. */
-export type Profile = {
+type Profile = {
   /** Where it is kept, as whoever wants to open it finds it. */
   readonly file: string;
   readonly sha256: string;

@@ -86,13 +86,6 @@ export function readDeploys([last]: readonly Deploy[]): Reading {
     : { state: "note", says: `${last.version} since ${last.at.slice(0, 16).replace("T", " ")} UTC` };
 }
 
-/** How lines of errors read at a glance. */
-export function readErrors(lines: readonly LogLine[]): Reading {
-  return lines.length === 0
-    ? { state: "fine", says: "no errors in 10 min" }
-    : { state: "note", says: `${lines.length} errors in 10 min; last: ${lines.at(-1)?.message ?? ""}` };
-}
-
 /** How the database's connections read at a glance. */
 export function readConnections({ used, most, sessions }: Connections): Reading {
   const waiting = sessions.filter(({ blockedBy }) => blockedBy.length > 0).length;
