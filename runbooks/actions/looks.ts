@@ -1,6 +1,6 @@
 import type { Reading } from "#kit/finding.ts";
 import type { Finding } from "#kit/finding.ts";
-import type { Connections, Deploy, LogLine, Readers, Sample } from "#kit/ports.ts";
+import type { Connections, Deploy, Readers, Sample } from "#kit/ports.ts";
 import type { Unit } from "#kit/ports/workloads.ts";
 import type { AllUse, UnitUse } from "#kit/usage.ts";
 import { judgeConnections } from "#rules/connections.ts";
