@@ -2,7 +2,7 @@ import { allClear, defineRunbook, escalate, eventually, handOver, plan } from "#
 import { headingWith } from "#kit/manual.ts";
 import type { LogAnswer } from "#kit/log-query.ts";
 import { type AllUse, usageEverywhere } from "#kit/usage.ts";
-import type { Connections, Deploy, Sample } from "#kit/ports.ts";
+import type { Connections, Deploy, HttpAnswer, Sample } from "#kit/ports.ts";
 import { csrdApiErrors } from "#alerts/errors.ts";
 import { apiErrors } from "#checks/api-errors.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
@@ -89,6 +89,15 @@ export const api500s = defineRunbook({
     },
   },
   optional: {
+    outside: {
+      ask: "Does the platform answer from outside?",
+      look: ({ http, inventory, signal }) =>
+        http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "3s", signal }),
+      read: (answer: HttpAnswer) =>
+        answer.kind === "answered"
+          ? { state: answer.status === 200 ? "fine" : "bad", says: `${routes.ready} says ${answer.status}` }
+          : { state: "bad", says: `no answer: ${answer.reason}` },
+    },
     connections: {
       ask: "Does the database answer, with connections to spare?",
       within: "10s",
@@ -137,11 +146,13 @@ export const api500s = defineRunbook({
     saturated: "every unit of the API uses all of its CPU: hand over to high-cpu",
     unexplained: "nothing here explains it: a person reads the errors that come most",
   },
-  decide({ errors, services, connections, codes, use, deploys }, _params, calls, { now, times }) {
+  decide({ errors, services, outside, connections, codes, use, deploys }, _params, calls, { now, times }) {
     const { failed, all } = errors;
     const api = services.find(({ name }) => name === "api");
-    const share = `${Math.round(failed)} of ${Math.round(all)} requests failed of late`;
-    if (judgeFailures({ failed, all }, "requests") !== "too-many")
+    // An API that is not ready gets no requests to count: the load balancer answers with 503 in its place.
+    const isShut = outside.known && (outside.value.kind === "silent" || outside.value.status >= 500);
+    const share = `${Math.round(failed)} of ${Math.round(all)} requests failed of late${isShut ? ", and nobody gets through now" : ""}`;
+    if (judgeFailures({ failed, all }, "requests") !== "too-many" && !isShut)
       return allClear({ rule: "calm", because: share });
 
     const deploy = freshDeploy(deploys, api, now, times.freshDeploy);

@@ -93,13 +93,6 @@ export const drills: readonly Drill[] = [
     outcome: "escalated",
   },
   {
-    runbook: "high-latency",
-    name: "pool-full",
-    fault: "database-pool-full-seen",
-    rule: "pool",
-    outcome: "handed-over",
-  },
-  {
     runbook: "xbrl-slow",
     name: "slow-reporting",
     fault: "slow-reporting",

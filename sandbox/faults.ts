@@ -99,8 +99,8 @@ export const faults = {
   },
   "latency-added": {
     title:
-      "Whatever crosses the network between the platform and its database takes 300 ms each way, while customers look at their reports.",
-    inject: (production) => whileReadersCome(production, () => production.data.machines.delay(300)),
+      "Whatever crosses the network between the platform and its database takes 450 ms each way, while customers look at their reports.",
+    inject: (production) => whileReadersCome(production, () => production.data.machines.delay(450)),
   },
   "agent-failing": {
     title:

@@ -5,7 +5,7 @@ export const sandboxTimes: Times = {
   restart: "20s",
   poll: "300ms",
   steady: "3s",
-  verify: "30s",
+  verify: "1m",
   planExpiry: "15m",
   lease: "10s",
   outage: "3s",

@@ -47,6 +47,7 @@ function found(parts: object = {}) {
   return {
     errors: { failed: 90, all: 300, waiting: 0, routes: ["GET /api/v1/reports 500 90 times"] },
     services: [service("api"), service("reporting")],
+    outside: known({ kind: "answered", status: 200, body: "", tookMs: 3 }),
     connections: known({ sessions: [], used: 10, most: 90 }),
     codes: known({ columns: [], rows: [["csrd-defect", 90]], incomplete: undefined }),
     use: use(0.2),
@@ -74,6 +75,16 @@ describe("api-500s decides", () => {
       "calm",
       "exactly one in ten fails",
       found({ errors: { failed: 30, all: 300, waiting: 0, routes: [] } }),
+    ],
+    [
+      "hand-over",
+      "pool",
+      "the load balancer answers in place of an API that has no connection left, and nothing is counted",
+      found({
+        errors: { failed: 0, all: 0, waiting: 0, routes: [] },
+        outside: known({ kind: "answered", status: 503, body: "", tookMs: 3 }),
+        connections: known({ sessions: [], used: 80, most: 80 }),
+      }),
     ],
     [
       "hand-over",
