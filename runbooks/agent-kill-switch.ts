@@ -103,9 +103,9 @@ export const agentKillSwitch = defineRunbook({
 
   rules: {
     off: "it is on and is to be off: switch it off, prove that every process obeys, tell those who answer for it",
-    "not-obeyed": "it is off and a process goes on all the same: hand over to restart-service for that one",
     "no-word":
       "it is off and some processes say nothing: a person looks whether they are gone or must be stopped",
+    "not-obeyed": "it is off and a process goes on all the same: hand over to restart-service for that one",
     "off-and-obeyed": "it is off, and every process obeys: all clear",
     "no-record": "it is to be on and no validation record is named: a person brings one",
     "on-already": "it is on: all clear",

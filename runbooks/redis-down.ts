@@ -14,6 +14,9 @@ import { judgeCache, memoryText } from "#rules/cache.ts";
 import { serviceParam } from "./actions/service-param.ts";
 import { restartUnit } from "./actions/units.ts";
 
+/** Name that an environment's file usually has for it; one that is asked for by another name has to be there. */
+const usual = "redis";
+
 /**
  * Brings the platform's Redis back, or says what keeps it from its work. It is never emptied: it holds the queue and the switches, not a cache
  * alone, and the worker rebuilds from the database what it has forgotten.
@@ -40,7 +43,7 @@ export const redisDown = defineRunbook({
   trigger: [csrdRedisDown],
   params: {
     service: serviceParam
-      .default("redis")
+      .default(usual)
       .describe("Redis as the environment file names it among its services, where its machine is ours"),
   },
   lock: "queue",
@@ -62,9 +65,9 @@ export const redisDown = defineRunbook({
     machine: {
       ask: "Is its machine ours, and does it run?",
       look: async ({ workloads, inventory, params }) =>
-        isNamed(inventory, params.service)
-          ? workloads.describe(inventory.service(params.service))
-          : undefined,
+        params.service === usual && !isNamed(inventory, usual)
+          ? undefined
+          : workloads.describe(inventory.service(params.service)),
       read(workload: Workload | undefined) {
         if (workload === undefined)
           return { state: "note", says: "the environment's file names no such service" };

@@ -93,6 +93,13 @@ export const drills: readonly Drill[] = [
     outcome: "escalated",
   },
   {
+    runbook: "high-latency",
+    name: "one-instance-slow",
+    fault: "slow-instance",
+    rule: "one-slow",
+    outcome: "solved",
+  },
+  {
     runbook: "xbrl-slow",
     name: "slow-reporting",
     fault: "slow-reporting",

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { routes } from "#platform/contract.ts";
 import { sendSample } from "./demo/sample-report.ts";
+import { type Line, startLine } from "./line.ts";
 import type { Machine } from "./machine.ts";
 import { machineNamed } from "./machines.ts";
 import type { Production } from "./production.ts";
@@ -11,12 +12,13 @@ type Broken = {
   readonly stop: AbortController;
   /** Machines that run with other settings than they would be started with. */
   readonly wrong: Map<Machine, number | undefined>;
+  readonly lines: Line[];
 };
 
 const broken = new WeakMap<Production["balancer"], Broken>();
 
 function breaking({ balancer }: Pick<Production, "balancer">): Broken {
-  const made = broken.get(balancer) ?? { stop: new AbortController(), wrong: new Map() };
+  const made = broken.get(balancer) ?? { stop: new AbortController(), wrong: new Map(), lines: [] };
   broken.set(balancer, made);
   return made;
 }
@@ -76,6 +78,28 @@ export async function startWithWrongSettings(production: Production): Promise<vo
   reportsCome(production, 3_000);
 }
 
+/**
+ * One of two API instances is started with an address of the database that leads over a slow line; the setting is put right at once, and its
+ * process goes on with the wrong one. Customers look at their reports meanwhile.
+ */
+export async function startBehindSlowLine(production: Production): Promise<void> {
+  const machine = machineNamed(production.machines, "api-2");
+  if (machine === undefined) return;
+  const right = machine.program();
+  const address = new URL(right.env["CSRD_DATABASE_URL"] ?? "");
+  const line = await startLine(address.href);
+  breaking(production).lines.push(line);
+  line.delay(450);
+  address.port = new URL(line.url).port;
+  machine.setProgram({ ...right, env: { ...right.env, CSRD_DATABASE_URL: address.href } });
+  machine.reboot();
+  await sleep(1_500);
+  await untilReady(machine);
+  machine.setProgram(right);
+  breaking(production).wrong.set(machine, machine.pid());
+  readersCome(production);
+}
+
 const [stoppedMs, goingMs] = [450, 50];
 
 /** Somebody else takes most of the time of the reporting agent's processes, as they run now; customers send reports meanwhile. */
@@ -106,4 +130,5 @@ export async function mendErrors(production: Production): Promise<void> {
   await sleep(stoppedMs + goingMs);
   for (const [machine, pid] of found.wrong) if (machine.pid() === pid) machine.reboot();
   if (found.wrong.size > 0) await sleep(1_500);
+  await Promise.all(found.lines.map((line) => line.stop()));
 }

@@ -1,5 +1,11 @@
 import { letAgentsGoOn, letQueueGoOn, pauseAndSend } from "./queue-faults.ts";
-import { mendErrors, startWithWrongSettings, takeTime, whileReadersCome } from "./error-faults.ts";
+import {
+  mendErrors,
+  startBehindSlowLine,
+  startWithWrongSettings,
+  takeTime,
+  whileReadersCome,
+} from "./error-faults.ts";
 import { sendBadData } from "./data-faults.ts";
 import { mendModels, whileReportsCome } from "./model-faults.ts";
 import { openRules } from "./firewall.ts";
@@ -101,6 +107,11 @@ export const faults = {
     title:
       "Whatever crosses the network between the platform and its database takes 450 ms each way, while customers look at their reports.",
     inject: (production) => whileReadersCome(production, () => production.data.machines.delay(450)),
+  },
+  "slow-instance": {
+    title:
+      "One of two API instances was started with an address of the database that leads over a slow line; the setting is right again, its process is not. Customers look at their reports.",
+    inject: startBehindSlowLine,
   },
   "agent-failing": {
     title:

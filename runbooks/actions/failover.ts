@@ -65,7 +65,9 @@ export const fenceServer = defineAction({
     `stop the machine of ${server} (${machine}) and wait until it is stopped and nobody answers there, so that it takes no write ever again`,
   targets: ({ server }) => [server],
   within: "restart",
-  before: async (input, readers) => ({ fenced: (await fencedNow(input, readers)).fenced }),
+  before: async (input, { instances, replication }) => ({
+    fenced: (await fencedNow(input, { instances, replication })).fenced,
+  }),
   async run({ server }, { failover, before }) {
     if (before.fenced) return;
     await failover.fence(server);

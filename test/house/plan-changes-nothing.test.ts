@@ -7,9 +7,17 @@ import { systemClock } from "#kit/clock.ts";
 import { inventoryOf } from "#kit/inventory.ts";
 import { loadRunbooks } from "#kit/registry.ts";
 import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
+import { portsOf } from "#kit/uses.ts";
 import { openStandinWorld } from "#test/contracts/aws-standin.ts";
 import { bench, lena } from "#test/fakes/engine.ts";
 import { apiService, productionTimes } from "#test/fakes/world.ts";
+
+/** Readers that are asked of AWS in any case; others are not asked once something before them did not answer. */
+const awsPorts = ["balancer", "firewall"];
+/** What a runbook cannot be asked for without. */
+const required: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "agent-kill-switch": { scope: "calculator" },
+};
 
 const runbooks = await loadRunbooks(join(import.meta.dirname, "../../runbooks"));
 
@@ -50,9 +58,10 @@ test.for(runbooks.map((runbook) => [runbook.id, runbook] as const))(
         },
         operators: async () => ({ ...unboundOperators(), ...awsOperators(world.binding, world.binding.act) }),
       })
-      .plan(runbook, {}, { by: lena });
+      .plan(runbook, required[runbook.id] ?? {}, { by: lena });
 
-    expect(world.standin.calls.length).toBeGreaterThan(0);
+    if (awsPorts.some((port) => portsOf(runbook).readers.has(port)))
+      expect(world.standin.calls.length).toBeGreaterThan(0);
     expect(world.standin.calls.filter((call) => call.mutating || call.key !== "read")).toEqual([]);
     expect(world.cloud.reboots).toEqual([]);
   },

@@ -98,7 +98,8 @@ describe("every runbook", () => {
     ([, runbook]) => {
       const inCode = [...runbook.decide.toString().matchAll(/rule: "([a-z-]+)"/g)].map((match) => match[1]);
 
-      expect(Object.keys(runbook.rules as object)).toEqual(inCode);
+      // One that is reached on two ways stands where it is met first.
+      expect(Object.keys(runbook.rules as object)).toEqual([...new Set(inCode)]);
     },
   );
 

@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cl
 import {
   DescribeInstancesCommand,
   DescribeInstanceStatusCommand,
-  DescribeVolumesCommand,
+  DescribeVpcsCommand,
   EC2Client,
   RebootInstancesCommand,
 } from "@aws-sdk/client-ec2";
@@ -85,7 +85,7 @@ describe("AWS stand-in", () => {
   it("answers what it does not know by AWS's own codes", async () => {
     expect(
       await Promise.all([
-        refusal(ec2().send(new DescribeVolumesCommand({}))),
+        refusal(ec2().send(new DescribeVpcsCommand({}))),
         refusal(balancing().send(new DescribeListenersCommand({ ListenerArns: ["arn:aws:x"] }))),
         refusal(ec2().send(new DescribeInstancesCommand({ InstanceIds: ["i-xyz"] }))),
         refusal(ec2().send(new DescribeInstancesCommand({ Filters: [{ Name: "tag:x", Values: ["y"] }] }))),
