@@ -156,7 +156,7 @@ export const agentKillSwitch = defineRunbook({
       if (silent.length > 0)
         return escalate({
           rule: "no-word",
-          because: `${since} and ${obey.length} processes obey; no word from ${silent.join(", ")}: look whether ${silent.length === 1 ? "it is" : "they are"} gone (ops check units), else stop ${silent.length === 1 ? "it" : "them"}: ops run restart-service --service ${silent[0] ?? ""} --how forced`,
+          because: `${since} and ${obey.length} processes obey; no word from ${silent.join(", ")}: look whether ${silent.length === 1 ? "it is" : "they are"} gone (ops check units), else stop ${silent.length === 1 ? "it" : "them"}: ops run restart-service --param service=${silent[0] ?? ""} --param how=forced`,
         });
       return allClear({ rule: "off-and-obeyed", because: `${since}, and ${obey.length} processes obey` });
     }
@@ -164,7 +164,7 @@ export const agentKillSwitch = defineRunbook({
     if (validation === "none")
       return escalate({
         rule: "no-record",
-        because: `${what} goes on only after the mended guardrails were validated in staging: bring the record, then ops run agent-kill-switch --scope ${scope} --to on --validation CHG-123`,
+        because: `${what} goes on only after the mended guardrails were validated in staging: bring the record, then ops run agent-kill-switch --param scope=${scope} --param to=on --param validation=CHG-123`,
       });
     if (thrown === undefined) return allClear({ rule: "on-already", because: `${scope} is on` });
     const { items, byHand } = telling(tell, named, toldOn(scope, validation));

@@ -223,12 +223,12 @@ export const databaseDown = defineRunbook({
     if (lacks === undefined && lose !== "any")
       return escalate({
         rule: "loss-unknown",
-        because: `${next.name} could be promoted, and nobody knows what it lacks of ${old.name}; with the business's word: ops run database-down --lose any`,
+        because: `${next.name} could be promoted, and nobody knows what it lacks of ${old.name}; with the business's word: ops run database-down --param lose=any`,
       });
     if (lacks !== undefined && lose !== "any" && lacks > Number(lose) * 1024)
       return escalate({
         rule: "behind",
-        because: `${next.name} lacks ${Math.ceil(lacks / 1024)} KiB of what ${old.name} had written, more than ${lose} KiB; that data is lost if it is promoted. With the business's word: ops run database-down --lose ${Math.ceil(lacks / 1024)}`,
+        because: `${next.name} lacks ${Math.ceil(lacks / 1024)} KiB of what ${old.name} had written, more than ${lose} KiB; that data is lost if it is promoted. With the business's word: ops run database-down --param lose=${Math.ceil(lacks / 1024)}`,
       });
     return plan(
       {

@@ -179,7 +179,7 @@ export const diskFull = defineRunbook({
     if (bound !== undefined)
       return escalate({
         rule: "at-its-bound",
-        because: `${texts}; ${bound.volume.id} would need ${sized(roomySize(bound.disk))} and may have ${most} GiB; find out what fills it, or say more: ops run disk-full --most ${Math.ceil(roomySize(bound.disk) / gib)}`,
+        because: `${texts}; ${bound.volume.id} would need ${sized(roomySize(bound.disk))} and may have ${most} GiB; find out what fills it, or say more: ops run disk-full --param most=${Math.ceil(roomySize(bound.disk) / gib)}`,
       });
     return plan(
       {

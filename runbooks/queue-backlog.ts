@@ -184,7 +184,7 @@ export const queueBacklog = defineRunbook({
     if (off.length > 0)
       return escalate({
         rule: "switched-off",
-        because: `${off.map(({ scope, by, reason }) => `${scope} is switched off by ${by} (${reason})`).join("; ")}; reports wait there and nothing is lost. When it is safe again: ops run agent-kill-switch --scope ${off[0]?.scope ?? "all"} --to on --validation …`,
+        because: `${off.map(({ scope, by, reason }) => `${scope} is switched off by ${by} (${reason})`).join("; ")}; reports wait there and nothing is lost. When it is safe again: ops run agent-kill-switch --param scope=${off[0]?.scope ?? "all"} --param to=on --param validation=…`,
       });
 
     if (look.paused !== undefined) {
@@ -193,7 +193,7 @@ export const queueBacklog = defineRunbook({
       if (resume === "forgotten" && age < forgottenMs)
         return escalate({
           rule: "paused-on-purpose",
-          because: `${who}; ask whether it may go on, then: ops run queue-backlog --resume now`,
+          because: `${who}; ask whether it may go on, then: ops run queue-backlog --param resume=now`,
         });
       return plan({ rule: "forgotten", because: `${who}, and ${waits}`, leavesAlone }, [
         resumed({ why: `${waits}; paused by ${look.paused.by}`.slice(0, 250) }),

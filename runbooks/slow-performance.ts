@@ -128,7 +128,7 @@ export const slowPerformance = defineRunbook({
     if (out !== undefined)
       return escalate({
         rule: "unit-out",
-        because: `${says}, and ${out.unit.name} does not take work (${out.unit.reason ?? out.unit.state}): ops run restart-service --service ${out.service}`,
+        because: `${says}, and ${out.unit.name} does not take work (${out.unit.reason ?? out.unit.state}): ops run restart-service --param service=${out.service}`,
       });
 
     const slowest = slowestAgent(pace.agents);

@@ -173,13 +173,13 @@ export const xbrlSlow = defineRunbook({
     if (out !== undefined)
       return escalate({
         rule: "unit-out",
-        because: `${says}, and ${out.unit.name} does not take work (${out.unit.reason ?? out.unit.state}): ops run restart-service --service ${agent}`,
+        because: `${says}, and ${out.unit.name} does not take work (${out.unit.reason ?? out.unit.state}): ops run restart-service --param service=${agent}`,
       });
     const deploy = freshDeploy(deploys, reporting, now, times.freshDeploy);
     if (deploy !== undefined)
       return escalate({
         rule: "fresh-deploy",
-        because: `${says}, since ${deploy.version} was deployed at ${deploy.at.slice(11, 16)} UTC; deploy ${deploy.previous ?? "the version before"} again, and keep a profile first: ops run xbrl-slow --evidence only`,
+        because: `${says}, since ${deploy.version} was deployed at ${deploy.at.slice(11, 16)} UTC; deploy ${deploy.previous ?? "the version before"} again, and keep a profile first: ops run xbrl-slow --param evidence=only`,
       });
     if (slow !== undefined && slowOne !== undefined && units.length - 1 >= floor)
       return plan(
@@ -224,7 +224,7 @@ export const xbrlSlow = defineRunbook({
       });
     return escalate({
       rule: "unexplained",
-      because: `${says}; no report waits, no unit stands out, the data is of its usual size: take a profile and read it, ops run xbrl-slow --evidence only`,
+      because: `${says}; no report waits, no unit stands out, the data is of its usual size: take a profile and read it, ops run xbrl-slow --param evidence=only`,
     });
   },
 

@@ -101,9 +101,9 @@ export const drills: readonly Drill[] = [
   },
   {
     runbook: "xbrl-slow",
-    name: "slow-reporting",
+    name: "one-agent-slow",
     fault: "slow-reporting",
-    rule: "crowded",
+    rule: "one-slow",
     outcome: "solved",
   },
   {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { routes } from "#platform/contract.ts";
 import { sendSample } from "./demo/sample-report.ts";
+import { workloadOf } from "./fleet.ts";
 import { type Line, startLine } from "./line.ts";
 import type { Machine } from "./machine.ts";
 import { machineNamed } from "./machines.ts";
@@ -100,10 +101,12 @@ export async function startBehindSlowLine(production: Production): Promise<void>
   readersCome(production);
 }
 
-const [stoppedMs, goingMs] = [450, 50];
+const [stoppedMs, goingMs] = [400, 100];
 
-/** Somebody else takes most of the time of the reporting agent's processes, as they run now; customers send reports meanwhile. */
-export function takeTime(production: Production): void {
+/** Somebody else takes most of the time of one of two reporting agents, as it runs now; customers send reports meanwhile. */
+export async function takeTime(production: Production): Promise<void> {
+  const second = await oneMore(production, "reporting");
+  if (second !== undefined) await untilReady(second);
   const machine = machineNamed(production.machines, "reporting");
   const pid = machine?.pid();
   if (machine === undefined || pid === undefined) return;
@@ -118,6 +121,14 @@ export function takeTime(production: Production): void {
     machine.signal("SIGCONT");
   })();
   reportsCome(production, 3_000);
+}
+
+/** One more machine of a service, where there is only one; undefined where it does not come. */
+async function oneMore({ fleet }: Production, service: "reporting"): Promise<Machine | undefined> {
+  const added = () => fleet.serving().find(({ name }) => name === `${service}-2`);
+  fleet.setDesired(workloadOf(service), 2);
+  for (let tries = 0; tries < 100 && added() === undefined; tries += 1) await sleep(100);
+  return added();
 }
 
 /** Nobody sends or looks any more, and what runs with wrong settings is started again. */

@@ -120,7 +120,7 @@ export const faults = {
   },
   "slow-reporting": {
     title:
-      "Something takes nine tenths of the time of the reporting agent's processes, while reports come; whoever is started anew is free of it.",
+      "Something takes four fifths of the time of one of two reporting agents, while reports come; whoever is started anew is free of it.",
     inject: takeTime,
   },
   "queue-paused": {

@@ -12,7 +12,8 @@ export function llmMetrics(registry: Registry): void {
   });
   for (const key of ["llmRequests", "llmTokens", "llmCost", "llmAnswers", "guardrails"] as const)
     registry.registerMetric(new Counter(options(key)));
-  registry.registerMetric(new Gauge(options("breakerState")));
+  for (const key of ["breakerState", "llmPlace", "llmFailing"] as const)
+    registry.registerMetric(new Gauge(options(key)));
   const buckets = [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
   registry.registerMetric(new Histogram({ ...options("llmDuration"), buckets }));
 }

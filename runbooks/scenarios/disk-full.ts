@@ -49,7 +49,7 @@ export const diskFull: Scenarios = {
   "not-extended": {
     title: "The volume is made larger and the file system on it does not follow",
     rule: "not-extended",
-    outcome: "escalated",
+    outcome: "not-verified",
     services,
     prepare: (world) => fills(world, 0.97, { extends: false }),
   },

@@ -41,6 +41,7 @@ describe("AWS adapter", () => {
       "identity",
       "instances",
       "logs",
+      "volumes",
       "workloads",
     ]);
     expect(readers().balancer).not.toHaveProperty("setWeights");
