@@ -43,7 +43,7 @@ test("a run that one host asked for is seen, approved and carried on from anothe
   expect(asked.code).toBe(9);
   expect(approved.code).toBe(0);
   expect(ended.code).toBe(4);
-  expect(told.stdout).toMatch(/approved +by omar[\s\S]+resumed +by lena[\s\S]+step 1 of 2/);
+  expect(told.stdout).toMatch(/approved +by omar[\s\S]+resumed +by lena[\s\S]+step 1\.1 of 4/);
   expect(situation.stdout).toContain(run);
   expect(host.stdout.trim()).toBe("");
 }, 120_000);
