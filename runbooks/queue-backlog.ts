@@ -196,7 +196,8 @@ export const queueBacklog = defineRunbook({
           because: `${who}; ask whether it may go on, then: ops run queue-backlog --param resume=now`,
         });
       return plan({ rule: "forgotten", because: `${who}, and ${waits}`, leavesAlone }, [
-        resumed({ why: `${waits}; paused by ${look.paused.by}`.slice(0, 250) }),
+        // Nothing that moves on: what is approved is what is looked at again.
+        resumed({ why: `forgotten since it was paused by ${look.paused.by}`.slice(0, 250) }),
       ]);
     }
 

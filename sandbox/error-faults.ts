@@ -76,7 +76,7 @@ export async function startWithWrongSettings(production: Production): Promise<vo
   await untilReady(machine);
   machine.setProgram(right);
   breaking(production).wrong.set(machine, machine.pid());
-  reportsCome(production, 3_000);
+  reportsCome(production, 1_000);
 }
 
 /**
@@ -90,7 +90,8 @@ export async function startBehindSlowLine(production: Production): Promise<void>
   const address = new URL(right.env["CSRD_DATABASE_URL"] ?? "");
   const line = await startLine(address.href);
   breaking(production).lines.push(line);
-  line.delay(450);
+  // Slow for whoever asks, and not so slow that the load balancer takes it out.
+  line.delay(300);
   address.port = new URL(line.url).port;
   machine.setProgram({ ...right, env: { ...right.env, CSRD_DATABASE_URL: address.href } });
   machine.reboot();
@@ -101,7 +102,7 @@ export async function startBehindSlowLine(production: Production): Promise<void>
   readersCome(production);
 }
 
-const [stoppedMs, goingMs] = [400, 100];
+const [stoppedMs, goingMs] = [440, 60];
 
 /** Somebody else takes most of the time of one of two reporting agents, as it runs now; customers send reports meanwhile. */
 export async function takeTime(production: Production): Promise<void> {

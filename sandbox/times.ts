@@ -13,7 +13,7 @@ export const sandboxTimes: Times = {
   brokenGlass: "10m",
   freshDeploy: "10m",
   stuckTransaction: "2s",
-  slowAnswer: "1s",
+  slowAnswer: "500ms",
   slowStage: "4s",
   slowReport: "15s",
   longWait: "5s",
