@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { OpsError } from "#kit/errors.ts";
 import { childEnvironment } from "#kit/redact/child-environment.ts";
-import { freePort } from "./backends/child.ts";
+import { freePort } from "./backends/free-port.ts";
 import { type PostgresServer, removePostgres, startPostgres } from "./backends/postgres.ts";
 import { type Line, startLine } from "./line.ts";
 import { newInstanceId, newRouteTableId } from "./names.ts";

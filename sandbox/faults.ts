@@ -120,7 +120,7 @@ export const faults = {
   },
   "slow-reporting": {
     title:
-      "Something takes four fifths of the time of one of two reporting agents, while reports come; whoever is started anew is free of it.",
+      "Something takes nearly all of the time in which one of two reporting agents would write, while reports come; whoever is started anew is free of it.",
     inject: takeTime,
   },
   "queue-paused": {

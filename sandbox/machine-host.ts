@@ -71,6 +71,13 @@ export async function lookIntoMachine(
   };
 }
 
+/** The processes of a group now, without the one it is named after. Only on Linux. */
+export function othersOfGroup(group: number): readonly number[] {
+  return groupOf(group)
+    .map(({ pid }) => pid)
+    .filter((pid) => pid !== group);
+}
+
 /** Every process of a group now; none without a group. */
 function groupOf(group: number | undefined): readonly Seen[] {
   if (group === undefined) return [];

@@ -56,13 +56,14 @@ async function everySwitchOn(data: Production["data"]): Promise<void> {
     database: (work) => onDatabase({ url: data.roles.platform, name }, work),
     redis: (work) => onRedis({ url: data.redis().url, name }, work),
   };
-  const { database = [] } = await readSwitchPlaces(places);
-  for (const { scope, off } of database)
-    if (off)
-      await switchOn(places, {
-        scope,
-        reason: "the practice is over",
-        by: "operator:practice@sandbox",
-        validation: "practice",
-      });
+  const { database = [], redis = [] } = await readSwitchPlaces(places);
+  // Redis alone knows of what was thrown while the database was down.
+  const thrown = [...database, ...redis].filter(({ off }) => off).map(({ scope }) => scope);
+  for (const scope of new Set(thrown))
+    await switchOn(places, {
+      scope,
+      reason: "the practice is over",
+      by: "operator:practice@sandbox",
+      validation: "practice",
+    });
 }

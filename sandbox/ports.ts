@@ -1,5 +1,4 @@
-import { createServer } from "node:net";
-import { freePort } from "./backends/child.ts";
+import { freeRow } from "./backends/free-port.ts";
 import { type MachineName, machineNames } from "./services.ts";
 
 /** Behind one firewall rule, so their ports stand side by side. */
@@ -12,36 +11,14 @@ export async function freePorts(): Promise<{
   readonly ports: Readonly<Record<MachineName, number>>;
   readonly sparePorts: readonly number[];
 }> {
-  const first = await freeRow(apiNames.length + spare);
-  const ports: Record<string, number> = Object.fromEntries(
-    apiNames.map((name, index) => [name, first + index]),
-  );
-  for (const name of machineNames) {
-    if (name in ports) continue;
-    let port = await freePort();
-    while (Object.values(ports).includes(port) || (port >= first && port < first + apiNames.length + spare))
-      port = await freePort();
-    ports[name] = port;
-  }
+  const others = machineNames.filter((name) => !apiNames.some((api) => api === name));
+  const first = await freeRow(apiNames.length + spare + others.length);
+  const ports: Record<string, number> = Object.fromEntries([
+    ...apiNames.map((name, index) => [name, first + index]),
+    ...others.map((name, index) => [name, first + apiNames.length + spare + index]),
+  ]);
   return {
     ports: ports as Record<MachineName, number>,
     sparePorts: Array.from({ length: spare }, (_, index) => first + apiNames.length + index),
   };
-}
-
-/** The first of so many free ports in a row. */
-async function freeRow(length: number): Promise<number> {
-  for (;;) {
-    const first = await freePort();
-    const rest = Array.from({ length: length - 1 }, (_, index) => first + index + 1);
-    if (first + length < 65_536 && (await Promise.all(rest.map(isFree))).every(Boolean)) return first;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-  });
 }

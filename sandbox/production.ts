@@ -18,7 +18,7 @@ import type { MachineDisk } from "./machine-host.ts";
 import type { Machine } from "./machine.ts";
 import { isApi, restore, startMachines, startMore } from "./machines.ts";
 import { firewallGroups, newGroupArn, newRuleArn } from "./names.ts";
-import { freePort } from "./backends/child.ts";
+import { freePort } from "./backends/free-port.ts";
 import { freePorts } from "./ports.ts";
 import { type ModelVendors, startModelVendors } from "./model-vendors.ts";
 import { createPodNode } from "./pod-node.ts";

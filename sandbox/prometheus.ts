@@ -8,7 +8,8 @@ import { csrdHighCpuUsage, csrdHighMemoryUsage } from "#alerts/resources.ts";
 import { loadAlerts, loadRunbooks } from "#kit/registry.ts";
 import { renderPrometheusRules } from "#kit/render-alerts.ts";
 import { apiJob, routes } from "#platform/contract.ts";
-import { freePort, type Server, startServer } from "./backends/child.ts";
+import { type Server, startServer } from "./backends/child.ts";
+import { freePort } from "./backends/free-port.ts";
 import { home, serviceOf, standsBy } from "./services.ts";
 import { sandboxTimes } from "./times.ts";
 

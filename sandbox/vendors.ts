@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Audience } from "#kit/ports/announcer.ts";
-import { freePort } from "./backends/child.ts";
+import { freePort } from "./backends/free-port.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Inbox } from "./inbox.ts";
 import { type Line, startLine } from "./line.ts";

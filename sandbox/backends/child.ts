@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { createServer } from "node:net";
 
 /** How to start one server process. */
 export type ServerCommand = {
@@ -27,19 +26,6 @@ export type Server = {
   /** Ends it in good order, by force after ten seconds; safe to call again. */
   stop(): Promise<void>;
 };
-
-/** A TCP port of this machine's loopback that nobody listens on right now. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", resolve);
-  });
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new TypeError("a TCP server has no port");
-  return address.port;
-}
 
 /** Starts a server in a process group of its own, so that Ctrl-C in the terminal reaches us first. */
 export async function startServer(command: ServerCommand): Promise<Server> {

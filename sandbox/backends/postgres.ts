@@ -18,7 +18,8 @@ import { Client } from "pg";
 import { OpsError } from "#kit/errors.ts";
 import { childEnvironment } from "#kit/redact/child-environment.ts";
 import { findPostgres, majorOf } from "./binaries.ts";
-import { freePort, type Server, startServer } from "./child.ts";
+import { type Server, startServer } from "./child.ts";
+import { freePort } from "./free-port.ts";
 
 const run = promisify(execFile);
 

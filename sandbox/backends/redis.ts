@@ -6,7 +6,8 @@ import { OpsError } from "#kit/errors.ts";
 import { platformRedisRules } from "#adapters/platform/permissions.ts";
 import { redisAclRules } from "#platform/service/redis-acl.ts";
 import { findRedis, majorOf } from "./binaries.ts";
-import { freePort, type Server, startServer } from "./child.ts";
+import { type Server, startServer } from "./child.ts";
+import { freePort } from "./free-port.ts";
 
 /** How to start a Redis server of our own. */
 export type RedisOptions = {

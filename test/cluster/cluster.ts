@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AgentName, agentNames, routes } from "#platform/contract.ts";
 import { type Balancer, startBalancer } from "#sandbox/balancer/balancer.ts";
-import { freePort } from "#sandbox/backends/child.ts";
+import { freePort } from "#sandbox/backends/free-port.ts";
 import { type PostgresServer, removePostgres, startPostgres } from "#sandbox/backends/postgres.ts";
 import { type RedisServer, startRedis } from "#sandbox/backends/redis.ts";
 import { type Keeper, startKeeper } from "#sandbox/keeper.ts";
