@@ -9,6 +9,7 @@ import type { Runbook } from "#kit/runbook.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
 import type { Scenario } from "#runbooks/scenarios/scenario.ts";
 import { fakeWorld } from "#runbooks/scenarios/world.ts";
+import { savedLogQueries } from "./log-queries.ts";
 import { loadPolicy } from "./policy.ts";
 
 /** A run that happened to nobody. */
@@ -36,7 +37,7 @@ export async function rehearse(
   const began = performance.now();
   const clock = virtualClock(new Date().toISOString());
   const { services = [], params = {} } = scenario;
-  const world = fakeWorld(clock, { services });
+  const world = fakeWorld(clock, { services, logQueries: savedLogQueries });
   scenario.prepare(world);
   const journal = openSqliteJournal(":memory:", { now: () => clock.now() });
   const engine = createEngine({

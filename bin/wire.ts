@@ -39,6 +39,7 @@ import { lockPlaceOf, locksInPlace } from "./expected-place.ts";
 import { cloudOperators, cloudReaders, unitAddresses } from "./clouds.ts";
 import { calendarOf, loadFreezes } from "./freezes.ts";
 import { identify } from "./identity.ts";
+import { savedLogQueries } from "./log-queries.ts";
 import { loadPolicy } from "./policy.ts";
 import { openLedger, openRecord } from "./record.ts";
 import { failoverOperators, replicationReaders } from "./wire-failover.ts";
@@ -276,7 +277,7 @@ async function makeReaders(file: EnvironmentFile): Promise<Readers> {
     ...(await platformReaders(file)),
     ...(await otherLogs(file)),
     announcements: (await announcing(file)).announcements,
-    inventory: inventoryOf(file.name, file.services, file.statusPages),
+    inventory: inventoryOf(file.name, file.services, file.statusPages, savedLogQueries),
     times: file.times,
   });
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Duration } from "./duration.ts";
-import type { LogAnswer, LogQuestion } from "./log-query.ts";
+import type { LogAnswer, LogQuestion, SavedLogQuery } from "./log-query.ts";
 import type { LinesQuestion, UnitLines } from "./log-units.ts";
 import type { AnnouncementReader, Announcer } from "./ports/announcer.ts";
 import type { CacheReader } from "./ports/cache.ts";
@@ -48,6 +48,8 @@ export type Inventory = {
   readonly services: readonly Service[];
   /** Address of each vendor's status page, by the vendor's name; what stands there is foreign text. */
   readonly statusPages: Readonly<Record<string, string>>;
+  /** The saved question to the logs of that id, as it is shipped; throws `definition-invalid` when there is none. */
+  logQuery(id: string): SavedLogQuery;
 };
 
 /** Lengths of time that differ between environments: shorter in the sandbox, with the same number of samples. */
@@ -151,6 +153,10 @@ export type LogLine = {
   readonly source: string;
 };
 
+/**
+ * The lines of the platform, wherever they are kept. A group is the `logGroup` of a service, or empty where its file names none: what keeps all
+ * lines in one place takes no notice of it, what is divided by it throws `tool-refused`. No group is never silence.
+ */
 export interface LogReader {
   /** Lines at ERROR or above, newest last, at most `limit`, over all instances of the group. */
   errors(

@@ -4,7 +4,7 @@ import { agentNames, defaultPorts } from "#platform/contract.ts";
 import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import type { Clock } from "#kit/clock.ts";
 import { answerFrom } from "#kit/log-lines.ts";
-import type { LogAnswer, LogQuestion } from "#kit/log-query.ts";
+import type { LogAnswer, LogQuestion, SavedLogQuery } from "#kit/log-query.ts";
 import {
   isWanted,
   type LinesQuestion,
@@ -143,6 +143,8 @@ export function fakeWorld(
     readonly times?: Partial<Times>;
     readonly bootMs?: number;
     readonly services?: readonly Service[];
+    /** The saved questions to the logs; without them none can be asked. */
+    readonly logQueries?: () => readonly SavedLogQuery[];
   } = {},
 ): World {
   const bootMs = options.bootMs ?? 30_000;
@@ -361,7 +363,7 @@ export function fakeWorld(
           return world.deploys;
         },
       },
-      inventory: inventoryOf("production", [apiService, ...(options.services ?? [])]),
+      inventory: inventoryOf("production", [apiService, ...(options.services ?? [])], {}, options.logQueries),
       times: { ...productionTimes, ...options.times },
     }),
     operators: {

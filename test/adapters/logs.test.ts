@@ -216,7 +216,7 @@ describe("Elasticsearch", () => {
 
     const answer = await query();
 
-    expect(answer.rows).toHaveLength(6);
+    expect(answer.rows).toHaveLength(7);
     expect(standin.searches()).toBe(before + 3);
   });
 

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
 import { definitionsOf } from "#bin/definitions.ts";
+import { savedLogQueries } from "#bin/log-queries.ts";
 import { createEngine } from "#kit/engine.ts";
 import { virtualClock } from "#kit/rehearse/clock.ts";
 import type { Runbook } from "#kit/runbook.ts";
@@ -53,7 +54,7 @@ export async function benchRunbooks(take: Take): Promise<void> {
 async function planned(runbook: Runbook, scenario: Scenario): Promise<Measured> {
   const { services = [], params = {} } = scenario;
   const clock = virtualClock();
-  const world = fakeWorld(clock, { services });
+  const world = fakeWorld(clock, { services, logQueries: savedLogQueries });
   scenario.prepare(world);
   const journal = openSqliteJournal(":memory:", { now: () => clock.now() });
   let decideMs = 0;

@@ -92,6 +92,15 @@ export const lines: readonly string[] = [
   line(1_550, "WARNING", "security", "Login refused", { reason: "key-missing" }),
   line(1_500, "WARNING", "securityless", "Login refused", { client: "192.0.2.1" }),
   line(1_400, "INFO", "security", "Key created", { client: "192.0.2.1" }),
+  ...[900, 880, 4_000, 300, 280, 260, 320].map((facts, index) =>
+    line(1_300 + index, "INFO", "agents.reporting_agent", "Report generated", {
+      report_id: `CSRD-SIZE-${facts}`,
+      facts,
+    }),
+  ),
+  line(1_250, "INFO", "agents.reporting_agent", "Report generated again", { facts: 1 }),
+  line(1_200, "WARNING", "pipeline", "Pipeline waits", { code: "stage-failed" }),
+  line(1_100, "ERROR", "worker", "Pipeline given up", { report_id: "CSRD-7", code: "dead-letter" }),
   "a crash's last words, ERROR, not JSON",
   '{"level":"DEBUG","timestamp":"no time","logger":"csrd_platform.pipeline"}',
   "[1,2,3]",
@@ -153,6 +162,7 @@ export function logContract(name: string, open: OpenLogs): void {
       expect((await rows("errors")).map(([, level]) => level)).toEqual([
         "ERROR",
         "ERROR",
+        "ERROR",
         "CRITICAL",
         "ERROR",
         "ERROR",
@@ -161,6 +171,13 @@ export function logContract(name: string, open: OpenLogs): void {
       expect(await rows("authentication-by-client")).toEqual([
         ["203.0.113.7", 2],
         ["198.51.100.2", 1],
+      ]);
+      expect(await rows("errors-by-code")).toEqual([
+        ["dead-letter", 2],
+        ["stage-failed", 1],
+      ]);
+      expect((await rows("report-sizes")).map(([, , facts]) => facts)).toEqual([
+        900, 880, 4_000, 300, 280, 260, 320,
       ]);
     });
 
@@ -180,8 +197,8 @@ export function logContract(name: string, open: OpenLogs): void {
       const found = await world.logs.errors(world.group, { since: "1h", limit: 2 });
 
       expect(found.map(({ at: when, level, message }) => [when, level, message])).toEqual([
-        [at(1_900), "ERROR", "Compliance audit completed"],
         [at(1_800), "ERROR", "Compliance audit completed"],
+        [at(1_100), "ERROR", "Pipeline given up"],
       ]);
     });
   });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteJournal } from "#adapters/journal-sqlite/journal.ts";
+import { savedLogQueries } from "#bin/log-queries.ts";
 import { createEngine, type Engine, type EngineParts } from "#kit/engine.ts";
 import type { Identity } from "#kit/identity.ts";
 import type { Journal } from "#kit/journal.ts";
@@ -50,7 +51,7 @@ export function bench(
 ): Bench {
   const folder = mkdtempSync(join(tmpdir(), "ops-bench-"));
   const clock = virtualClock();
-  const world = fakeWorld(clock, options);
+  const world = fakeWorld(clock, { logQueries: savedLogQueries, ...options });
   const journal = openSqliteJournal(
     options.journalIn === "memory" ? ":memory:" : join(folder, "journal.db"),
     { now: () => clock.now() },
