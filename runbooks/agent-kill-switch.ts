@@ -7,6 +7,7 @@ import { agentNames, llmVendors } from "#platform/contract.ts";
 import { obedience, serviceOf } from "#rules/switches.ts";
 import { obeyingServices, seeObeyed, switchOff, switchOn } from "./actions/switches.ts";
 import { type Told, telling, tellPeople } from "./actions/telling.ts";
+import { audiencesNamed } from "./probes/audiences.ts";
 import { restartService } from "./restart-service.ts";
 
 const scopes = [
@@ -92,8 +93,7 @@ export const agentKillSwitch = defineRunbook({
       }),
     },
     audiences: {
-      ask: "Who can be told?",
-      look: ({ announcements }) => announcements.audiences(),
+      ...audiencesNamed,
       read: (named: readonly Audience[]) => ({
         state: named.length === 0 ? "note" : "fine",
         says: named.length === 0 ? "nobody: tell them yourself" : named.join(", "),

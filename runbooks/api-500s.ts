@@ -1,30 +1,20 @@
 import { allClear, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
 import { headingWith } from "#kit/manual.ts";
-import type { LogAnswer } from "#kit/log-query.ts";
-import { type AllUse, usageEverywhere } from "#kit/usage.ts";
-import type { Connections, Deploy, HttpAnswer, Sample } from "#kit/ports.ts";
+import type { Sample } from "#kit/ports.ts";
 import { csrdApiErrors } from "#alerts/errors.ts";
 import { apiErrors } from "#checks/api-errors.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { ask, numbers, recently } from "#checks/questions/metrics.ts";
-import { routes } from "#platform/contract.ts";
 import { judgeFailures } from "#rules/failures.ts";
-import { readUse } from "#rules/usage.ts";
-import { askErrorsByCode, codesText } from "./actions/log-questions.ts";
-import {
-  cpuText,
-  freshDeploy,
-  isHeldUp,
-  readConnections,
-  readDeploys,
-  readServices,
-  saturated,
-  type ServiceSeen,
-  servicesSeen,
-  unitsOut,
-} from "./actions/looks.ts";
-import { answersOf } from "./actions/symptom.ts";
+import { codesText } from "./actions/log-questions.ts";
+import { cpuText, freshDeploy, isHeldUp, saturated, unitsOut } from "./actions/looks.ts";
 import { restartUnit } from "./actions/units.ts";
+import { answers } from "./probes/answers.ts";
+import { connections } from "./probes/connections.ts";
+import { apiDeploys } from "./probes/deploys.ts";
+import { apiErrorCodes } from "./probes/errors.ts";
+import { outside } from "./probes/outside.ts";
+import { apiUse, services } from "./probes/services.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
 import { rollback } from "./rollback.ts";
 
@@ -81,59 +71,14 @@ export const api500s = defineRunbook({
         says: `${Math.round(failed)} of ${Math.round(all)} requests failed${hit.length === 0 ? "" : `: ${hit.slice(0, 2).join(", ")}`}`,
       }),
     },
-    services: {
-      ask: "Do the API, the worker and the agents take work?",
-      within: "10s",
-      look: ({ workloads, inventory }) => servicesSeen({ workloads, inventory }),
-      read: (services: readonly ServiceSeen[]) => readServices(services),
-    },
+    services,
   },
   optional: {
-    outside: {
-      ask: "Does the platform answer from outside?",
-      look: ({ http, inventory, signal }) =>
-        http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "3s", signal }),
-      read: (answer: HttpAnswer) =>
-        answer.kind === "answered"
-          ? { state: answer.status === 200 ? "fine" : "bad", says: `${routes.ready} says ${answer.status}` }
-          : { state: "bad", says: `no answer: ${answer.reason}` },
-    },
-    connections: {
-      ask: "Does the database answer, with connections to spare?",
-      within: "10s",
-      look: ({ database }) => database.connections(),
-      read: (connections: Connections) => readConnections(connections),
-    },
-    codes: {
-      ask: "Which errors do the logs hold?",
-      async look({ logs, inventory, now }) {
-        const { logGroup } = inventory.service("api");
-        return logGroup === undefined ? none : logs.query(logGroup, askErrorsByCode(now(), "10m"), "5s");
-      },
-      read: (answer: LogAnswer) => ({
-        state: answer.rows.length === 0 ? "fine" : "note",
-        says: answer.rows.length === 0 ? "no errors in 10 min" : codesText(answer),
-      }),
-    },
-    use: {
-      ask: "What do the API's units use?",
-      within: "25s",
-      look: ({ workloads, hosts, inventory }) =>
-        usageEverywhere({
-          workloads,
-          hosts,
-          inventory: { ...inventory, services: [inventory.service("api")] },
-        }),
-      read: (use: AllUse) => readUse(use, "cpu"),
-    },
-    deploys: {
-      ask: "Was something deployed?",
-      look: ({ deploys, inventory }) => {
-        const { instances, workload } = inventory.service("api");
-        return deploys.recent(instances, workload);
-      },
-      read: (deploys: readonly Deploy[]) => readDeploys(deploys),
-    },
+    outside,
+    connections,
+    codes: apiErrorCodes,
+    use: apiUse,
+    deploys: apiDeploys,
   },
 
   handsOverTo: [rollback.id, dbPoolExhaustion.id, "database-down", "high-cpu"],
@@ -219,12 +164,7 @@ export const api500s = defineRunbook({
   },
 
   mitigate: { restart: restartUnit },
-  vitals: [
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
-  ],
+  vitals: [answers],
   verify: [
     eventually(apiErrors, { within: "verify", steadyFor: "steady" }),
     eventually(platformAnswers, { within: "verify", steadyFor: "steady" }),
@@ -244,8 +184,6 @@ type Errors = {
   readonly waiting: number;
   readonly routes: readonly string[];
 };
-
-const none: LogAnswer = { columns: [], rows: [], incomplete: undefined };
 
 function routeText({ labels, value }: Sample): string {
   return `${labels["method"] ?? "?"} ${labels["route"] ?? "?"} ${labels["status"] ?? "?"} ${Math.round(value)} times`;

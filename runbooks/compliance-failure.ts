@@ -1,11 +1,11 @@
 import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
-import type { Audience } from "#kit/ports/announcer.ts";
-import type { Deploy } from "#kit/ports.ts";
 import { csrdComplianceFailure } from "#alerts/report-quality.ts";
 import { auditsKey, compliance, lookAtAudits } from "#checks/compliance.ts";
 import { type AuditsLately, hitsMost, rulesText } from "#rules/report-quality.ts";
-import { buildsOf, freshIn, type SeenVersion, versionsText } from "./actions/report-looks.ts";
 import { telling, tellPeople } from "./actions/telling.ts";
+import { audiencesNamed } from "./probes/audiences.ts";
+import { buildsOf, readBuilds, versionsText } from "./probes/builds.ts";
+import { apiDeploys, freshIn } from "./probes/deploys.ts";
 
 /**
  * Finds out whether reports fail their audit because of their data or because we changed something, and tells those who answer for them. A verdict
@@ -44,30 +44,10 @@ export const complianceFailure = defineRunbook({
     versions: {
       ask: "Which builds audit reports?",
       look: ({ metrics }) => buildsOf(metrics, "audit"),
-      read: (seen: readonly SeenVersion[]) => ({
-        state: seen.length > 1 ? "bad" : "fine",
-        says: versionsText(seen),
-      }),
+      read: readBuilds,
     },
-    deploys: {
-      ask: "Was something deployed?",
-      look: ({ deploys, inventory }) => {
-        const { instances, workload } = inventory.service("api");
-        return deploys.recent(instances, workload);
-      },
-      read: ([last]: readonly Deploy[]) =>
-        last === undefined
-          ? { state: "fine", says: "no deploy is recorded" }
-          : { state: "note", says: `${last.version} since ${last.at.slice(0, 16).replace("T", " ")} UTC` },
-    },
-    audiences: {
-      ask: "Who can be told?",
-      look: ({ announcements }) => announcements.audiences(),
-      read: (named: readonly Audience[]) => ({
-        state: "fine",
-        says: named.length === 0 ? "the environment names nobody" : named.join(", "),
-      }),
-    },
+    deploys: apiDeploys,
+    audiences: audiencesNamed,
   },
 
   rules: {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { allClear, defineRunbook, escalate, eventually, handOver } from "#kit";
-import type { HttpAnswer, Instance, LogLine, Target } from "#kit/ports.ts";
+import type { Instance, LogLine, Target } from "#kit/ports.ts";
 import { apiTargets } from "#checks/api-targets.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { servingTargets } from "#kit/serving.ts";
-import { routes } from "#platform/contract.ts";
 import { platformDown } from "./platform-down.ts";
+import { isReady, serviceOutside } from "./probes/outside.ts";
 
 /** Errors of a day are counted up to here; more are "at least". */
 const mostErrors = 200;
@@ -34,21 +34,7 @@ export const dailyHealthCheck = defineRunbook({
   within: "30m",
 
   diagnose: {
-    outside: {
-      ask: "Does the platform answer from outside?",
-      look: ({ http, inventory, params, signal }) =>
-        http.get(`${inventory.service(params.service).url}${routes.ready}`, { timeout: "3s", signal }),
-      read: (answer: HttpAnswer) =>
-        answers(answer)
-          ? { state: "fine", says: `${routes.ready} says 200 in ${answer.tookMs} ms` }
-          : {
-              state: "bad",
-              says:
-                answer.kind === "silent"
-                  ? `no answer: ${answer.reason}`
-                  : `${routes.ready} says ${answer.status}`,
-            },
-    },
+    outside: serviceOutside,
     targets: {
       ask: "Does every instance take traffic?",
       async look({ balancer, inventory, params }) {
@@ -102,13 +88,13 @@ export const dailyHealthCheck = defineRunbook({
   },
   decide({ outside, targets: { targets, expected }, servers, errors }, { service }) {
     const out = outOf(targets);
-    if (!answers(outside) || out.length > 0)
+    if (!isReady(outside) || out.length > 0)
       return handOver(
         platformDown,
         { service },
         {
           rule: "not-serving",
-          because: answers(outside)
+          because: isReady(outside)
             ? `${out.length} of ${targets.length} targets are out of service`
             : `${service} does not answer from outside`,
         },
@@ -148,10 +134,6 @@ export const dailyHealthCheck = defineRunbook({
 
 /** What the load balancer says, and how many instances the environment names. */
 type Serving = { readonly targets: readonly Target[]; readonly expected: number };
-
-function answers(answer: HttpAnswer): boolean {
-  return answer.kind === "answered" && answer.status === 200;
-}
 
 function outOf(targets: readonly Target[]): readonly Target[] {
   return targets.filter(({ health }) => health !== "healthy");

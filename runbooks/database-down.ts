@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { allClear, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
-import type { HttpAnswer, Instance, Sample } from "#kit/ports.ts";
+import type { Instance, Sample } from "#kit/ports.ts";
 import type { DatabaseServer, Replication } from "#kit/ports/replication.ts";
 import { csrdDatabaseDown } from "#alerts/database.ts";
 import { databaseWrites } from "#checks/database-writes.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
-import { metrics, routes } from "#platform/contract.ts";
+import { metrics } from "#platform/contract.ts";
 import { bestReplica, lossOf, mostLostKiB, primaryOf, strangersOf, writersOf } from "#rules/replication.ts";
 import { fenceServer, moveDatabaseAddress, promoteReplica, restartDatabase } from "./actions/failover.ts";
-import { answersOf } from "./actions/symptom.ts";
+import { answers } from "./probes/answers.ts";
+import { outside } from "./probes/outside.ts";
 
 /** How far the primary's log had come when somebody last looked, by the platform's own account; the hour covers a long outage. */
 const lastPosition = `max(max_over_time(${metrics.databasePosition}[1h]))`;
@@ -83,15 +84,7 @@ export const databaseDown = defineRunbook({
           : { state: "fine", says: `${Math.round(last / 1024)} KiB of log written` };
       },
     },
-    outside: {
-      ask: "Does the platform answer from outside?",
-      look: ({ http, inventory, signal }) =>
-        http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "3s", signal }),
-      read: (answer: HttpAnswer) =>
-        answer.kind === "answered"
-          ? { state: answer.status === 200 ? "fine" : "bad", says: `${routes.ready} says ${answer.status}` }
-          : { state: "bad", says: `no answer: ${answer.reason}` },
-    },
+    outside,
   },
 
   rules: {
@@ -259,10 +252,7 @@ export const databaseDown = defineRunbook({
         return { value: writersOf(seen).length, of: 1 };
       },
     },
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
+    answers,
   ],
 
   verify: [

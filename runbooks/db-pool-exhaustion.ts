@@ -2,15 +2,16 @@ import { z } from "zod";
 import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
 import { toMs } from "#kit/duration.ts";
 import { headingWith } from "#kit/manual.ts";
-import type { Connections, HttpAnswer, LogLine, Session } from "#kit/ports.ts";
+import type { Connections, Session } from "#kit/ports.ts";
 import { csrdDatabasePoolExhausted } from "#alerts/database.ts";
 import { dbPool } from "#checks/db-pool.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
-import { routes } from "#platform/contract.ts";
 import { judgeConnections } from "#rules/connections.ts";
 import { applications, blockers, chooseStuck, mostEnded, stuckSessions } from "#rules/sessions.ts";
 import { endStuckSessions } from "./actions/sessions.ts";
-import { answersOf } from "./actions/symptom.ts";
+import { answers } from "./probes/answers.ts";
+import { apiErrorLines } from "./probes/errors.ts";
+import { isReady, outsideTimed } from "./probes/outside.ts";
 
 /**
  * Frees connections of the platform's database, or says who has them.
@@ -54,32 +55,8 @@ export const dbPoolExhaustion = defineRunbook({
   },
 
   optional: {
-    outside: {
-      ask: "Does the platform answer from outside?",
-      look: ({ http, inventory, signal }) =>
-        http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "3s", signal }),
-      read: (answer: HttpAnswer) =>
-        answers(answer)
-          ? { state: "fine", says: `${routes.ready} says 200 in ${answer.tookMs} ms` }
-          : {
-              state: "bad",
-              says:
-                answer.kind === "silent"
-                  ? `no answer: ${answer.reason}`
-                  : `${routes.ready} says ${answer.status}`,
-            },
-    },
-    errors: {
-      ask: "What do the logs say?",
-      async look({ logs, inventory }) {
-        const { logGroup } = inventory.service("api");
-        return logGroup === undefined ? [] : logs.errors(logGroup, { since: "10m", limit: 20 });
-      },
-      read: (lines: readonly LogLine[]) =>
-        lines.length === 0
-          ? { state: "fine", says: "no errors in 10 min" }
-          : { state: "note", says: `${lines.length} errors in 10 min; last: ${lines.at(-1)?.message ?? ""}` },
-    },
+    outside: outsideTimed,
+    errors: apiErrorLines,
   },
 
   rules: {
@@ -153,7 +130,7 @@ export const dbPoolExhaustion = defineRunbook({
         rule: "resting",
         because: `${taken} and most of them rest in pools: ${shown(applications(sessions))}; make the pools smaller (CSRD_DATABASE_POOL times its processes must fit) or put a pooler in between`,
       });
-    if (outside.known && !answers(outside.value))
+    if (outside.known && !isReady(outside.value))
       return escalate({
         rule: "elsewhere",
         because: `${taken} and nobody waits, yet the platform does not answer: ops run platform-down`,
@@ -171,10 +148,7 @@ export const dbPoolExhaustion = defineRunbook({
         return { value: used, of: most };
       },
     },
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
+    answers,
   ],
 
   verify: [
@@ -199,10 +173,6 @@ function workedFor(
   );
   const holder = sessions.find((one) => one.pid === first?.session.pid && one.state === "active");
   return holder === undefined || first === undefined ? undefined : { holder, waiters: first.waiters };
-}
-
-function answers(answer: HttpAnswer): boolean {
-  return answer.kind === "answered" && answer.status === 200;
 }
 
 function count(sessions: readonly Session[], state: Session["state"]): number {

@@ -1,19 +1,18 @@
 import { z } from "zod";
 import { allClear, defineRunbook, defineWatch, escalate, eventually, handOver, plan } from "#kit";
 import { type AllUse, usageEverywhere } from "#kit/usage.ts";
-import type { Deploy } from "#kit/ports.ts";
-import type { QueueLook } from "#kit/ports/queue.ts";
 import { csrdHighCpuUsage } from "#alerts/resources.ts";
 import { cpu } from "#checks/cpu.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
-import { routes } from "#platform/contract.ts";
 import { explainsOutage } from "#rules/deploy.ts";
 import { resourceLines } from "#rules/resources.ts";
 import { overLine, readUse, shareText } from "#rules/usage.ts";
 import { setConcurrency } from "./actions/concurrency.ts";
 import { takeProfile } from "./actions/profile.ts";
-import { answersOf } from "./actions/symptom.ts";
 import { restartUnit, scaleUnits } from "./actions/units.ts";
+import { answers } from "./probes/answers.ts";
+import { apiDeploys } from "./probes/deploys.ts";
+import { reportsInHand } from "./probes/queue.ts";
 import { rollback } from "./rollback.ts";
 
 /** How many looks say whether it lasts. */
@@ -96,25 +95,8 @@ export const highCpu = defineRunbook({
     },
   },
   optional: {
-    queue: {
-      ask: "How many reports are worked on at once?",
-      look: ({ queue }) => queue.look(),
-      read: ({ waiting, active, concurrency }: QueueLook) => ({
-        state: active >= concurrency && concurrency > 0 ? "note" : "fine",
-        says: `${active} of at most ${concurrency} in hand, ${waiting} wait`,
-      }),
-    },
-    deploys: {
-      ask: "Was something deployed?",
-      look: ({ deploys, inventory }) => {
-        const api = inventory.service("api");
-        return deploys.recent(api.instances, api.workload);
-      },
-      read: ([last]: readonly Deploy[]) =>
-        last === undefined
-          ? { state: "fine", says: "no deploy is recorded" }
-          : { state: "note", says: `${last.version} since ${last.at.slice(0, 16).replace("T", " ")} UTC` },
-    },
+    queue: reportsInHand,
+    deploys: apiDeploys,
   },
 
   handsOverTo: [rollback.id],
@@ -270,12 +252,7 @@ export const highCpu = defineRunbook({
   mitigate: { profile: takeProfile, setConcurrency, scale: scaleUnits, restart: restartUnit },
   watches: { busy: watchBusy },
 
-  vitals: [
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
-  ],
+  vitals: [answers],
   verify: [
     eventually(cpu, { within: "verify", steadyFor: "steady" }),
     eventually(platformAnswers, { within: "verify", steadyFor: "steady" }),

@@ -1,26 +1,19 @@
 import { allClear, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
 import { headingWith } from "#kit/manual.ts";
-import type { LogAnswer } from "#kit/log-query.ts";
-import type { Connections, Deploy, Sample } from "#kit/ports.ts";
+import type { Sample } from "#kit/ports.ts";
 import { csrdHighErrorRate } from "#alerts/errors.ts";
 import { ask, numbers, recently } from "#checks/questions/metrics.ts";
 import { reportErrors } from "#checks/report-errors.ts";
 import { type AgentOutcomes, type CodeCount, failingAgent, sortFailures } from "#rules/failures.ts";
 import { judgeFailures } from "#rules/failures.ts";
-import { askErrorsByCode, codesText } from "./actions/log-questions.ts";
-import {
-  byLabel,
-  freshDeploy,
-  isHeldUp,
-  readConnections,
-  readDeploys,
-  readServices,
-  type ServiceSeen,
-  servicesSeen,
-  unitsOut,
-} from "./actions/looks.ts";
+import { codesText } from "./actions/log-questions.ts";
+import { byLabel, freshDeploy, isHeldUp, unitsOut } from "./actions/looks.ts";
 import { restartUnit, scaleUnits } from "./actions/units.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
+import { connections } from "./probes/connections.ts";
+import { apiDeploys } from "./probes/deploys.ts";
+import { apiErrorCodes } from "./probes/errors.ts";
+import { services } from "./probes/services.ts";
 import { rollback } from "./rollback.ts";
 
 /**
@@ -77,39 +70,12 @@ export const highErrorRate = defineRunbook({
         says: `${Math.round(failed)} of ${Math.round(all)} reports failed${codes.length === 0 ? "" : `: ${codes.slice(0, 3).map(codeText).join(", ")}`}`,
       }),
     },
-    services: {
-      ask: "Do the agents take work?",
-      within: "10s",
-      look: ({ workloads, inventory }) => servicesSeen({ workloads, inventory }),
-      read: (services: readonly ServiceSeen[]) => readServices(services),
-    },
+    services: { ...services, ask: "Do the agents take work?" },
   },
   optional: {
-    connections: {
-      ask: "Does the database answer, with connections to spare?",
-      within: "10s",
-      look: ({ database }) => database.connections(),
-      read: (connections: Connections) => readConnections(connections),
-    },
-    codes: {
-      ask: "Which errors do the logs hold?",
-      async look({ logs, inventory, now }) {
-        const { logGroup } = inventory.service("api");
-        return logGroup === undefined ? none : logs.query(logGroup, askErrorsByCode(now(), "10m"), "5s");
-      },
-      read: (answer: LogAnswer) => ({
-        state: answer.rows.length === 0 ? "fine" : "note",
-        says: answer.rows.length === 0 ? "no errors in 10 min" : codesText(answer),
-      }),
-    },
-    deploys: {
-      ask: "Was something deployed?",
-      look: ({ deploys, inventory }) => {
-        const { instances, workload } = inventory.service("api");
-        return deploys.recent(instances, workload);
-      },
-      read: (deploys: readonly Deploy[]) => readDeploys(deploys),
-    },
+    connections,
+    codes: apiErrorCodes,
+    deploys: apiDeploys,
   },
 
   handsOverTo: [rollback.id, dbPoolExhaustion.id, "llm-api-outage"],
@@ -232,8 +198,6 @@ type Failed = {
   readonly codes: readonly CodeCount[];
   readonly agents: readonly AgentOutcomes[];
 };
-
-const none: LogAnswer = { columns: [], rows: [], incomplete: undefined };
 
 function codeText({ code, count }: CodeCount): string {
   return `${code} ${Math.round(count)}`;

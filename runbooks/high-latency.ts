@@ -1,29 +1,26 @@
 import { allClear, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
 import { toMs } from "#kit/duration.ts";
-import { type AllUse, usageEverywhere } from "#kit/usage.ts";
-import type { Connections, Deploy } from "#kit/ports.ts";
 import { csrdApiSlow, csrdHighLatency } from "#alerts/latency.ts";
 import { apiLatency } from "#checks/api-latency.ts";
 import { ask, numbers, recently, secondsText } from "#checks/questions/metrics.ts";
 import { reportPace } from "#checks/report-pace.ts";
-import { routes } from "#platform/contract.ts";
 import { slowUnit, type UnitPace } from "#rules/pace.ts";
-import { readUse } from "#rules/usage.ts";
 import {
   byLabel,
   cpuText,
   freshDeploy,
   isHeldUp,
-  readConnections,
-  readDeploys,
   readServices,
   saturated,
   type ServiceSeen,
   serviceSeen,
   unitOf,
 } from "./actions/looks.ts";
-import { answersOf } from "./actions/symptom.ts";
 import { restartUnit } from "./actions/units.ts";
+import { answers } from "./probes/answers.ts";
+import { connections } from "./probes/connections.ts";
+import { apiDeploys } from "./probes/deploys.ts";
+import { apiUse } from "./probes/services.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
 import { rollback } from "./rollback.ts";
 import { slowPerformance } from "./slow-performance.ts";
@@ -90,31 +87,9 @@ export const highLatency = defineRunbook({
     },
   },
   optional: {
-    connections: {
-      ask: "Who has the database's connections?",
-      within: "10s",
-      look: ({ database }) => database.connections(),
-      read: (connections: Connections) => readConnections(connections),
-    },
-    use: {
-      ask: "What do the API's units use?",
-      within: "25s",
-      look: ({ workloads, hosts, inventory }) =>
-        usageEverywhere({
-          workloads,
-          hosts,
-          inventory: { ...inventory, services: [inventory.service("api")] },
-        }),
-      read: (use: AllUse) => readUse(use, "cpu"),
-    },
-    deploys: {
-      ask: "Was something deployed?",
-      look: ({ deploys, inventory }) => {
-        const { instances, workload } = inventory.service("api");
-        return deploys.recent(instances, workload);
-      },
-      read: (deploys: readonly Deploy[]) => readDeploys(deploys),
-    },
+    connections: { ...connections, ask: "Who has the database's connections?" },
+    use: apiUse,
+    deploys: apiDeploys,
   },
 
   handsOverTo: [rollback.id, dbPoolExhaustion.id, slowPerformance.id, "high-cpu"],
@@ -221,12 +196,7 @@ export const highLatency = defineRunbook({
   },
 
   mitigate: { restart: restartUnit },
-  vitals: [
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
-  ],
+  vitals: [answers],
   verify: [
     eventually(apiLatency, { within: "verify", steadyFor: "steady" }),
     eventually(reportPace, { within: "verify", steadyFor: "steady" }),

@@ -2,19 +2,19 @@ import { z } from "zod";
 import { allClear, defineRunbook, defineWatch, escalate, eventually, handOver, plan } from "#kit";
 import { headingWith } from "#kit/manual.ts";
 import { type AllUse, usageEverywhere } from "#kit/usage.ts";
-import type { Deploy, Sample } from "#kit/ports.ts";
-import type { QueueLook } from "#kit/ports/queue.ts";
+import type { Sample } from "#kit/ports.ts";
 import { csrdHighMemoryUsage } from "#alerts/resources.ts";
 import { memory } from "#checks/memory.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
-import { routes } from "#platform/contract.ts";
 import { explainsOutage } from "#rules/deploy.ts";
 import { growthPerMinute, judgeShare, resourceLines, shareOf } from "#rules/resources.ts";
 import { overLine, readUse, shareText } from "#rules/usage.ts";
 import { setConcurrency } from "./actions/concurrency.ts";
 import { takeProfile } from "./actions/profile.ts";
-import { answersOf } from "./actions/symptom.ts";
 import { restartUnit, scaleUnits } from "./actions/units.ts";
+import { answers } from "./probes/answers.ts";
+import { apiDeploys } from "./probes/deploys.ts";
+import { reportsInHand } from "./probes/queue.ts";
 import { rollback } from "./rollback.ts";
 
 /** How many looks at a process's memory say whether it grows. */
@@ -119,14 +119,7 @@ export const highMemory = defineRunbook({
     },
   },
   optional: {
-    queue: {
-      ask: "How many reports are worked on at once?",
-      look: ({ queue }) => queue.look(),
-      read: ({ waiting, active, concurrency }: QueueLook) => ({
-        state: active >= concurrency && concurrency > 0 ? "note" : "fine",
-        says: `${active} of at most ${concurrency} in hand, ${waiting} wait`,
-      }),
-    },
+    queue: reportsInHand,
     growth: {
       ask: "Which process will be full within the hour, as it has grown so far?",
       look: ({ metrics }) => metrics.query("predict_linear(process_resident_memory_bytes[30m], 3600)"),
@@ -141,17 +134,7 @@ export const highMemory = defineRunbook({
         };
       },
     },
-    deploys: {
-      ask: "Was something deployed?",
-      look: ({ deploys, inventory }) => {
-        const api = inventory.service("api");
-        return deploys.recent(api.instances, api.workload);
-      },
-      read: ([last]: readonly Deploy[]) =>
-        last === undefined
-          ? { state: "fine", says: "no deploy is recorded" }
-          : { state: "note", says: `${last.version} since ${last.at.slice(0, 16).replace("T", " ")} UTC` },
-    },
+    deploys: apiDeploys,
   },
 
   handsOverTo: [rollback.id],
@@ -297,12 +280,7 @@ export const highMemory = defineRunbook({
 
   mitigate: { profile: takeProfile, setConcurrency, scale: scaleUnits, restart: restartUnit },
   watches: { growth: watchGrowth },
-  vitals: [
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
-  ],
+  vitals: [answers],
   verify: [
     eventually(memory, { within: "verify", steadyFor: "steady" }),
     eventually(platformAnswers, { within: "verify", steadyFor: "steady" }),

@@ -1,11 +1,11 @@
 import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
-import type { Audience } from "#kit/ports/announcer.ts";
-import type { Deploy } from "#kit/ports.ts";
 import { csrdLowDataQuality } from "#alerts/report-quality.ts";
 import { dataQuality, lookAtQuality, qualityKey } from "#checks/data-quality.ts";
 import { hitsMost, lowScore, type QualityLately, rulesText } from "#rules/report-quality.ts";
-import { buildsOf, freshIn, type SeenVersion, versionsText } from "./actions/report-looks.ts";
 import { telling, tellPeople } from "./actions/telling.ts";
+import { audiencesNamed } from "./probes/audiences.ts";
+import { buildsOf, readBuilds, versionsText } from "./probes/builds.ts";
+import { apiDeploys, freshIn } from "./probes/deploys.ts";
 
 /**
  * Finds out whether data became worse or our reading of them did, says which rules they miss, and tells those who look after the data. No report
@@ -47,30 +47,10 @@ export const lowDataQuality = defineRunbook({
     versions: {
       ask: "Which builds read the data?",
       look: ({ metrics }) => buildsOf(metrics, "intake"),
-      read: (seen: readonly SeenVersion[]) => ({
-        state: seen.length > 1 ? "bad" : "fine",
-        says: versionsText(seen),
-      }),
+      read: readBuilds,
     },
-    deploys: {
-      ask: "Was something deployed?",
-      look: ({ deploys, inventory }) => {
-        const { instances, workload } = inventory.service("api");
-        return deploys.recent(instances, workload);
-      },
-      read: ([last]: readonly Deploy[]) =>
-        last === undefined
-          ? { state: "fine", says: "no deploy is recorded" }
-          : { state: "note", says: `${last.version} since ${last.at.slice(0, 16).replace("T", " ")} UTC` },
-    },
-    audiences: {
-      ask: "Who can be told?",
-      look: ({ announcements }) => announcements.audiences(),
-      read: (named: readonly Audience[]) => ({
-        state: "fine",
-        says: named.length === 0 ? "the environment names nobody" : named.join(", "),
-      }),
-    },
+    deploys: apiDeploys,
+    audiences: audiencesNamed,
   },
 
   rules: {

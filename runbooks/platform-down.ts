@@ -2,17 +2,19 @@ import { z } from "zod";
 import { allClear, batches, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
 import { whereBound } from "#kit/bound.ts";
 import type { Finding } from "#kit/finding.ts";
-import type { Deploy, FirewallRule, HttpAnswer, Instance, LogLine, Target } from "#kit/ports.ts";
+import type { Deploy, FirewallRule, Instance, Target } from "#kit/ports.ts";
 import type { Workload } from "#kit/ports/workloads.ts";
 import { csrdInstanceDown, csrdPlatformDown } from "#alerts/platform.ts";
 import { apiTargets } from "#checks/api-targets.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { headingWith } from "#kit/manual.ts";
 import { servingTargets } from "#kit/serving.ts";
-import { routes } from "#platform/contract.ts";
 import { explainsOutage } from "#rules/deploy.ts";
-import { answersOf } from "./actions/symptom.ts";
 import { restartUnit } from "./actions/units.ts";
+import { answers } from "./probes/answers.ts";
+import { serviceDeploys } from "./probes/deploys.ts";
+import { serviceErrorLines } from "./probes/errors.ts";
+import { isReady, serviceOutside } from "./probes/outside.ts";
 import { rollback } from "./rollback.ts";
 
 /** Brings back a platform that does not answer, one instance or pod at a time; source: csrd-operations-manual "Runbook: Platform Down". */
@@ -48,21 +50,7 @@ export const platformDown = defineRunbook({
   within: "30m",
 
   diagnose: {
-    outside: {
-      ask: "Does the platform answer from outside?",
-      look: ({ http, inventory, params, signal }) =>
-        http.get(`${inventory.service(params.service).url}${routes.ready}`, { timeout: "3s", signal }),
-      read: (answer: HttpAnswer) =>
-        answer.kind === "answered" && answer.status === 200
-          ? { state: "fine", says: `${routes.ready} says 200 in ${answer.tookMs} ms` }
-          : {
-              state: "bad",
-              says:
-                answer.kind === "silent"
-                  ? `no answer: ${answer.reason}`
-                  : `${routes.ready} says ${answer.status}`,
-            },
-    },
+    outside: serviceOutside,
     workload: {
       ask: "Which units run?",
       within: "8s",
@@ -163,29 +151,8 @@ export const platformDown = defineRunbook({
                 .join(", "),
             },
     },
-    errors: {
-      ask: "What do the logs say?",
-      async look({ logs, inventory, params }) {
-        const { logGroup } = inventory.service(params.service);
-        return logGroup === undefined ? [] : logs.errors(logGroup, { since: "10m", limit: 20 });
-      },
-      read: (lines: readonly LogLine[]) =>
-        lines.length === 0
-          ? { state: "fine", says: "no errors in 10 min" }
-          : { state: "note", says: `${lines.length} errors in 10 min; last: ${lines.at(-1)?.message ?? ""}` },
-    },
-    deploys: {
-      ask: "Was something deployed?",
-      look: ({ deploys, inventory, params }) =>
-        deploys.recent(
-          inventory.service(params.service).instances,
-          inventory.service(params.service).workload,
-        ),
-      read: ([last]: readonly Deploy[]) =>
-        last === undefined
-          ? { state: "fine", says: "no deploy is recorded" }
-          : { state: "note", says: `${last.version} since ${last.at.slice(0, 16).replace("T", " ")} UTC` },
-    },
+    errors: serviceErrorLines,
+    deploys: serviceDeploys,
   },
 
   handsOverTo: [rollback.id],
@@ -210,7 +177,7 @@ export const platformDown = defineRunbook({
   ) {
     const leaving = workload.units.filter(({ state }) => state === "stopping").map(({ id }) => id);
     const out = targets.filter(({ health, instance }) => health !== "healthy" && !leaving.includes(instance));
-    const answers = outside.kind === "answered" && outside.status === 200;
+    const answers = isReady(outside);
 
     if (targets.length === 0)
       return escalate({
@@ -310,10 +277,7 @@ export const platformDown = defineRunbook({
         };
       },
     },
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
+    answers,
   ],
 
   verify: [

@@ -9,10 +9,10 @@ import type { Workload } from "#kit/ports/workloads.ts";
 import { csrdRedisDown } from "#alerts/cache.ts";
 import { cache } from "#checks/cache.ts";
 import { queue } from "#checks/queue.ts";
-import { routes } from "#platform/contract.ts";
 import { judgeCache, memoryText } from "#rules/cache.ts";
 import { serviceParam } from "./actions/service-param.ts";
 import { restartUnit } from "./actions/units.ts";
+import { outside } from "./probes/outside.ts";
 
 /** Name that an environment's file usually has for it; one that is asked for by another name has to be there. */
 const usual = "redis";
@@ -81,9 +81,8 @@ export const redisDown = defineRunbook({
 
   optional: {
     platform: {
+      ...outside,
       ask: "Does the platform reach it?",
-      look: ({ http, inventory, signal }) =>
-        http.get(`${inventory.service("api").url}${routes.ready}`, { timeout: "3s", signal }),
       read(answer: HttpAnswer) {
         const reaches = platformReaches(answer);
         return reaches === undefined

@@ -5,10 +5,9 @@ import type { Service } from "#kit/ports.ts";
 import type { Unit, Workload } from "#kit/ports/workloads.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { units } from "#checks/units.ts";
-import { routes } from "#platform/contract.ts";
 import { serviceParam } from "./actions/service-param.ts";
-import { answersOf } from "./actions/symptom.ts";
 import { readyIn, restartUnit, scaleUnits } from "./actions/units.ts";
+import { answers } from "./probes/answers.ts";
 
 /**
  * Restarts a service's units by name, one after the other, each only when the one before takes work again.
@@ -144,12 +143,7 @@ export const restartService = defineRunbook({
     return all.filter((unit) => unit.ready).map(({ name }) => name);
   },
 
-  vitals: [
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
-  ],
+  vitals: [answers],
   verify: [
     eventually(units, { within: "verify", steadyFor: "steady" }),
     eventually(platformAnswers, { within: "verify", steadyFor: "steady" }),

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
-import { routes } from "#platform/contract.ts";
 import { headingWith } from "#kit/manual.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
-import { answersOf } from "./actions/symptom.ts";
 import { groupName, moveTraffic } from "./actions/traffic.ts";
+import { answers } from "./probes/answers.ts";
 
 /**
  * Sends users back to the version that ran before: one flip of the load balancer's weights, while the old version is still up.
@@ -113,12 +112,7 @@ export const rollback = defineRunbook({
 
   mitigate: { moveTraffic },
 
-  vitals: [
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
-  ],
+  vitals: [answers],
   verify: [eventually(platformAnswers, { within: "verify", steadyFor: "steady" })],
   afterwards: [
     "Keep the bad version running at weight 0 until its logs are saved",

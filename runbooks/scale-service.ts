@@ -4,11 +4,10 @@ import { headingWith } from "#kit/manual.ts";
 import type { UnitSize, Workload } from "#kit/ports/workloads.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { units } from "#checks/units.ts";
-import { routes } from "#platform/contract.ts";
 import { largestStep, numberAsked, sizeAsked, stepsDown } from "#rules/scaling.ts";
 import { serviceParam } from "./actions/service-param.ts";
-import { answersOf } from "./actions/symptom.ts";
 import { readyIn, resizeUnits, scaleUnits, sizeText } from "./actions/units.ts";
+import { answers } from "./probes/answers.ts";
 
 /**
  * Gives a service more or fewer units, or larger ones, from what it has now and within its bounds.
@@ -211,12 +210,7 @@ export const scaleService = defineRunbook({
 
   mitigate: { scale: scaleUnits, resize: resizeUnits },
 
-  vitals: [
-    {
-      label: "answers",
-      look: ({ http, inventory }) => answersOf(`${inventory.service("api").url}${routes.ready}`, http),
-    },
-  ],
+  vitals: [answers],
   verify: [
     eventually(units, { within: "verify", steadyFor: "steady" }),
     eventually(platformAnswers, { within: "verify", steadyFor: "steady" }),
