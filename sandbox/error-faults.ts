@@ -4,7 +4,7 @@ import { sendSample } from "./demo/sample-report.ts";
 import { workloadOf } from "./fleet.ts";
 import { type Line, startLine } from "./line.ts";
 import type { Machine } from "./machine.ts";
-import { othersOfGroup } from "./machine-host.ts";
+import { othersOfGroup, processorMs } from "./machine-host.ts";
 import { machineNamed } from "./machines.ts";
 import type { Production } from "./production.ts";
 import { untilReady } from "./readiness.ts";
@@ -103,7 +103,8 @@ export async function startBehindSlowLine(production: Production): Promise<void>
   readersCome(production);
 }
 
-const [stoppedMs, goingMs] = [480, 16];
+/** What is left of the time: so much processor time, and then nothing for so long. What waits for something else may do so meanwhile. */
+const [leftMs, longestMs, stoppedMs] = [20, 200, 300];
 
 /**
  * Somebody else takes most of the time of the processes in which one of two reporting agents writes, as it runs now; the agent itself answers
@@ -121,8 +122,10 @@ export async function takeTime(production: Production): Promise<void> {
       const writing = othersOfGroup(pid);
       signalAll(writing, "SIGSTOP");
       await sleep(stoppedMs);
+      const before = processorMs(writing);
+      const until = performance.now() + longestMs;
       signalAll(writing, "SIGCONT");
-      await sleep(goingMs);
+      while (processorMs(writing) - before < leftMs && performance.now() < until) await sleep(10);
     }
   })();
   reportsCome(production, 3_000);
@@ -153,7 +156,7 @@ export async function mendErrors(production: Production): Promise<void> {
   if (found === undefined) return;
   broken.delete(production.balancer);
   found.stop.abort();
-  await sleep(stoppedMs + goingMs);
+  await sleep(stoppedMs + longestMs);
   for (const [machine, pid] of found.wrong) if (machine.pid() === pid) machine.reboot();
   if (found.wrong.size > 0) await sleep(1_500);
   await Promise.all(found.lines.map((line) => line.stop()));

@@ -22,6 +22,7 @@ export type MachineDisk = {
 
 type Seen = {
   readonly pid: number;
+  readonly group: number;
   readonly command: string;
   readonly used: number;
   readonly resident: number;
@@ -78,23 +79,33 @@ export function othersOfGroup(group: number): readonly number[] {
     .filter((pid) => pid !== group);
 }
 
+/** Milliseconds of processor time that processes have had so far; those that ended count no more. Only on Linux. */
+export function processorMs(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + ((seen(String(pid))?.used ?? 0) * 1_000) / ticks, 0);
+}
+
 /** Every process of a group now; none without a group. */
 function groupOf(group: number | undefined): readonly Seen[] {
   if (group === undefined) return [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-        const shut = text.lastIndexOf(")");
-        const fields = text.slice(shut + 2).split(" ");
-        const at = (index: number) => Number(fields[index]);
-        if (at(2) !== group || fields[0] === "Z") return [];
-        const command = text.slice(text.indexOf("(") + 1, shut);
-        return [{ pid: Number(pid), command, used: at(11) + at(12), started: at(19), resident: at(21) }];
-      } catch {
-        // It ended while we looked.
-        return [];
-      }
-    });
+    .flatMap((pid) => seen(pid) ?? [])
+    .filter((one) => one.group === group);
+}
+
+/** One process as the kernel counts it; undefined when it has ended. */
+function seen(pid: string): Seen | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const shut = text.lastIndexOf(")");
+    const fields = text.slice(shut + 2).split(" ");
+    const at = (index: number) => Number(fields[index]);
+    if (fields[0] === "Z") return undefined;
+    const command = text.slice(text.indexOf("(") + 1, shut);
+    const used = at(11) + at(12);
+    return { pid: Number(pid), group: at(2), command, used, started: at(19), resident: at(21) };
+  } catch {
+    // It ended while we looked.
+    return undefined;
+  }
 }

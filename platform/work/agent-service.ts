@@ -54,6 +54,8 @@ export async function agentService(
     instance: settings.CSRD_INSTANCE,
     version: settings.CSRD_VERSION,
   });
+  // Shown from the start: the first stage of a new unit counts as much as its second.
+  metrics.httpDuration.zero({ method: "POST", route: "/run" });
   const agentLog = log.named(`agents.${agent.name}_agent`);
   const opened = await openSwitches(settings, `csrd-${agent.name}/${settings.CSRD_INSTANCE}`);
   const { switches } = opened;
