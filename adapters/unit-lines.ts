@@ -61,3 +61,12 @@ export function someServices(services: readonly Service[]): void {
     hint: "Name services in the environment's file; an empty list never means all.",
   });
 }
+
+/** Throws `tool-refused` where lines are kept by group and the environment's file names none: not knowing where to look is not silence. */
+export function namedGroup(group: string): void {
+  if (group !== "") return;
+  throw new OpsError("tool-refused", {
+    summary: "The environment's file does not say in which log group this service's lines are.",
+    hint: "Name it as the service's logGroup: a CloudWatch log group, or a Deployment or label selector on Kubernetes.",
+  });
+}

@@ -12,7 +12,7 @@ import { restartUnit, scaleUnits } from "./actions/units.ts";
 import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
 import { connections } from "./probes/connections.ts";
 import { apiDeploys } from "./probes/deploys.ts";
-import { apiErrorCodes } from "./probes/errors.ts";
+import { errorCodes } from "./probes/errors.ts";
 import { services } from "./probes/services.ts";
 import { rollback } from "./rollback.ts";
 
@@ -74,7 +74,7 @@ export const highErrorRate = defineRunbook({
   },
   optional: {
     connections,
-    codes: apiErrorCodes,
+    codes: errorCodes,
     deploys: apiDeploys,
   },
 

@@ -10,7 +10,7 @@ import { ask, numbers, recently, secondsText } from "#checks/questions/metrics.t
 import { xbrlPace } from "#checks/xbrl-pace.ts";
 import { isLargeData, slowUnit, type UnitPace } from "#rules/pace.ts";
 import { readUse } from "#rules/usage.ts";
-import { askReportSizes, sizesOf } from "./actions/log-questions.ts";
+import { reportSizes, sizesOf } from "./actions/log-questions.ts";
 import {
   byLabel,
   freshDeploy,
@@ -86,10 +86,8 @@ export const xbrlSlow = defineRunbook({
   optional: {
     sizes: {
       ask: "Are the reports of late larger than usual?",
-      async look({ logs, inventory, now }) {
-        const { logGroup } = inventory.service(agent);
-        return logGroup === undefined ? nothing : logs.query(logGroup, askReportSizes(now(), "1d"), "5s");
-      },
+      look: ({ logs, inventory, now }) =>
+        reportSizes({ logs, inventory, now }, inventory.service(agent), "1d"),
       read(answer: LogAnswer) {
         const sizes = sizesOf(answer);
         return {
@@ -255,4 +253,3 @@ type Pace = {
   readonly limit: number;
 };
 
-const nothing: LogAnswer = { columns: [], rows: [], incomplete: undefined };

@@ -10,7 +10,7 @@ import {
 } from "#kit/log-units.ts";
 import type { LogLine, LogReader, Service } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
-import { linesOf, someServices } from "../unit-lines.ts";
+import { linesOf, namedGroup, someServices } from "../unit-lines.ts";
 import { look } from "./call.ts";
 import type { AwsClients } from "./clients.ts";
 import { insightsQuery } from "./insights.ts";
@@ -32,6 +32,7 @@ const mostPages = 20;
 export function logReader(clients: AwsClients): LogReader {
   return {
     async errors(group, { since, limit }) {
+      namedGroup(group);
       const now = Date.now();
       const oldest = now - toMs(since);
       let lines: readonly LogLine[] = [];
@@ -46,7 +47,10 @@ export function logReader(clients: AwsClients): LogReader {
       }
       return lines.slice(Math.max(0, lines.length - limit));
     },
-    query: (group, question, within) => insightsQuery(clients, group, question, within),
+    async query(group, question, within) {
+      namedGroup(group);
+      return insightsQuery(clients, group, question, within);
+    },
     async lines(services, question, everyone) {
       someServices(services);
       const groups = new Set(services.flatMap(({ logGroup }) => (logGroup === undefined ? [] : [logGroup])));

@@ -4,7 +4,7 @@ import type { LogAnswer, LogTest } from "#kit/log-query.ts";
 import { newestLines } from "#kit/log-units.ts";
 import type { LogReader, Service } from "#kit/ports.ts";
 import { plainText } from "../foreign-text.ts";
-import { linesOf, someServices } from "../unit-lines.ts";
+import { linesOf, namedGroup, someServices } from "../unit-lines.ts";
 import type { KubernetesApi } from "./api.ts";
 import { deploymentOf, podsOf, replicaSetsOf } from "./deployment.ts";
 import { kinds } from "./kinds.ts";
@@ -84,8 +84,9 @@ function safe(answer: LogAnswer): LogAnswer {
 }
 
 async function podsOfGroup(api: KubernetesApi, group: string): Promise<readonly Pod[]> {
+  namedGroup(group);
   if (group.includes("=")) return api.list(kinds.pods, Pod, { labelSelector: group });
-  return podsOfOne(api, { name: group, workload: group === "" ? undefined : group });
+  return podsOfOne(api, { name: group, workload: group });
 }
 
 async function podsOfOne(

@@ -1,85 +1,68 @@
 import { type Duration, toMs } from "#kit/duration.ts";
-import type { LogAnswer, LogQuestion } from "#kit/log-query.ts";
+import { askLogs, type LogAnswer } from "#kit/log-query.ts";
+import type { Readers, Service } from "#kit/ports.ts";
 
-/** A question to the logs without its times. */
-type Untimed = Omit<LogQuestion, "from" | "until" | "params">;
+/** Who asks the logs, and when. */
+type Asker = Pick<Readers, "logs" | "inventory"> & { readonly now: () => Date };
 
-const errorsByCode: Untimed = {
-  id: "errors-by-code",
-  title: "Errors, counted by their code",
-  manual: ["PR Alert Response Procedures: Error Rate Spike"],
-  where: [{ field: "level", in: ["ERROR", "CRITICAL"] }],
-  columns: [{ field: "context.code", kind: "text" }],
-  countBy: "context.code",
-  limit: 5,
-  insights: [
-    "fields @timestamp",
-    '| filter level in ["ERROR", "CRITICAL"] and ispresent(context.code)',
-    "| stats count(*) as lines by context.code",
-    "| sort lines desc, context.code asc",
-    "| limit 5",
-  ].join("\n"),
-  elasticsearch: {
-    size: 0,
-    query: {
-      bool: {
-        filter: [
-          { terms: { "level.keyword": ["ERROR", "CRITICAL"] } },
-          { exists: { field: "context.code" } },
-        ],
-      },
-    },
-    aggs: {
-      rows: {
-        terms: { field: "context.code.keyword", size: 5, order: [{ _count: "desc" }, { _key: "asc" }] },
-      },
-    },
-  },
-};
+/** No answer is waited for longer than this. */
+const patience: Duration = "5s";
 
-const reportSizes: Untimed = {
-  id: "report-sizes",
-  title: "Facts that the reports of late have",
-  manual: ["PR Issue: XBRL Generation Slow"],
-  where: [
-    { field: "level", is: "INFO" },
-    { field: "message", is: "Report generated" },
-  ],
-  columns: [
-    { field: "timestamp", kind: "time" },
-    { field: "context.facts", kind: "number" },
-  ],
-  sort: { field: "timestamp", order: "desc" },
-  limit: 1_000,
-  insights: [
-    "fields @timestamp, context.facts",
-    '| filter level = "INFO" and message = "Report generated"',
-    "| sort @timestamp desc",
-    "| limit 1000",
-  ].join("\n"),
-  elasticsearch: {
-    size: 1_000,
-    query: {
-      bool: {
-        filter: [{ term: { "level.keyword": "INFO" } }, { term: { "message.keyword": "Report generated" } }],
-      },
-    },
-    sort: [{ "@timestamp": { order: "desc" } }],
-  },
-};
-
-/** Errors of a time until now, counted by code. */
-export function askErrorsByCode(now: Date, back: Duration): LogQuestion {
-  return timed(errorsByCode, now, back);
+/**
+ * Errors of some services' lines of late, counted by their code, most first. Services whose lines are in one place are asked for once; where one
+ * of several places does not answer, `incomplete` says so. Throws when none does. Source: csrd-production-runbook "Error Rate Spike".
+ */
+export async function errorsByCode(
+  { logs, inventory, now }: Asker,
+  services: readonly Service[],
+  back: Duration,
+): Promise<LogAnswer> {
+  const question = askLogs(inventory.logQuery("errors-by-code"), {}, until(now(), back));
+  const groups = groupsOf(services);
+  const answers = await Promise.allSettled(groups.map((group) => logs.query(group, question, patience)));
+  const known = answers.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const failed = answers.find((one) => one.status === "rejected");
+  const [first] = known;
+  if (first === undefined) throw failed?.reason ?? new Error("no service was named");
+  const silent =
+    known.length === groups.length ? undefined : `${known.length} of ${groups.length} log groups answered`;
+  return known.length === 1
+    ? { ...first, incomplete: silent ?? first.incomplete }
+    : {
+        columns: first.columns,
+        rows: summed(known),
+        incomplete: silent ?? known.find(({ incomplete }) => incomplete !== undefined)?.incomplete,
+      };
 }
 
-/** How many facts each report had that was generated within a time until now, newest first. */
-export function askReportSizes(now: Date, back: Duration): LogQuestion {
-  return timed(reportSizes, now, back);
+/** How many facts each report has that a service wrote within a time until now, newest first. Source: csrd-production-runbook "Issue: XBRL Generation Slow". */
+export function reportSizes(
+  { logs, inventory, now }: Asker,
+  { logGroup = "" }: Service,
+  back: Duration,
+): Promise<LogAnswer> {
+  return logs.query(
+    logGroup,
+    askLogs(inventory.logQuery("report-sizes"), {}, until(now(), back)),
+    patience,
+  );
 }
 
-function timed(question: Untimed, now: Date, back: Duration): LogQuestion {
-  return { ...question, params: {}, from: new Date(now.getTime() - toMs(back)), until: now };
+function until(now: Date, back: Duration) {
+  return { from: new Date(now.getTime() - toMs(back)), until: now };
+}
+
+/** Where the lines of these services are; one nameless place when the environment's file names none for any of them. */
+function groupsOf(services: readonly Service[]): readonly string[] {
+  const named = services.flatMap(({ logGroup }) => (logGroup === undefined ? [] : [logGroup]));
+  return named.length === 0 ? [""] : [...new Set(named)].toSorted();
+}
+
+function summed(answers: readonly LogAnswer[]): LogAnswer["rows"] {
+  const counts = new Map<string, number>();
+  for (const [code, count] of answers.flatMap(({ rows }) => rows))
+    counts.set(String(code ?? ""), (counts.get(String(code ?? "")) ?? 0) + Number(count ?? 0));
+  return [...counts].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
 }
 
 /** How the counted codes read at a glance: "memory-limit 12, csrd-defect 1". */
@@ -92,9 +75,14 @@ export function codesText({ rows }: LogAnswer): string {
 
 /** Size of the latest reports beside that of those before, as medians; undefined when there are too few to compare. */
 export function sizesOf({
+  columns,
   rows,
 }: LogAnswer): { readonly recent: number; readonly typical: number } | undefined {
-  const facts = rows.flatMap(([, count]) => (typeof count === "number" ? [count] : []));
+  const place = columns.indexOf("context.facts");
+  const facts = rows.flatMap((row) => {
+    const count = row[place];
+    return typeof count === "number" ? [count] : [];
+  });
   if (facts.length < latest * 2) return undefined;
   return { recent: median(facts.slice(0, latest)), typical: median(facts.slice(latest)) };
 }
