@@ -1,4 +1,5 @@
 import type { Host, HostProcess } from "./ports/hosts.ts";
+import type { Workload } from "./ports/workloads.ts";
 import type { Readers, Service } from "./ports.ts";
 
 /** What one unit of a service uses, and how much room its service has. */
@@ -51,7 +52,8 @@ async function usageOf(
   service: Service,
   { workloads, hosts }: Pick<Readers, "workloads" | "hosts">,
 ): Promise<AllUse> {
-  const { units, desired, most, scaledBy } = await workloads.describe(service);
+  const workload = await workloads.describe(service);
+  const { units, desired } = workload;
   const looked = await Promise.all(
     units.map(async ({ id, name, ready }): Promise<UnitUse | string> => {
       try {
@@ -70,14 +72,6 @@ async function usageOf(
       }
     }),
   );
-  const full =
-    service.workload === undefined
-      ? "nothing keeps its number"
-      : scaledBy !== undefined
-        ? `${scaledBy} keeps its number`
-        : desired >= Math.min(most, service.most ?? most)
-          ? `${desired} of at most ${Math.min(most, service.most ?? most)} are there`
-          : undefined;
   return {
     units: looked.filter((one) => typeof one !== "string"),
     silent: looked.filter((one) => typeof one === "string"),
@@ -87,10 +81,21 @@ async function usageOf(
         ready: units.filter((unit) => unit.ready).length,
         desired,
         floor: service.floor,
-        full,
+        full: whyFull(service, workload),
       },
     ],
   };
+}
+
+/** Why no unit can be added to a service as it runs; undefined when one can. */
+export function whyFull(
+  service: Pick<Service, "workload" | "most">,
+  { desired, most, scaledBy }: Pick<Workload, "desired" | "most" | "scaledBy">,
+): string | undefined {
+  if (service.workload === undefined) return "nothing keeps its number";
+  if (scaledBy !== undefined) return `${scaledBy} keeps its number`;
+  const limit = Math.min(most, service.most ?? most);
+  return desired >= limit ? `${desired} of at most ${limit} are there` : undefined;
 }
 
 function unseen({ name }: Service): AllUse {

@@ -1,9 +1,9 @@
-import { z } from "zod";
 import { allClear, defineRunbook, escalate, eventually, handOver } from "#kit";
 import type { Instance, LogLine, Target } from "#kit/ports.ts";
 import { apiTargets } from "#checks/api-targets.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { servingTargets } from "#kit/serving.ts";
+import { serviceParam } from "./actions/service-param.ts";
 import { platformDown } from "./platform-down.ts";
 import { isReady, serviceOutside } from "./probes/outside.ts";
 
@@ -24,11 +24,7 @@ export const dailyHealthCheck = defineRunbook({
   symptoms: ["is everything all right", "morning check", "health check review"],
   trigger: [],
   params: {
-    service: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,30}$/, "must be the name of a service in the environment file")
-      .default("api")
-      .describe("Service to look at, as named in the environment file"),
+    service: serviceParam.default("api").describe("Service to look at, as named in the environment file"),
   },
   lock: "deploy",
   within: "30m",
@@ -65,10 +61,8 @@ export const dailyHealthCheck = defineRunbook({
   optional: {
     errors: {
       ask: "What did the logs say since yesterday?",
-      async look({ logs, inventory, params }) {
-        const { logGroup } = inventory.service(params.service);
-        return logGroup === undefined ? [] : logs.errors(logGroup, { since: "24h", limit: mostErrors });
-      },
+      look: ({ logs, inventory, params }) =>
+        logs.errors(inventory.service(params.service).logGroup ?? "", { since: "24h", limit: mostErrors }),
       read: (lines: readonly LogLine[]) =>
         lines.length === 0
           ? { state: "fine", says: "no errors in 24 h" }

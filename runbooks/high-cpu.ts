@@ -4,10 +4,11 @@ import { type AllUse, usageEverywhere } from "#kit/usage.ts";
 import { csrdHighCpuUsage } from "#alerts/resources.ts";
 import { cpu } from "#checks/cpu.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
-import { explainsOutage } from "#rules/deploy.ts";
 import { resourceLines } from "#rules/resources.ts";
 import { overLine, readUse, shareText } from "#rules/usage.ts";
 import { setConcurrency } from "./actions/concurrency.ts";
+import { deployBehind } from "./actions/looks.ts";
+import { partByLine, restartEach, shortWithout, stuckText } from "./actions/over-line.ts";
 import { takeProfile } from "./actions/profile.ts";
 import { restartUnit, scaleUnits } from "./actions/units.ts";
 import { answers } from "./probes/answers.ts";
@@ -114,7 +115,7 @@ export const highCpu = defineRunbook({
     busy: "busy with work, and there is nothing left to turn: a person decides on larger machines or less load",
   },
   decide({ use, queue, deploys }, _params, calls, { now, times, tried = [] }) {
-    const over = overLine(use, "cpu");
+    const { over, services, allOf, isWhole, below } = partByLine(use, "cpu");
     const done = (action: string) => tried.some((call) => call.action === action);
     const named = `CPU is nearly used up: ${over.map((unit) => shareText(unit, "cpu")).join(", ")}`;
 
@@ -131,21 +132,9 @@ export const highCpu = defineRunbook({
     if (over.length === 0)
       return allClear({ rule: "calm", because: `all ${use.units.length} units have CPU left` });
 
-    const services = use.services.filter(({ name }) => over.some((unit) => unit.service === name));
-    const allOf = (service: string) => use.units.filter((unit) => unit.service === service);
-    const isWhole = (service: string) => allOf(service).every((unit) => over.includes(unit));
-    const deploy = deploys.known ? deploys.value[0] : undefined;
-    if (
-      deploy !== undefined &&
-      allOf("api").length > 0 &&
-      isWhole("api") &&
-      explainsOutage(
-        deploy,
-        allOf("api").map(({ id }) => id),
-        now,
-        times.freshDeploy,
-      )
-    )
+    const api = allOf("api").map(({ id }) => id);
+    const deploy = deployBehind(deploys, api, now, times.freshDeploy);
+    if (deploy !== undefined && isWhole("api"))
       return handOver(
         rollback,
         { service: "api" },
@@ -160,26 +149,18 @@ export const highCpu = defineRunbook({
       first === undefined || done("profile")
         ? []
         : [calls.profile({ service: first.service, id: first.id, name: first.name, kind: "cpu" })];
-    const leavesAlone = [
-      "every report that waits",
-      ...use.units.filter((unit) => !over.includes(unit)).map(({ name }) => name),
-    ];
+    const leavesAlone = ["every report that waits", ...below];
     // Nothing to do and yet busy; that the queue is not known is no proof of idleness.
     const idle = queue.known && queue.value.active === 0;
     const spinning = over.filter(
       ({ service }) => !isWhole(service) || (allOf(service).length === 1 && service !== "api" && idle),
     );
     if (spinning.length > 0) {
-      const own = services.filter(({ name }) => spinning.some(({ service }) => service === name));
-      const short = own.filter(
-        ({ name, ready, floor }) =>
-          spinning.some((unit) => unit.service === name && unit.ready) && ready - 1 < floor,
-      );
-      const stuck = short.filter(({ full }) => full !== undefined);
-      if (stuck.length > 0)
+      const stuck = stuckText(shortWithout(spinning, services));
+      if (stuck !== "")
         return escalate({
           rule: "no-room",
-          because: `${named}; restarting would leave too few of ${stuck.map(({ name, full }) => `${name}, and ${full ?? ""}`).join("; ")}`,
+          because: `${named}; restarting would leave too few of ${stuck}`,
         });
       return plan(
         {
@@ -190,25 +171,7 @@ export const highCpu = defineRunbook({
         [
           ...evidence,
           ...spinning.slice(0, 1).map(({ service, id, name }) => calls.busy({ service, id, name })),
-          ...own.flatMap(({ name, desired }) => {
-            const isShort = short.some((one) => one.name === name);
-            return [
-              ...(isShort ? [calls.scale({ service: name, from: desired, to: desired + 1 })] : []),
-              // One after the other; each looks for itself whether enough remain.
-              ...spinning
-                .filter(({ service }) => service === name)
-                .map((unit) =>
-                  calls.restart({
-                    service: name,
-                    id: unit.id,
-                    name: unit.name,
-                    how: "graceful",
-                    only: "cpu",
-                  }),
-                ),
-              ...(isShort ? [calls.scale({ service: name, from: desired + 1, to: desired })] : []),
-            ];
-          }),
+          ...restartEach(spinning, services, "cpu", calls),
         ],
       );
     }

@@ -6,10 +6,11 @@ import type { Sample } from "#kit/ports.ts";
 import { csrdHighMemoryUsage } from "#alerts/resources.ts";
 import { memory } from "#checks/memory.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
-import { explainsOutage } from "#rules/deploy.ts";
 import { growthPerMinute, judgeShare, resourceLines, shareOf } from "#rules/resources.ts";
 import { overLine, readUse, shareText } from "#rules/usage.ts";
 import { setConcurrency } from "./actions/concurrency.ts";
+import { deployBehind } from "./actions/looks.ts";
+import { partByLine, restartEach, shortWithout, stuckText } from "./actions/over-line.ts";
 import { takeProfile } from "./actions/profile.ts";
 import { restartUnit, scaleUnits } from "./actions/units.ts";
 import { answers } from "./probes/answers.ts";
@@ -151,7 +152,7 @@ export const highMemory = defineRunbook({
     full: "a unit is full: profile, watch, restart it, one at a time",
   },
   decide({ use, queue, growth, deploys }, _params, calls, { now, times, tried = [] }) {
-    const over = overLine(use, "memory");
+    const { over, services, allOf, isWhole, below } = partByLine(use, "memory");
     const done = (action: string) => tried.some((call) => call.action === action);
     const named = `memory is nearly used up: ${over.map((unit) => shareText(unit, "memory")).join(", ")}`;
 
@@ -184,21 +185,9 @@ export const highMemory = defineRunbook({
       return allClear({ rule: "calm", because: `all ${use.units.length} units have memory left` });
     }
 
-    const services = use.services.filter(({ name }) => over.some((unit) => unit.service === name));
-    const allOf = (service: string) => use.units.filter((unit) => unit.service === service);
-    const isWhole = (service: string) => allOf(service).every((unit) => over.includes(unit));
-    const deploy = deploys.known ? deploys.value[0] : undefined;
-    if (
-      deploy !== undefined &&
-      isWhole("api") &&
-      allOf("api").length > 0 &&
-      explainsOutage(
-        deploy,
-        allOf("api").map(({ id }) => id),
-        now,
-        times.freshDeploy,
-      )
-    )
+    const api = allOf("api").map(({ id }) => id);
+    const deploy = deployBehind(deploys, api, now, times.freshDeploy);
+    if (deploy !== undefined && isWhole("api"))
       return handOver(
         rollback,
         { service: "api" },
@@ -213,10 +202,7 @@ export const highMemory = defineRunbook({
       first === undefined || done("profile")
         ? []
         : [calls.profile({ service: first.service, id: first.id, name: first.name, kind: "memory" })];
-    const leavesAlone = [
-      "every report that waits",
-      ...use.units.filter((unit) => !over.includes(unit)).map(({ name }) => name),
-    ];
+    const leavesAlone = ["every report that waits", ...below];
     const busy = queue.known && queue.value.concurrency > 1 && queue.value.active >= queue.value.concurrency;
     if (busy && over.every(({ service }) => service !== "api") && !done("setConcurrency")) {
       const { concurrency } = queue.value;
@@ -248,33 +234,18 @@ export const highMemory = defineRunbook({
         ],
       );
 
-    const short = services.filter(
-      ({ name, ready, floor }) =>
-        over.some((unit) => unit.service === name && unit.ready) && ready - 1 < floor,
-    );
-    const stuck = short.filter(({ full }) => full !== undefined);
-    if (stuck.length > 0)
+    const stuck = stuckText(shortWithout(over, services));
+    if (stuck !== "")
       return escalate({
         rule: "no-room",
-        because: `${named}; restarting would leave too few of ${stuck.map(({ name, full }) => `${name}, and ${full ?? ""}`).join("; ")}`,
+        because: `${named}; restarting would leave too few of ${stuck}`,
       });
     return plan({ rule: "full", because: named, leavesAlone }, [
       ...evidence,
       ...(first === undefined
         ? []
         : [calls.growth({ service: first.service, id: first.id, name: first.name })]),
-      ...services.flatMap(({ name, desired }) => {
-        const own = over.filter((unit) => unit.service === name);
-        const isShort = short.some((one) => one.name === name);
-        return [
-          ...(isShort ? [calls.scale({ service: name, from: desired, to: desired + 1 })] : []),
-          // One after the other; each looks for itself whether enough remain.
-          ...own.map((unit) =>
-            calls.restart({ service: name, id: unit.id, name: unit.name, how: "graceful", only: "memory" }),
-          ),
-          ...(isShort ? [calls.scale({ service: name, from: desired + 1, to: desired })] : []),
-        ];
-      }),
+      ...restartEach(over, services, "memory", calls),
     ]);
   },
 

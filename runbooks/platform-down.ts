@@ -1,15 +1,14 @@
-import { z } from "zod";
 import { allClear, batches, defineRunbook, escalate, eventually, handOver, plan } from "#kit";
 import { whereBound } from "#kit/bound.ts";
-import type { Finding } from "#kit/finding.ts";
-import type { Deploy, FirewallRule, Instance, Target } from "#kit/ports.ts";
+import type { FirewallRule, Instance, Target } from "#kit/ports.ts";
 import type { Workload } from "#kit/ports/workloads.ts";
 import { csrdInstanceDown, csrdPlatformDown } from "#alerts/platform.ts";
 import { apiTargets } from "#checks/api-targets.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { headingWith } from "#kit/manual.ts";
 import { servingTargets } from "#kit/serving.ts";
-import { explainsOutage } from "#rules/deploy.ts";
+import { deployBehind } from "./actions/looks.ts";
+import { serviceParam } from "./actions/service-param.ts";
 import { restartUnit } from "./actions/units.ts";
 import { answers } from "./probes/answers.ts";
 import { serviceDeploys } from "./probes/deploys.ts";
@@ -40,9 +39,7 @@ export const platformDown = defineRunbook({
   ],
   trigger: [csrdPlatformDown, csrdInstanceDown],
   params: {
-    service: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,30}$/, "must be the name of a service in the environment file")
+    service: serviceParam
       .default("api")
       .describe("Service that does not answer, as named in the environment file"),
   },
@@ -212,7 +209,8 @@ export const platformDown = defineRunbook({
         because: `${names(stopped)} ${stopped.length === 1 ? "is" : "are"} not running; find out who stopped ${stopped.length === 1 ? "it" : "them"} before starting anything`,
       });
 
-    const deploy = freshDeploy(deploys, out, now, times.freshDeploy);
+    const hit = out.map(({ instance }) => instance);
+    const deploy = deployBehind(deploys, hit, now, times.freshDeploy);
     if (deploy !== undefined)
       return handOver(
         rollback,
@@ -309,26 +307,6 @@ function isOpen(rules: readonly FirewallRule[], port: number): boolean {
       (rule.protocol === "-1" || (rule.fromPort <= port && port <= rule.toPort)) &&
       rule.sources.length > 0,
   );
-}
-
-/** The deploy that explains the outage: young, and running on every target that is out. */
-function freshDeploy(
-  deploys: Finding<readonly Deploy[]>,
-  out: readonly Target[],
-  now: string,
-  limit: `${number}${"ms" | "s" | "m" | "h" | "d"}`,
-): Deploy | undefined {
-  if (!deploys.known) return undefined;
-  const [last] = deploys.value;
-  return last !== undefined &&
-    explainsOutage(
-      last,
-      out.map((target) => target.instance),
-      now,
-      limit,
-    )
-    ? last
-    : undefined;
 }
 
 /** The process is up and answers the balancer with "not ready": its own dependencies are the trouble. */

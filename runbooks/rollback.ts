@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
 import { headingWith } from "#kit/manual.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
+import { serviceParam } from "./actions/service-param.ts";
 import { groupName, moveTraffic } from "./actions/traffic.ts";
 import { answers } from "./probes/answers.ts";
 
@@ -23,11 +23,7 @@ export const rollback = defineRunbook({
   symptoms: ["errors since the last deploy", "new version unhealthy", "deploy went wrong"],
   trigger: [],
   params: {
-    service: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,30}$/, "must be the name of a service in the environment file")
-      .default("api")
-      .describe("Service to roll back, as named in the environment file"),
+    service: serviceParam.default("api").describe("Service to roll back, as named in the environment file"),
   },
   lock: "deploy",
   within: "15m",

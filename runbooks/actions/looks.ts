@@ -1,8 +1,8 @@
-import type { Reading } from "#kit/finding.ts";
-import type { Finding } from "#kit/finding.ts";
+import type { Duration } from "#kit/duration.ts";
+import type { Finding, Reading } from "#kit/finding.ts";
 import type { Connections, Deploy, Readers, Sample } from "#kit/ports.ts";
 import type { Unit } from "#kit/ports/workloads.ts";
-import type { AllUse, UnitUse } from "#kit/usage.ts";
+import { type AllUse, type UnitUse, whyFull } from "#kit/usage.ts";
 import { judgeConnections } from "#rules/connections.ts";
 import { explainsOutage } from "#rules/deploy.ts";
 import { overLine, shareText } from "#rules/usage.ts";
@@ -33,17 +33,9 @@ export async function serviceSeen(
   name: string,
 ): Promise<ServiceSeen> {
   const service = inventory.service(name);
-  const { units, desired, most, scaledBy } = await workloads.describe(service);
-  const limit = Math.min(most, service.most ?? most);
-  const full =
-    service.workload === undefined
-      ? "nothing keeps its number"
-      : scaledBy !== undefined
-        ? `${scaledBy} keeps its number`
-        : desired >= limit
-          ? `${desired} of at most ${limit} are there`
-          : undefined;
-  return { name, units, desired, floor: service.floor, full };
+  const workload = await workloads.describe(service);
+  const { units, desired } = workload;
+  return { name, units, desired, floor: service.floor, full: whyFull(service, workload) };
 }
 
 /** Units that do not take work, with their services. */
@@ -67,16 +59,25 @@ export function readServices(services: readonly ServiceSeen[]): Reading {
       };
 }
 
-/** The deploy that explains it: young, and every unit of the API runs it. */
-export function freshDeploy(
+/** The deploy that explains it: young, and everything that is hit runs it, by the ids of units or machines. */
+export function deployBehind(
   deploys: Finding<readonly Deploy[]>,
-  api: ServiceSeen | undefined,
+  hit: readonly string[],
   now: string,
-  limit: Parameters<typeof explainsOutage>[3],
+  limit: Duration,
 ): Deploy | undefined {
   const last = deploys.known ? deploys.value[0] : undefined;
-  const ids = api?.units.map(({ id }) => id) ?? [];
-  return last !== undefined && explainsOutage(last, ids, now, limit) ? last : undefined;
+  return last !== undefined && explainsOutage(last, hit, now, limit) ? last : undefined;
+}
+
+/** The same where it is a service that is hit. */
+export function freshDeploy(
+  deploys: Finding<readonly Deploy[]>,
+  service: ServiceSeen | undefined,
+  now: string,
+  limit: Duration,
+): Deploy | undefined {
+  return deployBehind(deploys, service?.units.map(({ id }) => id) ?? [], now, limit);
 }
 
 /** How the last deploy reads at a glance. */
