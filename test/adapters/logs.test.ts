@@ -2,27 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AwsBinding } from "#adapters/aws/binding.ts";
-import { awsPolicies } from "#adapters/aws/permissions.ts";
-import { awsReaders } from "#adapters/aws/readers.ts";
-import { parseElasticsearchBinding } from "#adapters/elasticsearch/binding.ts";
 import { elasticLogs } from "#adapters/elasticsearch/logs.ts";
 import { fileLogs } from "#adapters/log-files/logs.ts";
-import { parseLine, timeOf } from "#kit/log-lines.ts";
+import { parseLine } from "#kit/log-lines.ts";
 import type { Service } from "#kit/ports.ts";
-import { startAwsStandin } from "#sandbox/standins/start-aws-standin.ts";
-import {
-  startElasticsearchStandin,
-  type ElasticsearchStandin,
-} from "#sandbox/standins/start-elasticsearch-standin.ts";
-import { practiceKeys } from "#test/contracts/aws-standin.ts";
+import type { ElasticsearchStandin } from "#sandbox/standins/start-elasticsearch-standin.ts";
 import { logLinesContract, type UnitLogWorld, type UnitTexts } from "#test/contracts/log-lines.ts";
-import { asked, failure, lines, logContract, type LogWorld } from "#test/contracts/logs.ts";
-import { memoryCloud } from "../sandbox/standins/memory-cloud.ts";
-import { place } from "./least-rights.ts";
-
-const group = "/aws/csrd-platform";
-const mood = { runningFor: 1 };
+import { cloudWatch, elastic, files, group, mood } from "#test/contracts/log-services.ts";
+import { asked, failure, lines, logContract } from "#test/contracts/logs.ts";
 
 /** Services as an environment file names them. */
 const services = ["api", "intake"].map((name) => ({
@@ -36,67 +23,6 @@ const services = ["api", "intake"].map((name) => ({
 const [api, intake] = [services[0], services[1]];
 if (api === undefined || intake === undefined) throw new Error("two services");
 const both = [api, intake] as const;
-
-/** CloudWatch with exactly the rights that `ops permissions` prints for reading logs. */
-async function cloudWatch(given: readonly string[], units: UnitTexts = new Map([["api-1", given]])) {
-  const cloud = memoryCloud();
-  for (const [stream, texts] of units) {
-    let latest = 0;
-    for (const message of texts) {
-      const parsed = parseLine(message);
-      latest = (parsed === undefined ? undefined : timeOf(parsed)) ?? latest;
-      cloud.state.logs.push({ stream, timestamp: latest, message });
-    }
-  }
-  const { read, queries } = awsPolicies(place, { readers: new Set(["logs"]), operators: new Set() });
-  if (queries === undefined) throw new Error("no policy for queries");
-  const standin = await startAwsStandin({
-    cloud,
-    keys: practiceKeys,
-    insights: mood,
-    policies: { read: [read, queries], act: [] },
-  });
-  process.env["OPS_LOGS_TEST_ID"] = practiceKeys.read.accessKeyId;
-  process.env["OPS_LOGS_TEST_KEY"] = practiceKeys.read.secretAccessKey;
-  const credentials = {
-    accessKeyId: { env: "OPS_LOGS_TEST_ID" },
-    secretAccessKey: { env: "OPS_LOGS_TEST_KEY" },
-  };
-  const binding = AwsBinding.parse({
-    region: cloud.region,
-    endpoint: standin.url,
-    read: credentials,
-    act: credentials,
-  });
-  const { logs } = awsReaders(binding, binding.read);
-  return { standin, world: { logs, group, close: () => standin.stop() } satisfies LogWorld };
-}
-
-const apiKey = "c3RhbmQtaW4ta2V5LWZvci1sb2dzOnNlY3JldA==";
-
-async function elastic(given: readonly string[]) {
-  const standin = await startElasticsearchStandin({
-    lines: async () => given,
-    index: "csrd-platform-000001",
-    apiKey,
-  });
-  process.env["OPS_LOGS_TEST_API_KEY"] = apiKey;
-  const binding = parseElasticsearchBinding({ url: standin.url, apiKey: { env: "OPS_LOGS_TEST_API_KEY" } });
-  return {
-    standin,
-    binding,
-    world: { logs: elasticLogs(binding), group, close: () => standin.stop() } satisfies LogWorld,
-  };
-}
-
-async function files(given: readonly string[]): Promise<LogWorld> {
-  const dir = mkdtempSync(join(tmpdir(), "csrd-logs-"));
-  const half = Math.floor(given.length / 2);
-  writeFileSync(join(dir, "application-2026-11-20.ndjson.note"), "not a log");
-  writeFileSync(join(dir, "application.ndjson"), `${given.slice(0, half).join("\n")}\n`);
-  writeFileSync(join(dir, "security.ndjson"), given.slice(half).join("\n"));
-  return { logs: fileLogs({ dir }), group, close: async () => rmSync(dir, { recursive: true, force: true }) };
-}
 
 /** One folder per unit, beside files that are no log. */
 async function unitFolders(units: UnitTexts): Promise<UnitLogWorld> {
@@ -190,6 +116,20 @@ describe("CloudWatch Logs Insights", () => {
       code: "tool-refused",
       summary: expect.stringContaining("MalformedQueryException"),
     });
+  });
+
+  test("no group is a question that is refused, not an answer of nothing", async () => {
+    const { logs } = opened.world;
+    const before = opened.standin.calls.length;
+
+    const refused = await Promise.all([
+      failure(logs.query("", asked("errors"), "5s")),
+      failure(logs.errors("", { since: "1h", limit: 5 })),
+    ]);
+
+    for (const error of refused)
+      expect(error).toMatchObject({ code: "tool-refused", hint: expect.stringContaining("logGroup") });
+    expect(opened.standin.calls.length).toBe(before);
   });
 
   test("a group that does not exist is refused", async () => {

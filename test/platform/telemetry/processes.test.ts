@@ -3,14 +3,18 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { fileLogs } from "#adapters/log-files/logs.ts";
+import { savedLogQueries } from "#bin/log-queries.ts";
+import { inventoryOf } from "#kit/inventory.ts";
 import { agentNames, metrics } from "#platform/contract.ts";
 import { metricFacts } from "#platform/telemetry/metric-facts.ts";
+import { codesText, errorsByCode, reportSizes, sizesOf } from "#runbooks/actions/log-questions.ts";
 import type { PostgresServer } from "#sandbox/backends/postgres.ts";
 import type { RedisServer } from "#sandbox/backends/redis.ts";
 import { postgresForTests } from "#test/backends/postgres.ts";
 import { redisForTests } from "#test/backends/redis.ts";
+import { cloudWatch, elastic, files } from "#test/contracts/log-services.ts";
 import { asked } from "#test/contracts/logs.ts";
 import { type Running, run, sha256 } from "../running.ts";
 import { type OtlpSink, otlpSink, treeOf } from "./otlp-sink.ts";
@@ -28,6 +32,7 @@ let redis: RedisServer;
 let root: string;
 let sink: OtlpSink;
 let report: any;
+let refused: any;
 
 const promtool = await promisify(execFile)("promtool", ["--version"]).then(
   () => true,
@@ -61,13 +66,15 @@ async function start(name: string, args: readonly string[]): Promise<Running> {
   return child;
 }
 
-/** Sends the sample; gives the way to look at what becomes of it. */
-async function send(): Promise<{ readonly look: () => Promise<any> }> {
+/** Sends the sample, or other data of the same company; gives the way to look at what becomes of it. */
+async function send(data?: string): Promise<{ readonly look: () => Promise<any> }> {
   const api = urls.get("api") ?? "";
   const headers = { authorization: `Bearer ${key}` };
   const form = new FormData();
-  for (const name of ["esg_data.csv", "disclosures.json", "activities.csv"])
-    form.append("data", new Blob([readFileSync(path.join(sample, name))]), name);
+  if (data !== undefined) form.append("data", new Blob([data]), "esg_data.csv");
+  else
+    for (const name of ["esg_data.csv", "disclosures.json", "activities.csv"])
+      form.append("data", new Blob([readFileSync(path.join(sample, name))]), name);
   form.set("company", new Blob([readFileSync(path.join(sample, "company.json"))]), "company.json");
   const sent = await fetch(`${api}/api/v1/reports`, { method: "POST", headers, body: form });
   const where = `${api}${sent.headers.get("location")}`;
@@ -88,14 +95,15 @@ beforeAll(async () => {
     headers: { "x-api-key": key },
   });
 
-  const sent = await send();
-  await vi.waitUntil(
-    async () => {
-      report = await sent.look();
-      return report.finished_at !== undefined;
-    },
-    { timeout: 150_000, interval: 200 },
-  );
+  const ends = async (look: () => Promise<any>) => {
+    await vi.waitUntil(async () => (await look()).finished_at !== undefined, {
+      timeout: 150_000,
+      interval: 200,
+    });
+    return look();
+  };
+  report = await ends((await send()).look);
+  refused = await ends((await send("when,how much\n2025-01-01,100\n")).look);
 }, 280_000);
 
 afterAll(async () => {
@@ -231,6 +239,46 @@ test("the saved queries find what these processes wrote", async () => {
   expect((await rows("slowest-reports")).map(([, id]) => id)).toEqual([report.id]);
   expect((await rows("authentication")).length).toBeGreaterThan(0);
   expect((await rows("authentication-by-client"))[0]?.[0]).toBe("127.0.0.1");
+});
+
+test.for([
+  ["CloudWatch Logs Insights", async (given: readonly string[]) => (await cloudWatch(given)).world],
+  ["Elasticsearch", async (given: readonly string[]) => (await elastic(given)).world],
+  ["files", files],
+] as const)("runbooks read from %s what these processes wrote", async ([, open]) => {
+  const written = linesOf();
+  const generated = written.filter(({ line }) => line.message === "Report generated");
+  const facts: number = generated[0]?.line.context.facts;
+  // What the platform wrote once, as it writes it day after day: three of late, three before.
+  const days = [3, 3, 3, 1, 1, 1].map((times, index) => ({
+    ...generated[0]?.line,
+    timestamp: new Date(Date.now() - (index + 1) * 60_000).toISOString(),
+    context: { ...generated[0]?.line.context, facts: facts * times },
+  }));
+  const world = await open([
+    ...written.filter((one) => !generated.includes(one)).map(({ text }) => text),
+    ...days.map((line) => JSON.stringify(line)),
+  ]);
+  onTestFinished(() => world.close());
+  const reporting = {
+    name: "reporting",
+    url: "http://reporting",
+    instances: [],
+    firewallGroups: [],
+    floor: 1,
+  };
+  const services = [{ ...reporting, logGroup: world.group }];
+  const inventory = inventoryOf("production", services, {}, savedLogQueries);
+  const asker = { logs: world.logs, inventory, now: () => new Date(Date.now() + 1_000) };
+
+  expect(refused).toMatchObject({ status: "failed", error: { code: expect.any(String) } });
+  // A line of the agent that refused it, and one of the worker that ended it.
+  expect(codesText(await errorsByCode(asker, services, "1h"))).toBe(`${refused.error.code} 2`);
+  expect(facts).toBeGreaterThan(100);
+  expect(sizesOf(await reportSizes(asker, services[0] ?? reporting, "1d"))).toEqual({
+    recent: facts * 3,
+    typical: facts,
+  });
 });
 
 test.for(["api", "worker", ...agentNames])(
