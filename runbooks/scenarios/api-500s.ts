@@ -1,20 +1,17 @@
 import type { Scenarios } from "./scenario.ts";
 import { innerServices, type World } from "./world.ts";
+import { badlyDeployed } from "./worlds/deploys.ts";
 import { figures, worn } from "./worlds/figures.ts";
-import { fakeUnit, fakeWorkload } from "./worlds/workloads.ts";
+import { fakeUnit, runService } from "./worlds/workloads.ts";
 
 const services = innerServices;
 const failing = { requests: [90, 300] as const };
 const answered = { requests: [0, 300] as const };
 
 function out(world: World, name: string): void {
-  if (world.workloads.services !== "silent")
-    world.workloads.services.set(
-      name,
-      fakeWorkload(name, 1, {
-        units: [fakeUnit(`${name}-1`, { ready: false, state: "failed", reason: "OOMKilled" })],
-      }),
-    );
+  runService(world, name, 1, {
+    units: [fakeUnit(`${name}-1`, { ready: false, state: "failed", reason: "OOMKilled" })],
+  });
 }
 
 /** What can be behind 5xx: each row of the decision table. */
@@ -67,9 +64,7 @@ export const api500s: Scenarios = {
     outcome: "handed-over",
     services,
     prepare(world) {
-      const at = new Date(world.clock.now().getTime() - 30 * 60_000).toISOString();
-      world.deploys = [{ version: "0.2.0", previous: "0.1.0", at, instances: ["i-0a1", "i-0a2"] }];
-      for (const machine of world.machines) machine.mood = "unready";
+      badlyDeployed(world);
       figures(world, failing, { effect: "weights 0/100", after: answered });
     },
   },

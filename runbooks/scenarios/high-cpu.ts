@@ -1,6 +1,7 @@
 import type { Host } from "#kit/ports/hosts.ts";
 import type { Scenarios } from "./scenario.ts";
-import { fakeWorkload } from "./worlds/workloads.ts";
+import { deployed } from "./worlds/deploys.ts";
+import { runService } from "./worlds/workloads.ts";
 import { innerServices, type World } from "./world.ts";
 
 /** A unit of one core of which so much is used, by one process. */
@@ -19,16 +20,6 @@ function takes(cores: number): Partial<Host> {
   };
 }
 
-function runs(
-  world: World,
-  name: string,
-  count: number,
-  more: Parameters<typeof fakeWorkload>[2] = {},
-): void {
-  if (world.workloads.services !== "silent")
-    world.workloads.services.set(name, fakeWorkload(name, count, more));
-}
-
 function reports(world: World, active: number): void {
   if (world.queue.look !== "silent") Object.assign(world.queue.look, { active, waiting: active * 10 });
 }
@@ -43,7 +34,7 @@ export const highCpu: Scenarios = {
     outcome: "solved",
     services,
     prepare(world) {
-      runs(world, "worker", 2);
+      runService(world, "worker", 2);
       world.hosts.set("u-worker-2", takes(0.99));
     },
   },
@@ -64,7 +55,7 @@ export const highCpu: Scenarios = {
     services,
     prepare(world) {
       reports(world, 10);
-      runs(world, "worker", 2);
+      runService(world, "worker", 2);
       const { services: all } = world.workloads;
       for (const unit of ["u-worker-1", "u-worker-2"])
         world.hosts.set(unit, () => takes(all !== "silent" && all.get("worker")?.desired === 2 ? 0.95 : 0.6));
@@ -77,7 +68,7 @@ export const highCpu: Scenarios = {
     services,
     prepare(world) {
       reports(world, 10);
-      runs(world, "reporting", 1, { scaledBy: "hpa/csrd-reporting" });
+      runService(world, "reporting", 1, { scaledBy: "hpa/csrd-reporting" });
       const { queue } = world;
       world.hosts.set("u-reporting-1", () =>
         takes(queue.look !== "silent" && queue.look.concurrency > 5 ? 0.97 : 0.5),
@@ -99,7 +90,7 @@ export const highCpu: Scenarios = {
     services,
     prepare(world) {
       reports(world, 0);
-      runs(world, "worker", 1, { most: 1 });
+      runService(world, "worker", 1, { most: 1 });
       world.hosts.set("u-worker-1", takes(1));
     },
   },
@@ -109,10 +100,7 @@ export const highCpu: Scenarios = {
     outcome: "handed-over",
     prepare(world) {
       for (const { id } of world.machines) world.hosts.set(id, takes(0.99));
-      const at = new Date(world.clock.now().getTime() - 12 * 60_000).toISOString();
-      world.deploys = [
-        { version: "1.1.0", previous: "1.0.0", at, instances: world.machines.map(({ id }) => id) },
-      ];
+      deployed(world, 12);
     },
   },
   "not-all-seen": {

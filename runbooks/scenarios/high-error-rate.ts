@@ -1,16 +1,13 @@
 import type { Scenarios } from "./scenario.ts";
-import { innerServices, type World } from "./world.ts";
+import { innerServices } from "./world.ts";
+import { badlyDeployed } from "./worlds/deploys.ts";
 import { figures } from "./worlds/figures.ts";
-import { fakeUnit, fakeWorkload } from "./worlds/workloads.ts";
+import { fakeUnit, runService } from "./worlds/workloads.ts";
 
 const services = innerServices;
 const well = { completed: 30, failedByCode: {} };
 const stages = { intake: [0, 20], calculator: [9, 10], reporting: [0, 12] } as const;
 const refusing = { completed: 4, failedByCode: { "memory-limit": 9 }, stages };
-
-function run(world: World, ...[name, ...more]: Parameters<typeof fakeWorkload>): void {
-  if (world.workloads.services !== "silent") world.workloads.services.set(name, fakeWorkload(name, ...more));
-}
 
 /** Why reports fail: each row of the decision table. */
 export const highErrorRate: Scenarios = {
@@ -27,7 +24,7 @@ export const highErrorRate: Scenarios = {
     outcome: "solved",
     services,
     prepare(world) {
-      run(world, "calculator", 2);
+      runService(world, "calculator", 2);
       figures(world, refusing, { effect: "restart calculator-2", after: well });
     },
   },
@@ -37,7 +34,7 @@ export const highErrorRate: Scenarios = {
     outcome: "solved",
     services,
     prepare(world) {
-      run(world, "worker", 1, {
+      runService(world, "worker", 1, {
         units: [fakeUnit("worker-1", { ready: false, state: "failed", reason: "OOMKilled" })],
       });
       figures(
@@ -56,7 +53,7 @@ export const highErrorRate: Scenarios = {
     outcome: "escalated",
     services,
     prepare(world) {
-      run(world, "calculator", 1, { most: 1 });
+      runService(world, "calculator", 1, { most: 1 });
       figures(world, refusing);
     },
   },
@@ -88,9 +85,7 @@ export const highErrorRate: Scenarios = {
     outcome: "handed-over",
     services,
     prepare(world) {
-      const at = new Date(world.clock.now().getTime() - 30 * 60_000).toISOString();
-      world.deploys = [{ version: "0.2.0", previous: "0.1.0", at, instances: ["i-0a1", "i-0a2"] }];
-      for (const machine of world.machines) machine.mood = "unready";
+      badlyDeployed(world);
       figures(
         world,
         { completed: 4, failedByCode: { "csrd-defect": 6 } },

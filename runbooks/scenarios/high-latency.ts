@@ -1,6 +1,7 @@
 import type { Session } from "#kit/ports.ts";
 import type { Scenarios } from "./scenario.ts";
 import { innerServices, type World } from "./world.ts";
+import { badlyDeployed } from "./worlds/deploys.ts";
 import { figures, worn } from "./worlds/figures.ts";
 
 const services = innerServices;
@@ -81,9 +82,7 @@ export const highLatency: Scenarios = {
     outcome: "handed-over",
     services,
     prepare(world) {
-      const at = new Date(world.clock.now().getTime() - 30 * 60_000).toISOString();
-      world.deploys = [{ version: "0.2.0", previous: "0.1.0", at, instances: ["i-0a1", "i-0a2"] }];
-      for (const machine of world.machines) machine.mood = "unready";
+      badlyDeployed(world);
       figures(world, { answer: 2, query: 0.01 }, { effect: "weights 0/100", after: { answer: 0.1 } });
     },
   },

@@ -1,6 +1,7 @@
 import type { Host } from "#kit/ports/hosts.ts";
 import type { Scenarios } from "./scenario.ts";
-import { fakeWorkload } from "./worlds/workloads.ts";
+import { deployed } from "./worlds/deploys.ts";
+import { runService } from "./worlds/workloads.ts";
 import { innerServices, type World } from "./world.ts";
 
 const mib = 1024 ** 2;
@@ -21,16 +22,6 @@ function leaks(world: World, unit: string, megabytes = 1_990): void {
   world.hosts.set(unit, (at) => holds(megabytes + ((at.getTime() - from) / 60_000) * 2));
 }
 
-function runs(
-  world: World,
-  name: string,
-  count: number,
-  more: Parameters<typeof fakeWorkload>[2] = {},
-): void {
-  if (world.workloads.services !== "silent")
-    world.workloads.services.set(name, fakeWorkload(name, count, more));
-}
-
 const services = innerServices;
 
 /** What can be behind a full unit: each row of the decision table. */
@@ -41,7 +32,7 @@ export const highMemory: Scenarios = {
     outcome: "solved",
     services,
     prepare(world) {
-      runs(world, "worker", 2);
+      runService(world, "worker", 2);
       leaks(world, "u-worker-1");
     },
   },
@@ -72,7 +63,7 @@ export const highMemory: Scenarios = {
     services,
     prepare(world) {
       if (world.queue.look !== "silent") Object.assign(world.queue.look, { active: 10, waiting: 400 });
-      runs(world, "worker", 2);
+      runService(world, "worker", 2);
       leaks(world, "u-worker-2");
     },
   },
@@ -82,7 +73,7 @@ export const highMemory: Scenarios = {
     outcome: "solved",
     services,
     prepare(world) {
-      runs(world, "reporting", 2);
+      runService(world, "reporting", 2);
       const { services: all } = world.workloads;
       for (const unit of ["u-reporting-1", "u-reporting-2"])
         world.hosts.set(unit, () =>
@@ -96,7 +87,7 @@ export const highMemory: Scenarios = {
     outcome: "escalated",
     services,
     prepare(world) {
-      runs(world, "worker", 1, { scaledBy: "hpa/csrd-worker" });
+      runService(world, "worker", 1, { scaledBy: "hpa/csrd-worker" });
       leaks(world, "u-worker-1");
     },
   },
@@ -106,10 +97,7 @@ export const highMemory: Scenarios = {
     outcome: "handed-over",
     prepare(world) {
       for (const { id } of world.machines) leaks(world, id);
-      const at = new Date(world.clock.now().getTime() - 12 * 60_000).toISOString();
-      world.deploys = [
-        { version: "1.1.0", previous: "1.0.0", at, instances: world.machines.map(({ id }) => id) },
-      ];
+      deployed(world, 12);
     },
   },
   filling: {

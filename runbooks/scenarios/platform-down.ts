@@ -1,5 +1,6 @@
 import type { Scenarios } from "./scenario.ts";
 import type { World } from "./world.ts";
+import { deployed } from "./worlds/deploys.ts";
 
 const everyoneIs = (world: World, mood: World["machines"][number]["mood"]) => {
   for (const machine of world.machines) machine.mood = mood;
@@ -84,10 +85,7 @@ export const platformDown: Scenarios = {
     outcome: "handed-over",
     prepare(world) {
       everyoneIs(world, "dead");
-      const at = new Date(world.clock.now().getTime() - 12 * 60_000).toISOString();
-      world.deploys = [
-        { version: "1.1.0", previous: "1.0.0", at, instances: world.machines.map(({ id }) => id) },
-      ];
+      deployed(world, 12);
     },
   },
   starting: {

@@ -1,21 +1,12 @@
 import type { QueuedReport, QueueLook } from "#kit/ports/queue.ts";
 import type { Scenarios } from "./scenario.ts";
-import { fakeWorkload } from "./worlds/workloads.ts";
+import { runService } from "./worlds/workloads.ts";
 import { innerServices, type World } from "./world.ts";
 
 /** What the queue is like, and how fast it goes down once nothing keeps it. */
 function fill(world: World, look: Partial<QueueLook>, perMinute = 40): void {
   if (world.queue.look !== "silent") Object.assign(world.queue.look, look);
   world.queue.drains = { perMinute };
-}
-
-function runs(
-  world: World,
-  name: string,
-  ...[count, more]: [number, Parameters<typeof fakeWorkload>[2]?]
-): void {
-  if (world.workloads.services !== "silent")
-    world.workloads.services.set(name, fakeWorkload(name, count, more));
 }
 
 const report = (index: number, more: Partial<QueuedReport>): QueuedReport => ({
@@ -96,7 +87,7 @@ export const queueBacklog: Scenarios = {
     services: innerServices,
     prepare(world) {
       fill(world, { waiting: 12, active: 0, oldestSeconds: 1_500, workers: [] });
-      runs(world, "worker", 1);
+      runService(world, "worker", 1);
       if (world.workloads.services !== "silent")
         Object.assign(world.workloads.services.get("worker")?.units[0] ?? {}, {
           ready: false,
@@ -147,7 +138,7 @@ export const queueBacklog: Scenarios = {
     services: innerServices,
     prepare(world) {
       fill(world, { ...behind, active: 20, concurrency: 20, workers: ["w-1", "w-2"] }, 8);
-      runs(world, "worker", 2);
+      runService(world, "worker", 2);
     },
   },
   "at-its-peak": {
@@ -157,7 +148,7 @@ export const queueBacklog: Scenarios = {
     services: innerServices,
     prepare(world) {
       fill(world, { ...behind, active: 50, concurrency: 50, workers: ["1", "2", "3", "4", "5", "6"] });
-      runs(world, "worker", 6, { most: 6 });
+      runService(world, "worker", 6, { most: 6 });
     },
   },
   "given-up-for-cause": {

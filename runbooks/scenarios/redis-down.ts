@@ -2,7 +2,7 @@ import type { Service } from "#kit/ports.ts";
 import type { CacheFacts } from "#kit/ports/cache.ts";
 import type { Scenarios } from "./scenario.ts";
 import { calmCache } from "./worlds/cache.ts";
-import { fakeUnit, fakeWorkload } from "./worlds/workloads.ts";
+import { fakeUnit, runService } from "./worlds/workloads.ts";
 import { innerServices, type World } from "./world.ts";
 
 /** Redis as the environment's file names it, where its machine is ours. */
@@ -19,11 +19,9 @@ const services = [...innerServices, redis];
 const silent = { silent: "connect ECONNREFUSED 10.0.3.7:6379" } as const;
 
 function runs(world: World, ...units: Parameters<typeof fakeUnit>[1][]): void {
-  if (world.workloads.services !== "silent")
-    world.workloads.services.set(
-      "redis",
-      fakeWorkload("redis", 1, { units: units.map((more, index) => fakeUnit(`redis-${index + 1}`, more)) }),
-    );
+  runService(world, "redis", 1, {
+    units: units.map((more, index) => fakeUnit(`redis-${index + 1}`, more)),
+  });
 }
 
 const is =

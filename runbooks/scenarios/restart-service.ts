@@ -1,14 +1,12 @@
 import type { Scenarios } from "./scenario.ts";
-import { fakeWorkload } from "./worlds/workloads.ts";
+import { type fakeWorkload, runService } from "./worlds/workloads.ts";
 import { innerServices, type World } from "./world.ts";
 
 /** A world in which a service runs so. */
 const runs =
-  (name: string, ...[count, more]: [number, Parameters<typeof fakeWorkload>[2]?]) =>
-  (world: World): void => {
-    if (world.workloads.services !== "silent")
-      world.workloads.services.set(name, fakeWorkload(name, count, more));
-  };
+  (...how: Parameters<typeof fakeWorkload>) =>
+  (world: World): void =>
+    runService(world, ...how);
 
 /** What a service can be like that is to be restarted: each row of the decision table. */
 export const restartService: Scenarios = {

@@ -1,14 +1,12 @@
 import type { Scenarios } from "./scenario.ts";
-import { fakeWorkload } from "./worlds/workloads.ts";
+import { type FakeWorkload, runService } from "./worlds/workloads.ts";
 import { innerServices, type World } from "./world.ts";
 
 /** A world in which the workers run so. */
 const workers =
-  (count: number, more: Parameters<typeof fakeWorkload>[2] = {}) =>
-  (world: World): void => {
-    if (world.workloads.services !== "silent")
-      world.workloads.services.set("worker", fakeWorkload("worker", count, more));
-  };
+  (count: number, more: Partial<FakeWorkload> = {}) =>
+  (world: World): void =>
+    runService(world, "worker", count, more);
 
 const asked = (params: Readonly<Record<string, string>>) => ({
   services: innerServices,

@@ -1,7 +1,7 @@
 import type { Scenarios } from "./scenario.ts";
 import { innerServices, type World } from "./world.ts";
 import { figures, worn } from "./worlds/figures.ts";
-import { fakeUnit, fakeWorkload } from "./worlds/workloads.ts";
+import { fakeUnit, runService } from "./worlds/workloads.ts";
 
 const services = innerServices;
 const slow = { report: 3_000, oldest: 2_000 };
@@ -63,8 +63,7 @@ export const slowPerformance: Scenarios = {
     outcome: "escalated",
     services,
     prepare(world) {
-      if (world.workloads.services !== "silent")
-        world.workloads.services.set("audit", fakeWorkload("audit", 6, { most: 6 }));
+      runService(world, "audit", 6, { most: 6 });
       figures(world, { ...slow, secondsByAgent: even, waitingFor: { audit: 8 } });
     },
   },
@@ -98,11 +97,7 @@ export const slowPerformance: Scenarios = {
     outcome: "escalated",
     services,
     prepare(world) {
-      if (world.workloads.services !== "silent")
-        world.workloads.services.set(
-          "audit",
-          fakeWorkload("audit", 1, { units: [fakeUnit("audit-1", { ready: false, state: "failed" })] }),
-        );
+      runService(world, "audit", 1, { units: [fakeUnit("audit-1", { ready: false, state: "failed" })] });
       figures(world, slow);
     },
   },

@@ -2,14 +2,9 @@ import type { LogLine } from "#kit/ports.ts";
 import type { Scenarios } from "./scenario.ts";
 import { innerServices, type World } from "./world.ts";
 import { figures } from "./worlds/figures.ts";
-import { fakeUnit, fakeWorkload } from "./worlds/workloads.ts";
+import { fakeUnit, runService } from "./worlds/workloads.ts";
 
 const services = innerServices;
-
-function reporting(world: World, ...parts: Parameters<typeof fakeWorkload>): void {
-  if (world.workloads.services !== "silent")
-    world.workloads.services.set("reporting", fakeWorkload(...parts));
-}
 
 /** Reports as the reporting agent's log has them, newest last. */
 function generated(world: World, facts: readonly number[]): void {
@@ -43,7 +38,7 @@ export const xbrlSlow: Scenarios = {
     outcome: "solved",
     services,
     prepare(world) {
-      reporting(world, "reporting", 3);
+      runService(world, "reporting", 3);
       figures(
         world,
         { xbrl: 500, xbrlByUnit: { "reporting-1": 90, "reporting-2": 480, "reporting-3": 80 } },
@@ -65,7 +60,7 @@ export const xbrlSlow: Scenarios = {
     outcome: "escalated",
     services,
     prepare(world) {
-      reporting(world, "reporting", 6, { most: 6 });
+      runService(world, "reporting", 6, { most: 6 });
       figures(world, { xbrl: 420, waitingFor: { reporting: 9 } });
     },
   },
@@ -75,7 +70,7 @@ export const xbrlSlow: Scenarios = {
     outcome: "escalated",
     services,
     prepare(world) {
-      reporting(world, "reporting", 1, {
+      runService(world, "reporting", 1, {
         units: [
           fakeUnit("reporting-1"),
           fakeUnit("reporting-2", { ready: false, state: "failed", reason: "CrashLoopBackOff" }),

@@ -55,6 +55,14 @@ export function fakeWorkload(name: string, count: number, more: Partial<FakeWork
   };
 }
 
+/** Has a service run so, where whoever runs them answers at all. */
+export function runService(
+  { workloads }: { readonly workloads: FakeWorkloads },
+  ...[name, ...how]: Parameters<typeof fakeWorkload>
+): void {
+  if (workloads.services !== "silent") workloads.services.set(name, fakeWorkload(name, ...how));
+}
+
 /** One unit that works. */
 export function fakeUnit(name: string, more: Partial<FakeUnit> = {}): FakeUnit {
   return {
