@@ -128,7 +128,7 @@ export async function takeTime(production: Production): Promise<void> {
       while (processorMs(writing) - before < leftMs && performance.now() < until) await sleep(10);
     }
   })();
-  reportsCome(production, 3_000);
+  reportsCome(production, 4_000);
 }
 
 /** Signals each that is still there. */

@@ -178,7 +178,7 @@ export function isFault(name: string): name is FaultName {
   return Object.hasOwn(faults, name);
 }
 
-/** Puts everything back as it was after `ops sandbox up`: servers, settings, tags, firewall, weights, processes. */
+/** Puts everything back as it was after `ops sandbox up`: servers, settings, tags, firewall, weights, processes, and what was measured. */
 export async function mend(production: Production): Promise<void> {
   await mendErrors(production);
   await production.data.revive();
@@ -190,4 +190,5 @@ export async function mend(production: Production): Promise<void> {
   await Promise.all(Object.values(production.vendors.lines).map((line) => line.restore()));
   await mendModels(production);
   await production.restoreMachines();
+  await production.prometheus?.forget();
 }

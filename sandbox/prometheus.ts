@@ -41,6 +41,8 @@ export type PrometheusServer = Server & {
   retarget(targets: Pick<PrometheusOptions, "api" | "others">): void;
   /** Resolves once every target is seen up and no alert is pending: only then does an alarm mean what it says. */
   untilCalm(): Promise<void>;
+  /** Forgets whatever it has seen so far: a fault that is mended must not be found once more in what it left behind. */
+  forget(): Promise<void>;
 };
 
 /** Path of prometheus 2 or newer on this machine; undefined when there is none. */
@@ -75,6 +77,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       `--config.file=${config}`,
       `--storage.tsdb.path=${path.join(options.dir, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      "--web.enable-admin-api",
       "--log.level=warn",
     ],
     cwd: options.dir,
@@ -85,7 +88,14 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const url = `http://127.0.0.1:${port}`;
   await ready(url, server);
   const many = Object.keys(options.api).length + Object.keys(options.others).length;
-  return { ...server, url, port, retarget, untilCalm: () => untilCalm(url, server, many) };
+  return {
+    ...server,
+    url,
+    port,
+    retarget,
+    untilCalm: () => untilCalm(url, server, many),
+    forget: () => forget(url),
+  };
 }
 
 /** Targets stand in files of their own, which Prometheus reads again when they change. */
@@ -153,6 +163,15 @@ async function untilCalm(url: string, server: Server, many: number): Promise<voi
     if (own.length === 0 && up.length >= many) return;
     await sleep(100);
   }
+}
+
+async function forget(url: string): Promise<void> {
+  const everything = new URLSearchParams({ "match[]": '{__name__=~".+"}' });
+  const answer = await fetch(`${url}/api/v1/admin/tsdb/delete_series?${everything.toString()}`, {
+    method: "POST",
+    signal: AbortSignal.timeout(5_000),
+  });
+  if (!answer.ok) throw new Error(`Prometheus does not forget: HTTP ${answer.status}`);
 }
 
 async function ready(url: string, server: Server): Promise<void> {

@@ -27,6 +27,7 @@ import { runbookNamed } from "./params.ts";
 import { rememberDrill } from "./readiness.ts";
 import { watch } from "./watch.ts";
 
+const healthyWithinMs = 20_000;
 const seenWithinMs = 60_000;
 
 /** `ops drill <runbook> <drill>`: a real fault in the practice production, the runbook against it, and how long each part took. */
@@ -82,6 +83,7 @@ async function perform(door: Door, runbook: Runbook, drill: Drill): Promise<Dril
   const dir = sandboxDir();
   await sandboxMend(dir);
   const check = await checkOf(door, runbook, drill);
+  await untilHealthy(door, check);
   door.acted();
   const at = Date.now();
   try {
@@ -112,6 +114,7 @@ async function runThrough(door: Door, runbook: Runbook, drill: Drill): Promise<R
   let engine: Engine | undefined;
   const by: Identity = { name: asker(wired.environment.approvers), host: "drill", via: "sandbox" };
   const answers: Promise<unknown>[] = [];
+  const refused: string[] = [];
   try {
     engine = await wired.engine((entry, state) => {
       view.onEntry(entry, state);
@@ -130,16 +133,30 @@ async function runThrough(door: Door, runbook: Runbook, drill: Drill): Promise<R
           engine
             ?.approve(entry.run, { digest: event.digest, by: { ...by, name } })
             .catch((error: unknown) => {
-              door.tell(`The drill's own approval was refused: ${clean(String(error), 200)}`);
+              // Nobody else will answer: the run ends here, with the reason in its record.
+              refused.push(reasonOf(error));
+              return engine
+                ?.reject(entry.run, { by: { ...by, name }, reason: reasonOf(error) })
+                .catch(() => undefined);
             }) ?? Promise.resolve(),
         );
     });
     view.guard(engine);
-    return await engine.run(runbook, drill.params ?? {}, { by, reason: `drill ${drill.name}` });
+    const state = await engine.run(runbook, drill.params ?? {}, { by, reason: `drill ${drill.name}` });
+    if (refused[0] !== undefined)
+      throw new OpsError("sandbox-failed", {
+        summary: `The drill's own approval was refused: ${refused[0]}`,
+        hint: `What the plan rests on moved between question and answer: ops timeline ${state.run}`,
+      });
+    return state;
   } finally {
     view.end();
     await Promise.all(answers);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return clean(error instanceof Error ? error.message : String(error), 200);
 }
 
 /** Somebody who is no approver, so that the approval is another person's in every case. */
@@ -164,6 +181,22 @@ async function untilSeen(door: Door, check: AnyCheck): Promise<number> {
         hint: "Either the fault breaks nothing that it looks at, or it looks at the wrong thing.",
       });
     await sleep(100);
+  }
+}
+
+/** A drill begins where nothing is wrong: what its check finds afterwards is then the fault's. */
+async function untilHealthy(door: Door, check: AnyCheck): Promise<void> {
+  const readers = await (await door.wired()).readers();
+  const deadline = Date.now() + healthyWithinMs;
+  for (;;) {
+    const { state, says } = await runCheck(check, readers, systemClock);
+    if (state === "healthy") return;
+    if (Date.now() > deadline)
+      throw new OpsError("sandbox-failed", {
+        summary: `${check.id} is ${state} before anything was broken: ${clean(says, 160)}`,
+        hint: "Start the practice production anew: ops sandbox down, then ops sandbox up.",
+      });
+    await sleep(200);
   }
 }
 
