@@ -4,8 +4,19 @@ import { type Duration, isDuration } from "#kit/duration.ts";
 import type { Finding, Reading } from "#kit/finding.ts";
 import { headingWith } from "#kit/manual.ts";
 import { servingTargets } from "#kit/serving.ts";
+import { lookAtModels } from "#checks/language-models.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { routes } from "#platform/contract.ts";
+import { judgeModels } from "#rules/language-models.ts";
+import { leadsFrom, leadsText } from "#rules/leads.ts";
+import {
+  lookAtAlarms,
+  lookAtMeasures,
+  readAlarms,
+  readCache,
+  readMeasures,
+  readModels,
+} from "./evidence/figures.ts";
 import {
   lookAtErrors,
   lookAtEvents,
@@ -28,6 +39,7 @@ import {
   readUnits,
   summedConnections,
 } from "./evidence/parts.ts";
+import { seenIn } from "./evidence/seen.ts";
 import { ifBound, isPartly, unbound } from "./evidence/settle.ts";
 
 const since = (params: { readonly since: string }): Duration =>
@@ -47,18 +59,15 @@ const readings = {
   switches: readIf(readSwitches),
   connections: readIf(readConnections),
   replication: readIf(readReplication),
+  cache: readIf(readCache),
+  measures: readIf(readMeasures),
+  models: readIf(readModels),
+  alarms: readIf(readAlarms),
 } as const;
 
 type PartName = keyof typeof readings;
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant record
 const partNames = Object.keys(readings) as readonly PartName[];
-
-/** Which runbook a part that looks bad leads to. */
-export const leadsTo: Readonly<Partial<Record<PartName, string>>> = {
-  outside: "platform-down",
-  targets: "platform-down",
-  connections: "db-pool-exhaustion",
-};
 
 /**
  * The first look of an incident, over everything at once, kept in the run's own record. Changes nothing, so it may run beside anything and before every
@@ -68,7 +77,7 @@ export const collectEvidence = defineRunbook({
   id: "collect-evidence",
   title: "Collect evidence",
   summary:
-    "The first look of an incident, before anything is restarted: answers, units, events, deploys, top, errors by kind, signals, queue, switches and database, all at once in seconds. Changes nothing; ops evidence keeps it as a folder or tar with its hashes. What does not answer is named.",
+    "The first look of an incident, before anything is restarted: answers, units, events, deploys, top, errors by kind, signals, queue, switches, database, Redis, language models and alarms, all at once in seconds. Names the runbook that fits. Changes nothing; ops evidence keeps it as a folder or tar with its hashes. What does not answer is named.",
   severity: "P1",
   owner: "platform-oncall",
   implements: [
@@ -133,7 +142,11 @@ export const collectEvidence = defineRunbook({
     deploys: {
       ask: "What was deployed last?",
       within: "9s",
-      look: ({ deploys, inventory }) => ifBound(() => deploys.recent(inventory.service("api").instances)),
+      look: ({ deploys, inventory }) =>
+        ifBound(() => {
+          const { instances, workload } = inventory.service("api");
+          return deploys.recent(instances, workload);
+        }),
       read: readings.deploys,
     },
     top: {
@@ -179,16 +192,41 @@ export const collectEvidence = defineRunbook({
       look: ({ replication }) => ifBound(() => replication.look()),
       read: readings.replication,
     },
+    cache: {
+      ask: "Does Redis answer?",
+      within: "9s",
+      look: ({ cache }) => ifBound(() => cache.look()),
+      read: readings.cache,
+    },
+    measures: {
+      ask: "Do requests and reports end well, and in time?",
+      within: "9s",
+      look: ({ metrics, times }) => ifBound(() => lookAtMeasures({ metrics, times })),
+      read: readings.measures,
+    },
+    models: {
+      ask: "Do language models answer?",
+      within: "9s",
+      look: ({ metrics, times }) => ifBound(async () => judgeModels(await lookAtModels({ metrics, times }))),
+      read: readings.models,
+    },
+    alarms: {
+      ask: "Which alarms sound?",
+      within: "9s",
+      look: ({ metrics }) => ifBound(() => lookAtAlarms(metrics)),
+      read: readings.alarms,
+    },
   },
 
   rules: {
     "mostly-silent":
       "users' address is silent and so is most of the rest: a person looks at the way from here, and at the credentials, first",
-    "something-bad": "parts look bad: a person reads them, worst first, and runs the runbook that fits",
+    "something-bad":
+      "parts look bad: a person reads them and runs the runbook that is named, the most urgent first",
     "parts-unknown": "nothing looks bad and some parts did not answer, or not whole: a person looks at those",
     calm: "every part answered and nothing looks bad: all clear",
   },
-  decide(findings, _params, _actions, { now }) {
+  decide(findings, _params, _actions, { now, times }) {
     const outside: Finding<unknown> = { known: true, value: findings.outside, at: now };
     const parts = partNames
       .map((name): readonly [PartName, Finding<unknown>] => [
@@ -198,24 +236,30 @@ export const collectEvidence = defineRunbook({
       .filter(([, finding]) => !finding.known || finding.value !== unbound);
     const silent = parts.filter(([, finding]) => !finding.known || isSilence(finding.value));
     const partly = parts.filter(([, finding]) => finding.known && isPartly(finding.value));
-    const gaps = [...silent.map(([name]) => name), ...partly.map(([name]) => `${name} in part`)].join(", ");
+    const bad = parts.flatMap(([name, finding]) =>
+      finding.known && stateOf(name, finding.value) === "bad" ? [name] : [],
+    );
+    // That somebody is silent who should answer is something that is known.
+    const gaps = [
+      ...silent.flatMap(([name]) => (bad.includes(name) ? [] : [name])),
+      ...partly.map(([name]) => `${name} in part`),
+    ].join(", ");
     const missing = gaps === "" ? "" : `; not known: ${gaps}`;
     const known = `${parts.length - silent.length} of ${parts.length} parts answered`;
     if (isSilence(findings.outside) && silent.length * 2 > parts.length)
       return escalate({
         rule: "mostly-silent",
-        because: `only ${known}, so it may be the way from here that is broken rather than production: ops doctor, and ask from another place; not known: ${gaps}`,
+        because: `only ${known}, so it may be the way from here that is broken rather than production: ops doctor, and ask from another place; silent: ${silent.map(([name]) => name).join(", ")}`,
       });
-    const bad = parts.flatMap(([name, finding]) =>
-      finding.known && stateOf(name, finding.value) === "bad" ? [name] : [],
-    );
-    if (bad.length > 0) {
-      const next = [...new Set(bad.flatMap((name) => leadsTo[name] ?? []))];
+    const leads = leadsFrom(seenIn(findings, now, times));
+    if (bad.length > 0 || leads.length > 0)
       return escalate({
         rule: "something-bad",
-        because: `${known}, and these look bad: ${bad.join(", ")}${missing}${next.length === 0 ? "" : `; next: ops run ${next.join(", then ")}`}`,
+        because: [
+          bad.length === 0 ? known : `${known}, and these look bad: ${bad.join(", ")}${missing}`,
+          ...(leads.length === 0 ? [] : [leadsText(leads)]),
+        ].join("; "),
       });
-    }
     if (gaps !== "")
       return escalate({ rule: "parts-unknown", because: `${known}, nothing of it looks bad${missing}` });
     return allClear({ rule: "calm", because: `${known} and nothing looks bad` });

@@ -14,9 +14,11 @@ import type { HostReader } from "#kit/ports/hosts.ts";
 import type { QueueLook } from "#kit/ports/queue.ts";
 import type { Replication } from "#kit/ports/replication.ts";
 import type { KillSwitch } from "#kit/ports/switches.ts";
-import type { WorkloadEvent, WorkloadReader } from "#kit/ports/workloads.ts";
+import type { Unit, WorkloadEvent, WorkloadReader } from "#kit/ports/workloads.ts";
 import { metrics as names, routes } from "#platform/contract.ts";
 import { judgeConnections } from "#rules/connections.ts";
+import { diskLines } from "#rules/disks.ts";
+import { judgeShare } from "#rules/resources.ts";
 import { applications } from "#rules/sessions.ts";
 import { said, silentOnes, tell, type Told, unbound, type Unbound } from "./settle.ts";
 
@@ -46,8 +48,10 @@ type Running = {
   readonly ready: number;
   readonly desired: number;
   readonly units: readonly {
+    readonly id: string;
     readonly name: string;
-    readonly state: string;
+    readonly state: Unit["state"];
+    readonly ready: boolean;
     readonly reason: string | undefined;
     readonly restarts: number | undefined;
     readonly version: string | undefined;
@@ -67,9 +71,11 @@ export function lookAtUnits(
       return {
         ready: units.filter(({ ready }) => ready).length,
         desired,
-        units: units.map(({ name: unit, state, reason, restarts, version, startedAt }) => ({
+        units: units.map(({ id, name: unit, state, ready, reason, restarts, version, startedAt }) => ({
+          id,
           name: unit,
           state,
+          ready,
           reason,
           restarts,
           version,
@@ -167,12 +173,9 @@ function share(used: number, limit: number): number {
   return limit > 0 ? Math.round((100 * used) / limit) / 100 : 0;
 }
 
-/** A share from which somebody should look. */
-const nearlyFull = 0.9;
-
 export function readTop(told: readonly Told<Use>[]): Reading {
   const known = said(told).toSorted((a, b) => most(b.said) - most(a.said) || (a.of < b.of ? -1 : 1));
-  const full = known.filter(({ said: use }) => most(use) >= nearlyFull);
+  const full = known.filter(({ said: use }) => isFull(use));
   const shown = (full.length > 0 ? full : known)
     .slice(0, 3)
     .map(({ of, said: use }) => `${of} ${percents(use)}`);
@@ -180,6 +183,15 @@ export function readTop(told: readonly Told<Use>[]): Reading {
     state: full.length > 0 ? "bad" : silentOnes(told) === "" && known.length > 0 ? "fine" : "note",
     says: `${shown.length === 0 ? "no unit could be looked into" : shown.join("; ")}${silentOnes(told)}`,
   };
+}
+
+/** Over one of the lines from which a runbook does something about it. */
+function isFull({ memory, cpu, disk }: Use): boolean {
+  return (
+    judgeShare(memory, "memory") === "critical" ||
+    judgeShare(cpu, "cpu") === "critical" ||
+    disk >= diskLines.critical
+  );
 }
 
 function most({ memory, cpu, disk }: Use): number {

@@ -1,5 +1,7 @@
 import type { Scenarios } from "./scenario.ts";
 import { innerServices, type World } from "./world.ts";
+import { calmQueue } from "./worlds/queue.ts";
+import { fakeUnit, fakeWorkload } from "./worlds/workloads.ts";
 
 const services = innerServices;
 
@@ -67,6 +69,42 @@ export const collectEvidence: Scenarios = {
           since: "2026-11-21T01:00:00.000Z",
         },
       ];
+    },
+  },
+  "redis-away": {
+    title: "Redis is silent, and reports have waited for it since",
+    rule: "something-bad",
+    outcome: "escalated",
+    services,
+    prepare(world) {
+      world.cache.look = { silent: "connection refused" };
+      world.queue.look = { ...calmQueue, waiting: 12, oldestSeconds: 2_400 };
+    },
+  },
+  "unit-crashes": {
+    title: "An agent's unit ends again and again, and an alarm sounds that nobody asked about",
+    rule: "something-bad",
+    outcome: "escalated",
+    services,
+    prepare(world) {
+      if (world.workloads.services !== "silent")
+        world.workloads.services.set(
+          "intake",
+          fakeWorkload("intake", 1, {
+            units: [
+              fakeUnit("intake-1", {
+                ready: false,
+                state: "failed",
+                reason: "CrashLoopBackOff",
+                restarts: 9,
+              }),
+            ],
+          }),
+        );
+      world.metrics.set('ALERTS{alertstate="firing"}', [
+        { labels: { alertname: "CSRDSlowReports", alertstate: "firing" }, value: 1 },
+        { labels: { alertname: "CSRDLowDataQuality", alertstate: "firing" }, value: 1 },
+      ]);
     },
   },
   "cut-off": {

@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { definitionsOf } from "#bin/definitions.ts";
 import { OpsError } from "#kit/errors.ts";
 import { decideWith } from "#kit/run/decide.ts";
-import { collectEvidence, leadsTo } from "#runbooks/collect-evidence.ts";
+import { collectEvidence } from "#runbooks/collect-evidence.ts";
 import { innerServices } from "#runbooks/scenarios/world.ts";
+import { calmCache } from "#runbooks/scenarios/worlds/cache.ts";
 import { bench, lena } from "#test/fakes/engine.ts";
 import { productionTimes } from "#test/fakes/world.ts";
 
@@ -42,6 +42,21 @@ const calm = {
     systemId: "1",
     servers: [{ name: "db-1", role: "primary", following: false }],
   }),
+  cache: known(calmCache),
+  measures: known({
+    requests: { failed: 0, all: 9 },
+    reports: { failed: 0, all: 9 },
+    poolWaiting: 0,
+    answer: 0.1,
+    report: undefined,
+    xbrl: undefined,
+    oldest: 0,
+    limits: { answer: 1, report: 1_800, xbrl: 300 },
+    audits: { failed: 0, ended: 0, rules: [] },
+    quality: { score: undefined, low: 0, good: 0, rules: [] },
+  }),
+  models: known({ kind: "none", vendors: [], failing: [], by: undefined, rulesTakeOver: false }),
+  alarms: known([]),
 };
 const nothing = Object.fromEntries(Object.keys(calm).map((name) => [name, unknown]));
 
@@ -115,13 +130,27 @@ describe("collect-evidence decides", () => {
 
     expect(because).toContain("these look bad: outside");
     expect(because).toContain("not known: errors, connections");
-    expect(because).toContain("next: ops run platform-down");
+    expect(because).toContain("; next: ops run platform-down --param service=api (the API answers with 502)");
   });
 
-  test("leads only to runbooks that there are", async () => {
-    const { runbooks } = await definitionsOf(undefined);
+  test("the cause comes first, and what follows from it is not said", () => {
+    const { because } = decided({
+      ...calm,
+      outside: answer(503),
+      cache: known({ kind: "silent", reason: "connection refused" }),
+      alarms: known([
+        { name: "CSRDPlatformDown", about: "" },
+        { name: "CSRDRedisDown", about: "redis" },
+      ]),
+    });
 
-    expect(runbooks.map(({ id }) => id)).toEqual(expect.arrayContaining(Object.values(leadsTo)));
+    expect(because).toMatch(/; next: ops run redis-down \(Redis is silent: connection refused\)$/);
+  });
+
+  test("an alarm that is not ours is told and leads nowhere", () => {
+    const decision = decided({ ...calm, alarms: known([{ name: "Watchdog", about: "" }]) });
+
+    expect(decision.rule).toBe("calm");
   });
 });
 

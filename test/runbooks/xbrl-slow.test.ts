@@ -41,7 +41,11 @@ function found({ p95, waiting = 0, byUnit = [], count = 1, ready, full, facts = 
       limit: 300,
     },
     reporting: { name: "reporting", units: all, desired: count, floor: 1, full },
-    sizes: known({ columns: [], rows: facts.map((one) => [now, one]), incomplete: undefined }),
+    sizes: known({
+      columns: ["timestamp", "context.report_id", "context.facts"],
+      rows: facts.map((one) => [now, "CSRD-1", one]),
+      incomplete: undefined,
+    }),
     use: silent,
     deploys: known(
       deployed === undefined
