@@ -5,6 +5,7 @@ export function silence(error: unknown): string {
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: "connection refused",
     ECONNRESET: "connection reset",
+    EPIPE: "connection reset",
     UND_ERR_SOCKET: "connection closed before the answer was complete",
     ENOTFOUND: "name not found",
     EAI_AGAIN: "name could not be looked up",

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { toMs } from "#kit/duration.ts";
 import { OpsError } from "#kit/errors.ts";
 import type { KubernetesBinding, KubernetesRole } from "./binding.ts";
-import { type Call, notUnderstood, refusal, silenceOf, Status } from "./fault.ts";
+import { type Call, notUnderstood, refusal, silenceOf } from "./fault.ts";
 import { type Kind, pathOf } from "./kinds.ts";
 import { type Asking, openTransport, type Reply } from "./transport.ts";
+import { Status } from "./trouble.ts";
 
 /** Which object, or which part of it: `pods`, one of them, its `log`. */
 export type What = { readonly kind: Kind; readonly name?: string; readonly part?: string };

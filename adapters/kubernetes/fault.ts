@@ -1,9 +1,8 @@
-import { z } from "zod";
 import { OpsError } from "#kit/errors.ts";
 import { plainText } from "../foreign-text.ts";
-import { silence } from "../silence.ts";
 import type { KubernetesRole } from "./binding.ts";
 import { type Kind, qualified } from "./kinds.ts";
+import { type Answered, readRefusal, readSilence } from "./trouble.ts";
 
 /** One call, for sentences. */
 export type Call = {
@@ -16,26 +15,6 @@ export type Call = {
   readonly part: string | undefined;
 };
 
-/** What a server says of a call that it did not carry out. */
-export const Status = z.object({
-  kind: z.literal("Status"),
-  message: z.string().default(""),
-  reason: z.string().default(""),
-  details: z
-    .object({
-      name: z.string().optional(),
-      retryAfterSeconds: z.number().optional(),
-      causes: z.array(z.object({ reason: z.string().optional() })).optional(),
-    })
-    .optional(),
-});
-
-type Answered = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-};
-
 /** A refused call: its error, after which pause it may be made again (undefined: never), and whether it may have been carried out. */
 export type Refusal = {
   readonly error: OpsError;
@@ -43,16 +22,13 @@ export type Refusal = {
   readonly heard: boolean;
 };
 
+/** Pause before a server that is busy is asked again, where it does not name one. */
+const shortWaitMs = 200;
+
 /** Sorts a call that was answered with something else than success. Messages are the server's own, made plain; credentials are never shown. */
 export function refusal(answer: Answered, call: Call, changes: boolean): Refusal {
-  const { status: code, body, headers } = answer;
-  const read = Status.safeParse(asJson(body));
-  const status = read.success ? read.data : undefined;
+  const { code, status, isBusy, mayBeDone, waitMs, details } = readRefusal(answer);
   const text = status?.message ?? "";
-  const details = plainText(
-    `${code} ${status?.reason ?? ""} ${text === "" ? body.slice(0, 500) : text}`,
-    1_000,
-  );
   const what = sentenceOf(call);
   const final = (summary: string, hint: string): Refusal => ({
     error: new OpsError("tool-refused", { summary, hint, details }),
@@ -65,23 +41,20 @@ export function refusal(answer: Answered, call: Call, changes: boolean): Refusal
       `${what} was refused: a PodDisruptionBudget allows no pod of it to be taken away now. ${ending(text)}`,
       `Look: kubectl get pdb -n ${call.namespace}. Where broken pods block it, its unhealthyPodEvictionPolicy can say AlwaysAllow.`,
     );
-  if (code === 429 || code >= 500) {
+  if (isBusy) {
     const said = `status ${code}${status === undefined ? "" : `, ${plainText(status.reason, 60)}`}`;
-    // Too many requests are turned away before they are looked at; a server that failed may have failed afterwards.
-    const heard = code !== 429;
-    const waitMs = 1_000 * (status?.details?.retryAfterSeconds ?? (Number(headers["retry-after"]) || 0.2));
     return {
-      waitMs,
-      heard,
+      waitMs: waitMs ?? shortWaitMs,
+      heard: mayBeDone,
       error:
-        changes && heard
+        changes && mayBeDone
           ? new OpsError("state-unknown", {
               summary: `${what} went out but got no usable answer (${said}); it may have happened.`,
               hint: "Look at the target before doing anything again.",
               details,
             })
           : new OpsError("tool-unreachable", {
-              summary: `${what} was ${heard ? "not answered" : "throttled"} (${said}), also when tried again.`,
+              summary: `${what} was ${mayBeDone ? "not answered" : "throttled"} (${said}), also when tried again.`,
               hint: "Nothing was changed by it. Look at the health of the cluster's API servers.",
               details,
             }),
@@ -125,46 +98,47 @@ export function silenceOf(
   changes: boolean,
 ): { readonly error: OpsError; readonly again: boolean } {
   if (OpsError.is(error)) return { error, again: false };
-  const { code, name, message } = innermost(error);
-  const details = plainText(`${code} ${name}: ${message}`.trim(), 1_000);
+  const { kind, why, details } = readSilence(error);
   const what = sentenceOf(call);
-  if (/CERT|SIGNED|TLS|SSL/.test(code))
+  const failed = (
+    code: "tool-refused" | "state-unknown" | "tool-unreachable",
+    summary: string,
+    hint: string,
+  ) => new OpsError(code, { summary, hint, details });
+  if (kind === "untrusted")
     return {
       again: false,
-      error: new OpsError("tool-refused", {
-        summary: `Kubernetes at ${call.place} could not prove who it is: ${plainText(message, 160)}.`,
-        hint: `Name the authority that signed its certificate in the kubeconfig, or as bindings.kubernetes.${call.role}.ca.`,
-        details,
-      }),
+      error: failed(
+        "tool-refused",
+        `Kubernetes at ${call.place} could not prove who it is: ${why}.`,
+        `Name the authority that signed its certificate in the kubeconfig, or as bindings.kubernetes.${call.role}.ca.`,
+      ),
     };
-  const late = name === "TimeoutError" || /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(code);
-  if (!late && !/^(E[A-Z]+|UND_ERR_SOCKET)$/.test(code))
+  if (kind === "unsent")
     return {
       again: false,
-      error: new OpsError("tool-refused", {
-        summary: `${what} was not sent: ${plainText(message, 160)}`,
-        hint: `Look at the credentials that bindings.kubernetes.${call.role} names, and at the program a kubeconfig starts to get them.`,
-        details,
-      }),
+      error: failed(
+        "tool-refused",
+        `${what} was not sent: ${why}`,
+        `Look at the credentials that bindings.kubernetes.${call.role} names, and at the program a kubeconfig starts to get them.`,
+      ),
     };
-  const why = late ? "no answer within the time limit" : silence(error);
-  const again = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code);
-  if (changes && (late || again))
+  if (changes && kind !== "unreachable")
     return {
       again: false,
-      error: new OpsError("state-unknown", {
-        summary: `${what} went out but got no answer (${why}); it may have happened.`,
-        hint: "Look at the target before doing anything again.",
-        details,
-      }),
+      error: failed(
+        "state-unknown",
+        `${what} went out but got no answer (${why}); it may have happened.`,
+        "Look at the target before doing anything again.",
+      ),
     };
   return {
-    again,
-    error: new OpsError("tool-unreachable", {
-      summary: `${what} was not answered (${why}).`,
-      hint: "Look at the network from here to that host.",
-      details,
-    }),
+    again: kind === "broken",
+    error: failed(
+      "tool-unreachable",
+      `${what} was not answered (${why}).`,
+      "Look at the network from here to that host.",
+    ),
   };
 }
 
@@ -187,29 +161,4 @@ function hintWithout({ group }: Kind): string {
 function ending(text: string): string {
   const plain = plainText(text, 240);
   return /[.…!?]$/.test(plain) ? plain : `${plain}.`;
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** fetch wraps what happened; the inside says it best. */
-function innermost(error: unknown): {
-  readonly code: string;
-  readonly name: string;
-  readonly message: string;
-} {
-  let current: unknown = error;
-  for (let depth = 0; depth < 8; depth += 1) {
-    if (current instanceof AggregateError && current.errors.length > 0) current = current.errors[0];
-    else if (current instanceof Error && current.cause instanceof Error) current = current.cause;
-    else break;
-  }
-  if (!(current instanceof Error)) return { code: "", name: "Error", message: String(current) };
-  const code = "code" in current && typeof current.code === "string" ? current.code : "";
-  return { code, name: current.name, message: current.message };
 }

@@ -81,6 +81,30 @@ describe.skipIf(!openssl)("logging in to a cluster", () => {
     });
   });
 
+  test("by a program that is not there is refused as such, and is no silence of the cluster", async () => {
+    const { front, file, look } = await behindTls();
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: "/nowhere/get-token",
+      interactiveMode: "Never",
+    };
+    const kubeconfig = file(
+      "config",
+      JSON.stringify({
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: [{ name: "here", cluster: { server: front.url, "insecure-skip-tls-verify": true } }],
+        users: [{ name: "reader", user: { exec } }],
+        contexts: [{ name: "here", context: { cluster: "here", user: "reader" } }],
+      }),
+    );
+
+    await expect(look({ kubeconfig, context: "here" })).rejects.toMatchObject({
+      code: "tool-refused",
+      summary: expect.stringContaining("was not sent") as string,
+    });
+  });
+
   test("as a pod's own account, which is refused where this is no pod", async () => {
     const { look } = await behindTls();
 
