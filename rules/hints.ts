@@ -24,7 +24,7 @@ export type ServiceRunning = {
 };
 
 /** What one unit uses, as shares of what it may. */
-export type UnitShares = {
+type UnitShares = {
   readonly unit: string;
   readonly memory: number;
   readonly cpu: number;

@@ -269,8 +269,10 @@ describe("what the first look of an incident saw leads to a runbook", () => {
 describe("leads and the runbooks there are", () => {
   test("each alarm stands under one hint, that of the runbook which it triggers", async () => {
     const { runbooks, alerts } = await definitionsOf(undefined);
-    const triggered = runbooks.flatMap(({ id, trigger }) => trigger.map(({ name }) => [name, id]));
-    const led = Object.values(hints).flatMap(({ runbook, alarms }) => alarms.map((name) => [name, runbook]));
+    const triggered = runbooks.flatMap(({ id, trigger }) => trigger.map(({ name }) => `${name} ${id}`));
+    const led = Object.values(hints).flatMap(({ runbook, alarms }) =>
+      alarms.map((name) => `${name} ${runbook}`),
+    );
 
     expect(led.toSorted()).toEqual(triggered.toSorted());
     expect(led).toHaveLength(alerts.length);
