@@ -13,6 +13,7 @@ import { openEvents, type JournalEntry, type RunEvent } from "#kit/timeline.ts";
 import { postgresLocks } from "../locks-postgres/locks.ts";
 import { openDatabase, type Ask, type PostgresPlace } from "../postgres/database.ts";
 import { sharedJournal } from "../postgres/fault.ts";
+import { prepared } from "../postgres/prepared.ts";
 import {
   type DeliveryColumns,
   type EntryColumns,
@@ -39,18 +40,7 @@ export function openPostgresJournal(place: PostgresJournalPlace): Journal {
   const database = openDatabase(place, sharedJournal);
   const locks = postgresLocks(place, sharedJournal);
   const { schema } = place;
-  let ready: Promise<void> | undefined;
-
-  const transact: typeof database.transact = async (what, work) => {
-    ready ??= migrate(database, schema, "OPS_DATABASE_URL");
-    try {
-      await ready;
-    } catch (error) {
-      ready = undefined;
-      throw error;
-    }
-    return database.transact(what, work);
-  };
+  const transact = prepared(database, () => migrate(database, schema, "OPS_DATABASE_URL"));
 
   /** Numbers, chains and stores one event; the run's row is locked. */
   async function store(ask: Ask, run: Locked, event: RunEvent, key: string): Promise<JournalEntry> {

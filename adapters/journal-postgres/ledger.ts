@@ -2,6 +2,7 @@ import type { Fire, Hold, KnownSchedule, Ledger } from "#kit/scheduling/ledger.t
 import { ahead, nothingRan, toFire, toHold, toKnown } from "../ledger-rows.ts";
 import { openDatabase } from "../postgres/database.ts";
 import { sharedJournal } from "../postgres/fault.ts";
+import { prepared } from "../postgres/prepared.ts";
 import type { PostgresJournalPlace } from "./journal.ts";
 import { migrate } from "./schema.ts";
 
@@ -12,18 +13,7 @@ import { migrate } from "./schema.ts";
 export function openPostgresLedger(place: PostgresJournalPlace): Ledger {
   const database = openDatabase(place, sharedJournal);
   const { schema } = place;
-  let ready: Promise<void> | undefined;
-
-  const transact: typeof database.transact = async (what, work) => {
-    ready ??= migrate(database, schema, "OPS_DATABASE_URL");
-    try {
-      await ready;
-    } catch (error) {
-      ready = undefined;
-      throw error;
-    }
-    return database.transact(what, work);
-  };
+  const transact = prepared(database, () => migrate(database, schema, "OPS_DATABASE_URL"));
 
   return {
     id: () =>

@@ -2,6 +2,7 @@ import type { FormerHolder, LockHolder, LockRow, LockStore, TakenLock } from "#k
 import { heldElsewhere, lostTo } from "../lock-refusals.ts";
 import { openDatabase, type Ask, type PostgresPlace, type PostgresUser } from "../postgres/database.ts";
 import { lockStore } from "../postgres/fault.ts";
+import { prepared } from "../postgres/prepared.ts";
 import { migrate } from "./schema.ts";
 
 /** Locks in a PostgreSQL table that several hosts share. */
@@ -24,18 +25,7 @@ export function postgresLocks(
 ): PostgresLocks {
   const database = openDatabase(binding, user);
   const table = `${binding.schema}.lock`;
-  let ready: Promise<void> | undefined;
-
-  const transact: typeof database.transact = async (what, work) => {
-    ready ??= migrate(database, binding.schema, what);
-    try {
-      await ready;
-    } catch (error) {
-      ready = undefined;
-      throw error;
-    }
-    return database.transact(what, work);
-  };
+  const transact = prepared(database, (what) => migrate(database, binding.schema, what));
 
   /** Who holds it now, for those who thought that they did. */
   async function lost(ask: Ask, lock: string, run: string) {

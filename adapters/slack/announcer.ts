@@ -10,11 +10,17 @@ import {
 } from "#kit/ports/announcer.ts";
 import { parseSlackBinding, type SlackBinding } from "./binding.ts";
 import { connect, notAllowed, SlackFailure, translate } from "./client.ts";
+import { orOurs } from "./fault.ts";
 import { slackLook } from "./look.ts";
 import { cutMrkdwn, inert } from "./mrkdwn.ts";
 import { limits } from "./render.ts";
 
 const eventType = "csrd_ops_announcement";
+
+const hints = {
+  silent: "Tell them yourself when it cannot wait; ops resume tells what was not told.",
+  refused: "ops doctor says what the app lacks; tell them yourself meanwhile.",
+};
 
 /** Pages of a channel's messages that are looked through, of 200 each: more than four hours of any channel that people read. */
 const mostPages = 10;
@@ -28,7 +34,7 @@ export function slackAnnouncements(binding: unknown, clock: Clock = systemClock)
   return {
     audiences: async () => audiences.filter((audience) => open()?.channels[audience] !== undefined),
     said: (audience, key) =>
-      asErrors(async () => {
+      orOurs(hints, async () => {
         const slack = open();
         const channel = slack?.channels[audience];
         return slack === undefined || channel === undefined ? undefined : find(slack, channel, key, clock);
@@ -41,7 +47,7 @@ export function slackAnnouncer(binding: unknown, clock: Clock = systemClock): An
   const open = opened(binding);
   return {
     say: (audience, key, text) =>
-      asErrors(async () => {
+      orOurs(hints, async () => {
         const slack = open();
         const channel = slack?.channels[audience];
         if (slack === undefined || channel === undefined) throw nobodyNamed(audience);
@@ -179,19 +185,4 @@ function nobodyNamed(audience: Audience): OpsError {
     summary: `This environment names no place where ${audience} can be told.`,
     hint: "Name a channel under bindings.slack.audiences, or tell them yourself.",
   });
-}
-
-async function asErrors<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof SlackFailure)) throw error;
-    const silent = error.code === "unreachable" || error.code === "http" || error.code === "ratelimited";
-    throw new OpsError(silent ? "tool-unreachable" : "tool-refused", {
-      summary: error.message,
-      hint: silent
-        ? "Tell them yourself when it cannot wait; ops resume tells what was not told."
-        : "ops doctor says what the app lacks; tell them yourself meanwhile.",
-    });
-  }
 }

@@ -1,12 +1,17 @@
-import { OpsError } from "#kit/errors.ts";
 import { audiences } from "#kit/ports/announcer.ts";
 import type { Outcome, ReadinessProbe } from "#kit/readiness.ts";
 import { hear } from "../http-clock.ts";
 import { judgeHeard } from "../judge-heard.ts";
 import type { SlackBinding } from "./binding.ts";
-import { SlackFailure } from "./client.ts";
+import { orOurs } from "./fault.ts";
 import { slackLook, type SlackLook } from "./look.ts";
 import { slackScopes } from "./permissions.ts";
+
+const hints = {
+  silent:
+    "Runs go on without it and what is to be said waits; look at the network and at Slack's status page.",
+  refused: "Renew the token to which bindings.slack.token points.",
+};
 
 /** Whether runs can be told in this channel: token, scopes, channel, membership. Nothing is posted. */
 export function slackProbes(binding: SlackBinding, environment: string): readonly ReadinessProbe[] {
@@ -16,13 +21,13 @@ export function slackProbes(binding: SlackBinding, environment: string): readonl
       id: "slack.token",
       what: "Slack",
       needs: "telling",
-      look: () => refusals(() => token(slack, binding, environment)),
+      look: () => orOurs(hints, () => token(slack, binding, environment)),
     },
     {
       id: "slack.channel",
       what: `Slack channel ${binding.channel}`,
       needs: "telling",
-      look: () => refusals(() => channel(slack, binding.channel, "bindings.slack.channel")),
+      look: () => orOurs(hints, () => channel(slack, binding.channel, "bindings.slack.channel")),
     },
     ...audiences.flatMap((audience): readonly ReadinessProbe[] => {
       const named = binding.audiences[audience];
@@ -33,7 +38,7 @@ export function slackProbes(binding: SlackBinding, environment: string): readonl
           what: `Slack channel ${named} (${audience})`,
           // A run that cannot tell somebody goes on and says so.
           needs: "telling",
-          look: () => refusals(() => channel(slack, named, `bindings.slack.audiences.${audience}`)),
+          look: () => orOurs(hints, () => channel(slack, named, `bindings.slack.audiences.${audience}`)),
         },
       ];
     }),
@@ -84,19 +89,4 @@ async function channel(slack: SlackLook, named: string, binding: string): Promis
         says: "the app is not a member",
         now: `In Slack: /invite the app to ${named}`,
       };
-}
-
-async function refusals(look: () => Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof SlackFailure)) throw error;
-    const silent = error.code === "unreachable" || error.code === "http" || error.code === "ratelimited";
-    throw new OpsError(silent ? "tool-unreachable" : "tool-refused", {
-      summary: error.message,
-      hint: silent
-        ? "Runs go on without it and what is to be said waits; look at the network and at Slack's status page."
-        : "Renew the token to which bindings.slack.token points.",
-    });
-  }
 }
