@@ -1,6 +1,7 @@
 import { degraded, healthy, unhealthy } from "#kit";
 import type { Health } from "#kit/check.ts";
 import type { AllDisks, SeenDisk } from "#kit/disks.ts";
+import type { Disk } from "#kit/ports/hosts.ts";
 import type { DatabaseServer, ReplicationSlot } from "#kit/ports/replication.ts";
 
 /** Shares of a disk. Source: clo-operations-manual "Alert Configuration", Disk_Usage 80 % and 90 %; csrd-production-runbook "Critical Alerts", <5 % free. */
@@ -65,4 +66,24 @@ export function forgottenSlots(
     .flatMap(({ name, slots }) => slots.map((slot) => ({ ...slot, server: name })))
     .filter(({ active, keptBytes }) => !active && keptBytes >= forgottenBytes)
     .toSorted((a, b) => b.keptBytes - a.keptBytes || a.name.localeCompare(b.name));
+}
+
+/** The disks under the database's servers, `units` naming the server; the fullest first. */
+export type DataDisks = AllDisks;
+
+/** Mounts that are named for PostgreSQL's data or its log. */
+const dataMount = /postgres|pgsql|pgdata|pg_?wal/i;
+
+/** Of a machine's disks those that the database is on: the ones named for it, or all where none is. */
+export function dataDisksOf(disks: readonly Disk[]): readonly Disk[] {
+  const own = disks.filter(({ mount }) => dataMount.test(mount));
+  return own.length > 0 ? own : disks;
+}
+
+/**
+ * Disks on which a database server can no longer write: a twentieth that is kept for the administrator is not there for PostgreSQL, which
+ * then neither goes on nor starts again.
+ */
+export function dataFull({ disks }: DataDisks): readonly SeenDisk[] {
+  return disks.filter((disk) => fullness(disk) >= diskLines.page);
 }

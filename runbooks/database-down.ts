@@ -6,9 +6,11 @@ import { csrdDatabaseDown } from "#alerts/database.ts";
 import { databaseWrites } from "#checks/database-writes.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { metrics } from "#platform/contract.ts";
+import { dataFull, diskText } from "#rules/disks.ts";
 import { bestReplica, lossOf, mostLostKiB, primaryOf, strangersOf, writersOf } from "#rules/replication.ts";
 import { fenceServer, moveDatabaseAddress, promoteReplica, restartDatabase } from "./actions/failover.ts";
 import { answers } from "./probes/answers.ts";
+import { dataDisks } from "./probes/data-disks.ts";
 import { outside } from "./probes/outside.ts";
 
 /** How far the primary's log had come when somebody last looked, by the platform's own account; the hour covers a long outage. */
@@ -74,6 +76,7 @@ export const databaseDown = defineRunbook({
             : machines.map(({ name, state, check }) => `${name} ${state}, check ${check}`).join("; "),
       }),
     },
+    disks: dataDisks,
     position: {
       ask: "How far had the primary come when it was last seen?",
       look: ({ metrics: prometheus }) => prometheus.query(lastPosition),
@@ -91,7 +94,9 @@ export const databaseDown = defineRunbook({
     "split-brain": "two servers take writes for the same data: nothing is touched, everybody is called",
     calm: "the address takes writes: all clear",
     "no-connections": "the database is there and has no connection left: hands over to db-pool-exhaustion",
-    full: "the database cannot write for want of space: a person looks at its disk first",
+    full: "the database cannot write for want of space: hand over to disk-full",
+    "primary-full":
+      "the primary does not serve and the disk under it is full, so it would not start: hand over to disk-full",
     starting: "the database recovers or shuts down by itself: wait; a failover now loses what it brings back",
     network:
       "the server takes writes and the platform's address does not reach it: a person looks at the network",
@@ -102,14 +107,21 @@ export const databaseDown = defineRunbook({
     "process-down": "the server is silent and its machine is well: restart it first, it loses nothing",
     stranger: "the only server that answers holds other data: never promoted",
     "no-replica": "there is no replica to promote: a person restores",
+    "replica-full":
+      "the disk under the replica is full, so it would take no writes either: hand over to disk-full",
     "others-unproven": "another server might take writes and cannot be stopped from here: a person does",
     "cannot-move": "the address is not ours to move: a person does, after the same proof",
     "loss-unknown": "nobody knows what the replica lacks: a person decides",
     behind: "the replica lacks more than may be lost: a person decides what that is worth",
     failover: "the primary is gone and a replica has its data: fence, prove, promote, move the address",
   },
-  handsOverTo: ["db-pool-exhaustion"],
-  decide({ database, machines, position }, { lose }, { restart, fence, promote, move }, { tried = [] }) {
+  handsOverTo: ["db-pool-exhaustion", "disk-full"],
+  decide(
+    { database, machines, disks, position },
+    { lose },
+    { restart, fence, promote, move },
+    { tried = [] },
+  ) {
     const { address, servers, leadsTo, movable, systemId } = database;
     const writers = writersOf(database);
     if (writers.length > 1)
@@ -126,11 +138,27 @@ export const databaseDown = defineRunbook({
         { rule: "no-connections", because: "the database is there and has no connection left" },
       );
     if (address.state === "full")
-      return escalate({
-        rule: "full",
-        because: `the database says that its disk is full (${address.reason ?? ""}); neither a restart nor a failover makes room: ops run disk-full, and never delete anything in its data folder`,
-      });
+      return handOver(
+        { id: "disk-full" },
+        {},
+        {
+          rule: "full",
+          because: `the database says that its disk is full (${address.reason ?? ""}); neither a restart nor a failover makes room`,
+        },
+      );
     const old = primaryOf(database);
+    const full = disks.known ? dataFull(disks.value) : [];
+    const under = (server: DatabaseServer) => full.find(({ units }) => units.includes(server.name));
+    const underOld = old === undefined ? undefined : under(old);
+    if (underOld !== undefined && old?.role !== "replica" && writers.length === 0)
+      return handOver(
+        { id: "disk-full" },
+        {},
+        {
+          rule: "primary-full",
+          because: `${old?.name ?? "the primary"} does not serve and its disk is full (${diskText(underOld)}); it does not start without room, and a failover would lose what it alone has`,
+        },
+      );
     const starting = address.state === "starting" ? address.reason : refusal(old);
     if (starting !== undefined)
       return escalate({
@@ -187,7 +215,8 @@ export const databaseDown = defineRunbook({
         [restart({ server: old.name, machine: machine.id })],
       );
 
-    const next = bestReplica(database);
+    const roomy = servers.filter((server) => under(server) === undefined);
+    const next = bestReplica({ ...database, servers: roomy }) ?? bestReplica(database);
     if (next === undefined) {
       const [stranger] = strangersOf(database);
       if (stranger !== undefined)
@@ -200,6 +229,16 @@ export const databaseDown = defineRunbook({
         because: `${old.name} is gone (machine ${machine.state}, check ${machine.check}) and no replica answers; restore from the newest backup on a new machine`,
       });
     }
+    const underNext = under(next);
+    if (underNext !== undefined)
+      return handOver(
+        { id: "disk-full" },
+        {},
+        {
+          rule: "replica-full",
+          because: `${next.name} could be promoted, and its own disk is full (${diskText(underNext)}): it would take no writes; make room there, then ops run database-down again`,
+        },
+      );
     const others = unsafe(servers, next);
     const unnamed = others.find((one) => one.machine === undefined);
     if (unnamed !== undefined)

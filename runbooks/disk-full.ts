@@ -6,6 +6,7 @@ import type { Volume } from "#kit/ports/volumes.ts";
 import { csrdDiskFilling, csrdDiskFull } from "#alerts/disk.ts";
 import { disk } from "#checks/disk.ts";
 import {
+  dataFull,
   diskLines,
   diskText,
   forgottenSlots,
@@ -16,6 +17,7 @@ import {
   roomySize,
 } from "#rules/disks.ts";
 import { growVolume } from "./actions/volumes.ts";
+import { dataDisks } from "./probes/data-disks.ts";
 
 const gib = 1024 ** 3;
 
@@ -110,6 +112,7 @@ export const diskFull = defineRunbook({
         says: state === "takes-writes" ? "a commit was kept" : `${state}: ${reason ?? ""}`,
       }),
     },
+    data: dataDisks,
   },
 
   rules: {
@@ -125,35 +128,46 @@ export const diskFull = defineRunbook({
     "at-its-bound": "it would have to be larger than it may be: a person decides",
     grow: "a volume is nearly full and may be larger: make it larger, while it is in use",
   },
-  decide({ disks, volumes, slots, database }, { most }, { grow }) {
+  decide({ disks, volumes, slots, database, data }, { most }, { grow }) {
     const [forgotten] = slots.known ? forgottenSlots(slots.value) : [];
     if (forgotten !== undefined)
       return escalate({
         rule: "slot",
         because: `the slot ${forgotten.name} on ${forgotten.server} keeps ${sized(forgotten.keptBytes)} of log for a replica that does not come for it, and more by the hour; bring that replica back, or, if it is gone for good, drop the slot: select pg_drop_replication_slot('${forgotten.name}'); that replica can then never catch up and has to be made anew`,
       });
-    if (database.known && database.value.state === "full")
+    // A disk that units see as well is theirs, and may be made larger below.
+    const theirs = new Set(disks.disks.flatMap(({ volume }) => volume ?? []));
+    const full = data.known
+      ? dataFull(data.value).filter(({ volume }) => volume === undefined || !theirs.has(volume))
+      : [];
+    if (full.length > 0 || (database.known && database.value.state === "full")) {
+      const says =
+        database.known && database.value.state === "full"
+          ? `the database says "${database.value.reason ?? "no space left"}"`
+          : "the database has no room left";
+      const where = full.map((one) => `${diskText(one)}, ${one.volume ?? "its volume"}`).join("; ");
       return escalate({
         rule: "database-full",
-        because: `the database says "${database.value.reason ?? "no space left"}"; make the volume under its data larger (it is never cleaned by hand: pg_wal is the data), then extend the file system, and start it if it stopped`,
+        because: `${says}${where === "" ? "" : ` (${where})`}; make the volume under its data larger (it is never cleaned by hand: pg_wal is the data), then extend the file system; where it stopped, ops run database-down starts it`,
       });
+    }
     if (disks.disks.length === 0)
       return escalate({
         rule: "not-seen",
         because: `no disk could be seen (${disks.silent.join(", ") || "no unit is known"}); look with df -h on the machines`,
       });
-    const full = fullDisks(disks);
-    if (full.length === 0)
+    const filled = fullDisks(disks);
+    if (filled.length === 0)
       return allClear({ rule: "calm", because: `no disk has less than a tenth free: ${readDisks(disks)}` });
-    const texts = full.map(diskText).join(", ");
-    const bare = full.find(({ volume }) => volume === undefined);
+    const texts = filled.map(diskText).join(", ");
+    const bare = filled.find(({ volume }) => volume === undefined);
     if (bare !== undefined)
       return escalate({
         rule: "no-volume",
         because: `${texts}, and nothing is known under ${bare.mount} that could be made larger from here; look what fills it (du -x -d 2 ${bare.mount}), and let the platform clear away what is past its time: csrd retention shows it, --apply archives, compares the copy, then deletes`,
       });
     const there = volumes.known ? volumes.value : [];
-    const pairs = full.map((one) => ({ disk: one, volume: there.find(({ id }) => id === one.volume) }));
+    const pairs = filled.map((one) => ({ disk: one, volume: there.find(({ id }) => id === one.volume) }));
     const missing = pairs.find(({ volume }) => volume === undefined);
     if (missing !== undefined)
       return escalate({

@@ -17,6 +17,17 @@ function server({ replication }: World, name: string): FakeServer {
   return found;
 }
 
+/** A machine of the database whose data disk has next to nothing left. */
+function fills(world: World, machine: string): void {
+  const disk = (mount: string, share: number) => ({
+    mount,
+    sizeBytes: 200 * 1024 ** 3,
+    usedBytes: share * 200 * 1024 ** 3,
+    volume: `vol-0d000000000000${machine.slice(-2)}1`,
+  });
+  world.hosts.set(machine, { disks: [disk("/", 0.3), disk("/var/lib/postgresql", 0.999)] });
+}
+
 /** What a database that takes no writes can have as its cause: each row of the decision table, and what a cure can run into. */
 export const databaseDown: Scenarios = {
   "process-gone": {
@@ -141,9 +152,27 @@ export const databaseDown: Scenarios = {
   full: {
     title: "The database's disk is full",
     rule: "full",
-    outcome: "escalated",
+    outcome: "handed-over",
     prepare(world) {
       world.replication.says = "full";
+    },
+  },
+  "full-and-stopped": {
+    title: "The primary stopped on a full disk and does not start again; the replica follows nobody",
+    rule: "primary-full",
+    outcome: "handed-over",
+    prepare(world) {
+      primary(world, "corrupt");
+      fills(world, "i-0d1");
+    },
+  },
+  "replica-full": {
+    title: "The primary's machine is impaired, and the replica's disk is as full as its own was",
+    rule: "replica-full",
+    outcome: "handed-over",
+    prepare(world) {
+      primary(world, "broken");
+      fills(world, "i-0d2");
     },
   },
   "no-connections": {

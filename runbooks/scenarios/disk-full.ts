@@ -74,6 +74,20 @@ export const diskFull: Scenarios = {
       world.replication.says = "full";
     },
   },
+  "database-stopped": {
+    title: "The primary stopped on its full disk, and says nothing any more",
+    rule: "database-full",
+    outcome: "escalated",
+    services,
+    prepare(world) {
+      const [first] = world.replication.servers;
+      if (first !== undefined) first.mood = "corrupt";
+      const disk = { sizeBytes: 200 * gib, volume: "vol-0d000000000000d11" };
+      world.hosts.set("i-0d1", {
+        disks: [{ ...disk, mount: "/var/lib/postgresql", usedBytes: 199.9 * gib }],
+      });
+    },
+  },
   "no-volume": {
     title: "Nothing is known under the full disk",
     rule: "no-volume",

@@ -269,7 +269,7 @@ export function fakeWorld(
         (unit) =>
           machines.some(
             ({ id, mood }) => id === unit && (mood === "dead" || mood === "stuck" || mood === "unnoticed"),
-          ),
+          ) || replication.isAway(unit),
       ),
       queue: queue.reader,
       cache: cachePart(parts.cache),

@@ -29,13 +29,23 @@ const unknown = { known: false, reason: "no answer in 5 s" };
 function seen(
   servers: readonly DatabaseServer[],
   machines: readonly Instance[] | undefined,
-  parts: Partial<Replication> & { readonly position?: number } = {},
+  parts: Partial<Replication> & { readonly position?: number; readonly filled?: readonly string[] } = {},
 ) {
-  const { position = 50_331_648, ...rest } = parts;
+  const { position = 50_331_648, filled = [], ...rest } = parts;
   return {
     database: { address: silent, leadsTo: "db-1", movable: true, systemId: fakeSystemId, servers, ...rest },
     machines: machines === undefined ? unknown : known(machines),
     position: position === 0 ? known([]) : known([{ labels: {}, value: position }]),
+    disks: known({
+      disks: servers.map(({ name }) => ({
+        mount: "/var/lib/postgresql",
+        sizeBytes: 1_000,
+        usedBytes: filled.includes(name) ? 999 : 400,
+        volume: undefined,
+        units: [name],
+      })),
+      silent: [],
+    }),
     outside: unknown,
   };
 }
@@ -63,7 +73,52 @@ describe("database-down decides", () => {
       "no connection is left",
       seen(pair, well, { address: at("no-connections") }),
     ],
-    ["escalate", "full", "its disk is full", seen(pair, well, { address: at("full") })],
+    ["hand-over", "full", "its disk is full", seen(pair, well, { address: at("full") })],
+    [
+      "hand-over",
+      "primary-full",
+      "it stopped and its disk is full, though its machine is well",
+      seen(pair, well, { filled: ["db-1"] }),
+    ],
+    [
+      "hand-over",
+      "primary-full",
+      "it starts and stops again, for its disk is full",
+      seen([gone("db-1", { role: "refuses" }), db("db-2", "replica")], well, {
+        address: at("starting"),
+        filled: ["db-1"],
+      }),
+    ],
+    [
+      "hand-over",
+      "primary-full",
+      "its disk is full, whatever is under the replica",
+      seen(pair, well, { filled: ["db-1", "db-2"] }),
+    ],
+    [
+      "plan",
+      "address-astray",
+      "the old primary's disk is full, and another server takes writes",
+      seen([gone("db-1"), db("db-2", "primary")], impaired, { filled: ["db-1"] }),
+    ],
+    [
+      "hand-over",
+      "replica-full",
+      "the only replica's own disk is full",
+      seen(pair, impaired, { filled: ["db-2"] }),
+    ],
+    [
+      "plan",
+      "process-down",
+      "its machine is well, and only the replica's disk is full",
+      seen(pair, well, { filled: ["db-2"] }),
+    ],
+    [
+      "plan",
+      "failover",
+      "nobody on the machines says how full the disks are",
+      { ...seen(pair, impaired), disks: unknown },
+    ],
     ["escalate", "starting", "it recovers", seen(pair, well, { address: at("starting") })],
     [
       "plan",
@@ -133,6 +188,16 @@ test("fences before it promotes, promotes before it moves the address, and promo
       },
       { action: "move", input: { to: "db-3" } },
     ],
+  });
+});
+
+test("of two replicas the one with room on its disk is promoted, even when the other has more of the data", () => {
+  const third = db("db-3", "replica", { machine: "i-0d3", position: 50_331_648 });
+  const fullest = db("db-2", "replica", { position: 60_000_000 });
+
+  expect(decide(seen([gone("db-1"), fullest, third], impaired, { filled: ["db-2"] }))).toMatchObject({
+    rule: "failover",
+    items: [{ action: "fence" }, { action: "promote", input: { server: "db-3" } }, { action: "move" }],
   });
 });
 

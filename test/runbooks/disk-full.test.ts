@@ -3,7 +3,7 @@ import { disksEverywhere, type SeenDisk } from "#kit/disks.ts";
 import type { DatabaseAddress, DatabaseServer } from "#kit/ports/replication.ts";
 import type { Volume } from "#kit/ports/volumes.ts";
 import { decideWith } from "#kit/run/decide.ts";
-import { judgeDisks } from "#rules/disks.ts";
+import { dataDisksOf, dataFull, judgeDisks } from "#rules/disks.ts";
 import { diskFull } from "#runbooks/disk-full.ts";
 import { diskFull as situations } from "#runbooks/scenarios/disk-full.ts";
 import { fakeServer } from "#runbooks/scenarios/worlds/replication.ts";
@@ -34,16 +34,20 @@ const keeps = (keptBytes: number, active: boolean): DatabaseServer => ({
   slots: [{ name: "copy", active, keptBytes }],
 });
 
+/** The disk under a database server. */
+const dataDisk = { mount: "/var/lib/postgresql", volume: "vol-db", units: ["db-1"] };
+
 function seen(
   disks: readonly SeenDisk[],
   volumes: readonly Volume[] | undefined = [volume()],
-  parts: { readonly slots?: object; readonly database?: object } = {},
+  parts: { readonly slots?: object; readonly database?: object; readonly data?: object } = {},
 ) {
   return {
     disks: { disks, silent: [] },
     volumes: volumes === undefined ? unknown : known(volumes),
     slots: known([keeps(0, true)]),
     database: known(writing),
+    data: known({ disks: [used(0.4, dataDisk)], silent: [] }),
     ...parts,
   };
 }
@@ -92,7 +96,22 @@ describe("disk-full decides", () => {
       "all-clear",
       "calm",
       "nobody knows how the database is",
-      seen([used(0.5)], [], { database: unknown, slots: unknown }),
+      seen([used(0.5)], [], { database: unknown, slots: unknown, data: unknown }),
+    ],
+    [
+      "escalate",
+      "database-full",
+      "the database is silent and the disk under it is full: it stopped for that",
+      seen([used(0.5)], [], {
+        database: known({ ...writing, state: "silent" }),
+        data: known({ disks: [used(0.97, dataDisk)], silent: [] }),
+      }),
+    ],
+    [
+      "plan",
+      "grow",
+      "the full disk under the database is one that the units have as well",
+      seen([used(0.97)], [volume()], { data: known({ disks: [used(0.97)], silent: [] }) }),
     ],
   ] as const)("%s (%s) when %s", ([kind, rule, , findings]) => {
     expect(decide(findings)).toMatchObject({ kind, rule });
@@ -157,3 +176,33 @@ function decide(findings: Readonly<Record<string, unknown>>) {
     { now: "2026-11-21T03:12:00.000Z", times: productionTimes },
   );
 }
+
+describe("the disks under the database", () => {
+  const mounted = (mount: string, share: number) => ({
+    mount,
+    sizeBytes: 1_000,
+    usedBytes: share * 1_000,
+    volume: undefined,
+  });
+
+  test.for([
+    ["those named for it, where there are any", ["/", "/backup", "/var/lib/postgresql", "/pg_wal"], 2],
+    ["all, where none is named for it", ["/", "/data"], 2],
+    ["none, where none is seen", [], 0],
+  ] as const)("are %s", ([, mounts, count]) => {
+    expect(dataDisksOf(mounts.map((mount) => mounted(mount, 0.5)))).toHaveLength(count);
+  });
+
+  test("a full backup beside them is not theirs, and a twentieth kept for the administrator is no room", () => {
+    const disks = (share: number) =>
+      dataDisksOf([mounted("/backup", 1), mounted("/var/lib/pgsql", share)]).map((one) => ({
+        ...one,
+        units: ["db-1"],
+      }));
+
+    expect(dataFull({ disks: disks(0.94), silent: [] })).toEqual([]);
+    expect(dataFull({ disks: disks(0.95), silent: [] }).map(({ mount }) => mount)).toEqual([
+      "/var/lib/pgsql",
+    ]);
+  });
+});

@@ -134,6 +134,12 @@ export function replicationPart(fake: FakeReplication, { clock, act }: Room, boo
     reader,
     admin,
     takesWrites: () => address().state === "takes-writes",
+    /** True for the machine of one of the servers while nobody on it would answer. */
+    isAway(id: string): boolean {
+      settle();
+      const mood = ofMachine(id)?.mood;
+      return mood !== undefined && ["broken", "booting", "stopping", "stopped", "unknown"].includes(mood);
+    },
     /** The machine of one of the servers, as the cloud describes it; undefined for any other. */
     instance(id: string): Instance | undefined {
       settle();
