@@ -21,9 +21,10 @@ export type Probe<P, T> = {
   /** The question, as a person would ask it. */
   readonly ask: string;
   readonly within?: Duration;
-  look(
+  /** A member and no method, so that a probe that needs a parameter is refused where the runbook has none of that name. */
+  readonly look: (
     context: Readers & { readonly params: P; readonly signal: AbortSignal; readonly now: () => Date },
-  ): Promise<T>;
+  ) => Promise<T>;
   /** How the answer reads at a glance. Pure. */
   read(value: T): Reading;
 };
@@ -142,7 +143,12 @@ export type RunbookDefinition<
 
 /* oxlint-disable typescript/no-explicit-any -- findings, params and actions are contravariant in decide; the engine only feeds what the runbook's own probes, schemas and names gave */
 /** A runbook whose types do not matter to the holder. */
-export type Runbook = Omit<RunbookDefinition<any, any, any, any, any>, "decide" | "capacity"> & {
+export type Runbook = Omit<
+  RunbookDefinition<any, any, any, any, any>,
+  "diagnose" | "optional" | "decide" | "capacity"
+> & {
+  readonly diagnose: Readonly<Record<string, Probe<any, any>>>;
+  readonly optional?: Readonly<Record<string, Probe<any, any>>>;
   decide(findings: any, params: any, actions: any, context: DecideContext): Decision;
   capacity?(context: any): Promise<readonly string[]>;
 };

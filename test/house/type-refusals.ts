@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { allClear, defineAction, defineCheck, defineRunbook, defineWatch, healthy, plan, ref } from "#kit";
+import { apiDeploys, serviceDeploys } from "#runbooks/probes/deploys.ts";
 
 const restart = defineAction({
   title: "Restart",
@@ -112,4 +113,25 @@ export const refused = defineRunbook({
   watches: { glance },
   // @ts-expect-error counting what is in service changes nothing
   capacity: async ({ balancerAdmin }) => [String(balancerAdmin)],
+});
+
+export const shared = defineRunbook({
+  ...parts,
+  params: { limit: z.int() },
+  diagnose: {
+    one: { ...apiDeploys, ask: "Another question?" },
+    // @ts-expect-error a shared probe looks at the service that a parameter names, and this runbook has none
+    two: serviceDeploys,
+  },
+  optional: { three: apiDeploys },
+  rules: {},
+  decide({ one, three }) {
+    const [first] = one;
+    // @ts-expect-error what a shared probe saw keeps its type: a deploy has a version and no name
+    const name = first?.name;
+    // @ts-expect-error an optional answer may be unknown, also when the probe is shared
+    const last = three.value;
+    return allClear({ rule: "x", because: String([name, last, first?.version]) });
+  },
+  mitigate: {},
 });
