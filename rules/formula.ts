@@ -8,6 +8,15 @@ export type Gathering = (typeof gatherings)[number];
 const text = (most: number) => z.string().min(1).max(most);
 const dimensions = z.record(text(120), z.union([text(160), z.array(text(160)).min(1).max(60)]));
 
+const named = {
+  id: z
+    .string()
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
+    .max(120),
+  version: z.int().min(1).max(9999),
+  result: text(250),
+};
+
 /** An input that is no concept of the taxonomy but that formulas need: hours worked, withdrawals, wages. */
 export const AuxiliaryInput = z.strictObject({
   id: z
@@ -23,12 +32,7 @@ export type AuxiliaryInput = z.infer<typeof AuxiliaryInput>;
 
 /** One formula as it is written down: what comes out, from what, in which unit, to how many places, and which paragraph says so. */
 export const Formula = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
-    .max(120),
-  version: z.int().min(1).max(9999),
-  result: text(250),
+  ...named,
   /** Axes at which the result stands, beyond those of its inputs. */
   dimensions: z.record(text(120), text(160)).default({}),
   expression: text(4000),
@@ -50,12 +54,7 @@ export type Formula = z.infer<typeof Formula>;
 
 /** What the calculator works out of activity records by itself, said in words; the ids stand in the lineage. */
 export const ActivityFormula = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
-    .max(120),
-  version: z.int().min(1).max(9999),
-  result: text(250),
+  ...named,
   expression: text(1000),
   source: text(200),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { plainText } from "../foreign-text.ts";
 import { silence } from "../silence.ts";
+import type { Reply } from "./transport.ts";
 
 /** What a server says of a call that it did not carry out. */
 export const Status = z.object({
@@ -17,13 +18,8 @@ export const Status = z.object({
     .optional(),
 });
 
-/** What came back of a call. */
-export type Answered = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** As it came, or read already. */
-  readonly body: unknown;
-};
+/** What came back of a call; its body as it came, or read already. */
+export type Answered = Omit<Reply, "body"> & { readonly body: unknown };
 
 /** An answer that is no success. */
 export type Refused = {
