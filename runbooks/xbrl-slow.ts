@@ -252,4 +252,3 @@ type Pace = {
   readonly units: readonly UnitPace[];
   readonly limit: number;
 };
-

@@ -23,10 +23,11 @@ export function unitLooks(port: string, place: AwsPlace): readonly string[] {
   ];
 }
 
-/** Looking into machines: the one document that may be sent there, for the reading role. */
+/** Looking into machines: the one document that may be sent there, for the reading role; to those of the database as well where its servers are looked at. */
 export function hostStatements(place: AwsPlace, { readers }: PortsUsed): readonly Statement[] {
   if (!readers.has("hosts") || place.services.length === 0) return [];
-  return sending("LookIntoMachines", place, place.machines?.lookDocument ?? anyScript);
+  const more = readers.has("replication") ? (place.database?.instances ?? []) : [];
+  return sending("LookIntoMachines", place, place.machines?.lookDocument ?? anyScript, more);
 }
 
 /** Restarting a unit and setting how many there are: only in the groups that the file names, and on the instances that it lists. */
@@ -66,11 +67,17 @@ export function unitStatements(place: AwsPlace, { operators }: PortsUsed): reado
 }
 
 /** One document, on the machines of the groups by their tag and on those that the file lists; document and machine must both be allowed. */
-function sending(Sid: string, place: AwsPlace, document: string): readonly Statement[] {
+function sending(
+  Sid: string,
+  place: AwsPlace,
+  document: string,
+  more: readonly string[] = [],
+): readonly Statement[] {
   const groups = groupsOf(place);
-  const listed = distinct(
-    place.services.flatMap(({ workload, instances }) => (workload === undefined ? instances : [])),
-  );
+  const listed = distinct([
+    ...place.services.flatMap(({ workload, instances }) => (workload === undefined ? instances : [])),
+    ...more,
+  ]);
   const { account, region } = place;
   const owner = document.startsWith("AWS-") ? "" : account;
   const send = { Effect: "Allow", Action: ["ssm:SendCommand"] } as const;

@@ -110,6 +110,28 @@ describe("with exactly the rights printed for units", () => {
     expect(cloud.reboots).toEqual([]);
   });
 
+  test.for([
+    [["hosts", "replication"], "fulfilled"],
+    [["hosts"], "rejected"],
+  ] as const)("whoever looks with %j looks into a database's machine: %s", async ([readers, outcome]) => {
+    const cloud = memoryCloud();
+    const [unit = "", server = ""] = cloud.state.instances.map(({ id }) => id);
+    const listed = { ...service, workload: undefined, instances: [unit] };
+    const policies = awsPolicies(
+      { ...place, services: [listed], database: { instances: [server], routeTables: [] } },
+      { readers: new Set(readers), operators: new Set() },
+    );
+    const standin = await startAwsStandin({ cloud, keys: practiceKeys, policies: attached(policies) });
+    onTestFinished(() => standin.stop());
+    const binding = bindingTo(standin.url);
+    const { hosts } = awsReaders(binding, binding.read);
+    const [looked] = await Promise.allSettled([
+      hosts.look({ ...listed, name: "database", instances: [server] }, server),
+    ]);
+
+    expect(looked?.status).toBe(outcome);
+  });
+
   test("the reading role may send no document but the one for looking", () => {
     const sent = printed.read.Statement.flatMap(({ Action, Resource }) =>
       Action.includes("ssm:SendCommand") && Resource !== "*" ? Resource : [],
