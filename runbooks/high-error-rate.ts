@@ -13,6 +13,7 @@ import { dbPoolExhaustion } from "./db-pool-exhaustion.ts";
 import { connections } from "./probes/connections.ts";
 import { apiDeploys } from "./probes/deploys.ts";
 import { errorCodes } from "./probes/errors.ts";
+import { outsiders, unreachable } from "./probes/outsiders.ts";
 import { services } from "./probes/services.ts";
 import { rollback } from "./rollback.ts";
 
@@ -76,6 +77,7 @@ export const highErrorRate = defineRunbook({
     connections,
     codes: errorCodes,
     deploys: apiDeploys,
+    outsiders,
   },
 
   handsOverTo: [rollback.id, dbPoolExhaustion.id, "llm-api-outage"],
@@ -91,7 +93,12 @@ export const highErrorRate = defineRunbook({
       "one agent refuses most of its stages while the others work: restart its units, one at a time",
     unexplained: "no single agent or dependency explains it: a person reads the code that comes most",
   },
-  decide({ failures, services, connections, codes, deploys }, _params, calls, { now, times }) {
+  decide(
+    { failures, services, connections, codes, deploys, outsiders: others },
+    _params,
+    calls,
+    { now, times },
+  ) {
     const { failed, all } = failures;
     const share = `${Math.round(failed)} of ${Math.round(all)} reports failed of late`;
     if (judgeFailures({ failed, all }, "reports") !== "too-many")
@@ -166,9 +173,10 @@ export const highErrorRate = defineRunbook({
         ...(isShort ? [calls.scale({ service: name, from: desired + 1, to: desired })] : []),
       ]);
     }
+    const gone = others.known ? unreachable(others.value) : [];
     return escalate({
       rule: "unexplained",
-      because: `${share}${most === undefined ? "" : `, most with ${codeText(most)}: docs/errors/${most.code}.md says why that comes`}${codes.known && codes.value.rows.length > 0 ? `; the logs say ${codesText(codes.value)}` : ""}; keep what there is: ops run collect-evidence`,
+      because: `${share}${most === undefined ? "" : `, most with ${codeText(most)}: docs/errors/${most.code}.md says why that comes`}${codes.known && codes.value.rows.length > 0 ? `; the logs say ${codesText(codes.value)}` : ""}${gone.length === 0 ? "" : `; the platform does not reach ${gone.join("; nor ")}`}; keep what there is: ops run collect-evidence`,
     });
   },
 

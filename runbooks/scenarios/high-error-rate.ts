@@ -103,6 +103,16 @@ export const highErrorRate: Scenarios = {
     services,
     prepare: (world) => figures(world, { completed: 4, failedByCode: { "csrd-defect": 4, "time-limit": 3 } }),
   },
+  "validator-away": {
+    title: "Reports fail for several reasons, and the XBRL validator is away, which none of them needs",
+    rule: "unexplained",
+    outcome: "escalated",
+    services,
+    prepare(world) {
+      world.notReached.add("xbrl_validator");
+      figures(world, { completed: 4, failedByCode: { "csrd-defect": 4, "time-limit": 3 } });
+    },
+  },
   calm: {
     title: "Reports reach their end again",
     rule: "calm",

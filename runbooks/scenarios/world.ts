@@ -1,6 +1,6 @@
 import { OpsError } from "#kit/errors.ts";
 import { inventoryOf } from "#kit/inventory.ts";
-import { agentNames, defaultPorts } from "#platform/contract.ts";
+import { agentNames, defaultPorts, routes } from "#platform/contract.ts";
 import { unboundOperators, unboundReaders } from "#kit/unbound.ts";
 import type { Clock } from "#kit/clock.ts";
 import { answerFrom } from "#kit/log-lines.ts";
@@ -67,6 +67,8 @@ export type World = {
   cutOff: boolean;
   /** True: nothing is registered with the balancer any more. */
   unregistered: boolean;
+  /** The services outside that the platform uses and does not reach, as its page of health names them. */
+  readonly notReached: Set<"llm_api" | "xbrl_validator">;
   /** Health of the targets of every version but the one that the machines run, by target group. */
   readonly versions: Map<string, readonly Target["health"][]>;
   /** The platform's database: its sessions, and how many there may be. "silent": it answers nobody. */
@@ -214,6 +216,13 @@ export function fakeWorld(
     replication: calmReplication(),
     volumes: new Map() satisfies FakeVolumes,
   };
+  const healthPage = (): string => {
+    const of = (name: "llm_api" | "xbrl_validator") =>
+      world.notReached.has(name) ? "unreachable" : "reachable";
+    const details = { llm_api: of("llm_api"), xbrl_validator: of("xbrl_validator") };
+    const status = world.notReached.size > 0 ? "degraded" : "healthy";
+    return JSON.stringify({ status, checks: { external_dependencies: { status, details } } });
+  };
   const room = { clock, act: trouble };
   const reboot = (id: string, word: string): void => {
     const machine = machineOf(machines, id);
@@ -256,6 +265,7 @@ export function fakeWorld(
     trouble: [],
     cutOff: false,
     unregistered: false,
+    notReached: new Set(),
     versions: new Map([[green, ["healthy", "healthy"]]]),
     database: { sessions: [], most: 90 },
     metrics: new Map(),
@@ -290,12 +300,17 @@ export function fakeWorld(
         },
       },
       http: {
-        async get(): Promise<HttpAnswer> {
+        async get(url: string): Promise<HttpAnswer> {
           settle();
           if (world.cutOff) return { kind: "silent", reason: "connection timed out", tookMs: 3000 };
           if (!replication.takesWrites()) return { kind: "answered", status: 503, body: "", tookMs: 2 };
           if (serving() > 0 || world.weights.some(({ group, weight }) => group === green && weight > 0))
-            return { kind: "answered", status: 200, body: '{"status":"ready"}', tookMs: 3 };
+            return {
+              kind: "answered",
+              status: 200,
+              body: url === `${apiService.url}${routes.health}` ? healthPage() : '{"status":"ready"}',
+              tookMs: 3,
+            };
           return { kind: "answered", status: 503, body: "", tookMs: 2 };
         },
       },

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { decideWith } from "#kit/run/decide.ts";
+import { healthBody } from "#platform/api/health.ts";
 import { failingAgent, judgeFailures, sortFailures } from "#rules/failures.ts";
 import { highErrorRate } from "#runbooks/high-error-rate.ts";
-import { productionTimes } from "#test/fakes/world.ts";
+import { outsiders } from "#runbooks/probes/outsiders.ts";
+import { virtualClock } from "#test/fakes/clock.ts";
+import { fakeWorld, productionTimes } from "#test/fakes/world.ts";
 
 const now = "2026-11-21T03:12:00.000Z";
 const known = (value: unknown) => ({ known: true, value, at: now });
@@ -45,6 +48,7 @@ function found(failures: object = {}, parts: object = {}) {
     connections: known({ sessions: [], used: 10, most: 90 }),
     codes: silent,
     deploys: known([]),
+    outsiders: silent,
     ...parts,
   };
 }
@@ -155,3 +159,88 @@ describe("failures are judged", () => {
     expect(failingAgent(stages)?.agent).toBe("calculator");
   });
 });
+
+describe("the services outside", () => {
+  const unreached = known({ models: undefined, validator: "unreachable" });
+  const two = {
+    agents: [
+      { agent: "calculator", refused: 9, all: 10 },
+      { agent: "audit", refused: 5, all: 6 },
+    ],
+  };
+
+  test("an XBRL validator that is away changes no decision, and is told where nothing else explains it", () => {
+    for (const failures of [{}, two, { waiting: 2 }, { failed: 2, all: 200 }]) {
+      const without = decide(found(failures));
+      const withIt = decide(found(failures, { outsiders: unreached }));
+
+      expect([withIt.kind, withIt.rule]).toEqual([without.kind, without.rule]);
+    }
+    expect(decide(found(two, { outsiders: unreached })).because).toContain(
+      "; the platform does not reach the XBRL validator, which no report waits for",
+    );
+    expect(decide(found(two)).because).not.toContain("validator");
+  });
+
+  test("are read from the page of health that the platform writes", async () => {
+    const details = (...[llm, xbrlValidator]: readonly (boolean | undefined)[]) =>
+      JSON.stringify(healthBody({ ...well, llm, xbrlValidator }, "1.0.0", new Date(now)));
+
+    expect(await seenIn(details(true, true))).toEqual({ models: "reachable", validator: "reachable" });
+    expect(await seenIn(details(true, false))).toEqual({ models: "reachable", validator: "unreachable" });
+    expect(await seenIn(details(undefined, undefined))).toEqual({
+      models: "not configured",
+      validator: "not configured",
+    });
+  });
+
+  test("that are well are left out of a page on which something else is not, and nothing is made of that", async () => {
+    const page = healthBody({ ...well, inputStorage: false }, "1.0.0", new Date(now));
+    const seen = await seenIn(JSON.stringify(page));
+
+    expect(seen).toEqual({ models: undefined, validator: undefined });
+    expect(outsiders.read(seen)).toEqual({ state: "fine", says: "nothing speaks against them" });
+  });
+
+  test.for([
+    ["no JSON", "<html>", 200, "does not say"],
+    ["another page", '{"status":"ready"}', 200, "does not say"],
+    [
+      "words that are no state",
+      '{"checks":{"external_dependencies":{"details":{"llm_api":"\\u001b[31m"}}}}',
+      200,
+      "does not say",
+    ],
+    ["a closed door", "{}", 401, "asks for a token"],
+  ] as const)("are not known from %s", async ([, body, status, why]) => {
+    await expect(seenIn(body, status)).rejects.toThrow(why);
+  });
+});
+
+const well = {
+  agents: {
+    intake: "healthy",
+    materiality: "healthy",
+    calculator: "healthy",
+    aggregator: "healthy",
+    reporting: "healthy",
+    audit: "healthy",
+  },
+  inputStorage: true,
+  outputStorage: true,
+  llm: true,
+  xbrlValidator: true,
+  resources: { cpuUsage: 1, memoryUsage: 1, diskUsage: 1, memoryFreeBytes: 9e9, diskFreeBytes: 9e9 },
+} as const;
+
+/** What the probe makes of a page of health. */
+function seenIn(body: string, status = 200) {
+  const { readers } = fakeWorld(virtualClock());
+  return outsiders.look({
+    ...readers,
+    http: { get: async () => ({ kind: "answered", status, body, tookMs: 3 }) },
+    params: {},
+    signal: new AbortController().signal,
+    now: () => new Date(now),
+  });
+}
