@@ -129,7 +129,13 @@ export const collectEvidence = defineRunbook({
     targets: {
       ask: "What does the load balancer say?",
       within: "9s",
-      look: ({ balancer, inventory }) => ifBound(() => servingTargets(balancer, inventory.service("api"))),
+      look: ({ balancer, inventory }) =>
+        ifBound(async () => {
+          const api = inventory.service("api");
+          // Where none stands before the API, there is nothing that could have no target.
+          const isBalanced = api.group !== undefined || api.rule !== undefined;
+          return isBalanced ? servingTargets(balancer, api) : unbound;
+        }),
       read: readings.targets,
     },
     events: {

@@ -1,11 +1,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { OpsError } from "#kit/errors.ts";
+import { inventoryOf } from "#kit/inventory.ts";
 import { decideWith } from "#kit/run/decide.ts";
 import { collectEvidence } from "#runbooks/collect-evidence.ts";
 import { innerServices } from "#runbooks/scenarios/world.ts";
 import { calmCache } from "#runbooks/scenarios/worlds/cache.ts";
 import { bench, lena } from "#test/fakes/engine.ts";
-import { productionTimes } from "#test/fakes/world.ts";
+import { apiService, productionTimes } from "#test/fakes/world.ts";
 
 const known = (value: unknown) => ({ known: true, value });
 const unknown = { known: false, reason: "no answer in 5 s" };
@@ -188,5 +189,19 @@ describe("collect-evidence in a production of which half is down", () => {
     expect(says("top")).toContain("not known: worker-1 (It is away");
     expect(state.plan).toBeUndefined();
     expect(made.world.effects).toEqual([]);
+  });
+
+  test("an API that no balancer stands before lacks no target", async () => {
+    const made = bench({ services: innerServices });
+    onTestFinished(() => made.close());
+    const alone = { ...apiService, group: undefined, rule: undefined };
+    const inventory = inventoryOf("production", [alone, ...innerServices]);
+
+    const state = await made
+      .engine({ readers: { ...made.world.readers, inventory } })
+      .run(collectEvidence, {}, { by: lena });
+
+    expect(state.ended?.outcome).toBe("all-clear");
+    expect(state.probes.find(({ name }) => name === "targets")?.finding).toMatchObject({ value: "unbound" });
   });
 });
