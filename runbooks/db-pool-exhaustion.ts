@@ -152,7 +152,8 @@ export const dbPoolExhaustion = defineRunbook({
   ],
 
   verify: [
-    eventually(dbPool, { within: "verify", steadyFor: "steady" }),
+    // An ended session gives its connection back at once: where that did not do, the next round need not wait for long.
+    eventually(dbPool, { within: "20s", steadyFor: "steady" }),
     eventually(platformAnswers, { within: "verify", steadyFor: "steady" }),
   ],
   notVerified: "again",

@@ -75,6 +75,8 @@ export const drills: readonly Drill[] = [
     runbook: "api-500s",
     name: "pool-full",
     fault: "database-pool-full-seen",
+    // An instance without a connection is soon out of service; who asks then gets the balancer's own 503, which the API does not count.
+    seenBy: "platform-answers",
     rule: "pool",
     outcome: "handed-over",
   },

@@ -16,8 +16,8 @@ export type Proving = {
 };
 
 /**
- * Proves the cure with the checks that raised the alarm: all must become healthy in time and stay so.
- * One unhealthy or unknown look starts the steady time again.
+ * Proves the cure with the checks that raised the alarm: each must become healthy within its own time, and all stay so together.
+ * One unhealthy or unknown look starts the steady time again; one that is not healthy once its time is over ends the proof.
  */
 export async function verify({ runbook, recorder, readers, clock, signal }: Proving): Promise<boolean> {
   const verifications = runbook.verify;
@@ -30,7 +30,7 @@ export async function verify({ runbook, recorder, readers, clock, signal }: Prov
     steadyMs,
   });
 
-  const deadline = clock.now().getTime() + withinMs;
+  const begun = clock.now().getTime();
   let steadySince: number | undefined;
   let last: readonly { verification: Verification; health: Health }[] = [];
   for (;;) {
@@ -47,7 +47,8 @@ export async function verify({ runbook, recorder, readers, clock, signal }: Prov
       });
       return true;
     }
-    if (now >= deadline && steadySince === undefined) break;
+    const isLate = ({ within }: Verification) => now - begun >= limitMs(within, readers.times);
+    if (last.some(({ verification, health }) => health.state !== "healthy" && isLate(verification))) break;
     await clock.sleep(toMs(readers.times.poll), signal);
   }
   const worst = last.find(({ health }) => health.state !== "healthy");

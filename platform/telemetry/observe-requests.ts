@@ -15,6 +15,11 @@ export function observeRequests(
   const access = log.named("access");
   const spans = new WeakMap<FastifyRequest, Span>();
 
+  // There from the start: a counter that appears with its first errors shows no increase, and they would not be seen.
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const each of [method].flat())
+      for (const status of ["500", "503"]) metrics.httpRequests.inc({ method: each, route: url, status }, 0);
+  });
   app.addHook("onRequest", (request, _reply, done) => {
     const route = routeOf(request);
     // A probe begins no trace of its own: it comes every few seconds and says nothing about a report.

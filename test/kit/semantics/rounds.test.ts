@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { allClear, escalate, handOver, plan } from "#kit";
+import { allClear, defineCheck, escalate, eventually, handOver, healthy, plan, unhealthy } from "#kit";
 import type { Decision } from "#kit/decision.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import { lena, omar } from "#test/fakes/engine.ts";
@@ -38,6 +38,31 @@ describe("rounds", () => {
       event.type === "approval.given" ? [event.digest] : [],
     );
     expect(new Set(digests).size).toBe(2);
+  });
+
+  test("wait no longer for a check than its own time, though another may take more", async () => {
+    const toy = toyBench();
+    toy.cured = () => toy.effects.includes("b=on");
+    const quick = defineCheck({
+      id: "quick",
+      title: "What an act shows at once",
+      every: "30s",
+      timeout: "5s",
+      look: async () => toy.effects.includes("b=on"),
+      judge: (shown) => (shown ? healthy("it shows") : unhealthy("it does not show")),
+    });
+    const book = toyBook(toy, (hands, { round }) => on(hands, round === 1 ? "a" : "b"), {
+      notVerified: "again",
+    });
+
+    const state = await toy.run({
+      ...book,
+      verify: [...book.verify, eventually(quick, { within: "10s", steadyFor: "steady" })],
+    });
+
+    expect(state.ended?.outcome).toBe("solved");
+    const at = (type: string) => Date.parse(toy.entries.find(({ event }) => event.type === type)?.at ?? "");
+    expect(at("verify.failed") - at("verify.started")).toBeLessThan(15_000);
   });
 
   test("end after the third", async () => {
