@@ -114,7 +114,8 @@ export async function runUnder(runbook: Runbook, policies: Policies): Promise<Ra
       http: httpReader(),
       ...readers,
       inventory: inventoryOf("production", [{ ...service, url: `http://127.0.0.1:${port}` }]),
-      times: { ...productionTimes, restart: "5s", poll: "20ms", steady: "50ms", verify: "5s" },
+      // Each restart in good order is waited for in vain, as long as this.
+      times: { ...productionTimes, restart: "2s", poll: "20ms", steady: "50ms", verify: "5s" },
     },
     operators: async () => ({ ...unboundOperators(), ...awsOperators(binding, binding.act) }),
     environment: {
