@@ -140,14 +140,29 @@ export const hints: Readonly<Record<string, Row>> = {
         : [];
     },
   },
+  "scaled-to-nothing": {
+    runbook: "scale-service",
+    alarms: [],
+    follows: [],
+    look: ({ services }) =>
+      (services ?? [])
+        .filter(({ desired, units }) => desired === 0 && units.length === 0)
+        .map(({ service }) => ({
+          because: `${service} is set to no unit at all`,
+          params: { service, units: "1" },
+        })),
+  },
   outage: {
     runbook: "platform-down",
     alarms: ["CSRDPlatformDown", "CSRDInstanceDown"],
     follows: [...ground, "bad-deploy"],
     look({ outside, services, targets }) {
       const api = apiOf(services);
+      // One that is meant to have no unit is no outage but a setting; the hint before this one says so.
+      if (api?.desired === 0) return [];
       const sick = (targets ?? []).filter(({ health }) => health === "unhealthy");
-      if (outside?.kind === "silent") return one("the API is silent", { service: "api" });
+      if (outside?.kind === "silent")
+        return one(`the API is silent: ${short(outside.reason)}`, { service: "api" });
       if (outside !== undefined && outside.status !== 200)
         return one(`the API answers with ${outside.status}`, { service: "api" });
       if (api !== undefined && api.ready < api.desired)
@@ -191,22 +206,10 @@ export const hints: Readonly<Record<string, Row>> = {
       return said === undefined ? [] : one(`the logs say "${short(said)}"`);
     },
   },
-  "scaled-to-nothing": {
-    runbook: "scale-service",
-    alarms: [],
-    follows: [],
-    look: ({ services }) =>
-      (services ?? [])
-        .filter(({ desired, units }) => desired === 0 && units.length === 0)
-        .map(({ service }) => ({
-          because: `${service} is set to no unit at all`,
-          params: { service, units: "1" },
-        })),
-  },
   "unit-out": {
     runbook: "restart-service",
     alarms: [],
-    follows: ["database-full", "redis"],
+    follows: ground,
     look: ({ services }) =>
       (services ?? [])
         .filter(({ service }) => service !== "api")

@@ -19,7 +19,8 @@ export function leadsFrom(seen: Seen): readonly Lead[] {
       sights.length > 0 || sounding.length === 0 ? sights : [{ because: `${sounding.join(" and ")} sounds` }];
     if (all.length === 0) continue;
     const explained = follows.some((cause) => stand.has(cause));
-    stand.add(hint);
+    // An alarm goes on for a while after its cause is gone, so by itself it explains nothing away.
+    if (sights.length > 0) stand.add(hint);
     if (explained) continue;
     for (const { because, params = {} } of all) {
       const lead = { hint, runbook, params, because };

@@ -224,6 +224,23 @@ describe("what the first look of an incident saw leads to a runbook", () => {
     expect(leadsFrom({ ...calm, ...everything, ...change }).map((lead) => lead.runbook)).toEqual([runbook]);
   });
 
+  test("an alarm that goes on after its cause is gone explains nothing away", () => {
+    const seen = { ...calm, outside: answered(502), deploys: [], alarms: ["CSRDDatabaseDown"] };
+
+    expect(leadsFrom(seen).map(({ because }) => because)).toEqual([
+      "CSRDDatabaseDown sounds",
+      "the API answers with 502",
+    ]);
+  });
+
+  test("an API that is set to no unit is scaled, not repaired", () => {
+    const silent = { kind: "silent", reason: "refused", tookMs: 3 } as const;
+
+    expect(leadsFrom({ ...calm, outside: silent, services: [service("api", [], 0)] }).map(commandOf)).toEqual(
+      ["ops run scale-service --param service=api --param units=1"],
+    );
+  });
+
   test("what is explained by what is itself explained is left out as well", () => {
     const seen = {
       ...calm,
