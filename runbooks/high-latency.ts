@@ -98,10 +98,10 @@ export const highLatency = defineRunbook({
     "reports-slow": "the API is quick and reports take long: hand over to slow-performance",
     "fresh-deploy": "every unit of the API runs a version deployed minutes ago: hand over to rollback",
     pool: "requests wait for a connection, or sessions for one another: hand over to db-pool-exhaustion",
+    "one-slow": "one unit is much slower than the others: restart it",
     "database-busy": "queries are slow and the database works on many: a person looks at the slowest",
     "database-far":
       "queries are slow and the database has little to do: a person looks at the network between",
-    "one-slow": "one unit is much slower than the others: restart it",
     saturated: "every unit of the API uses all of its CPU: hand over to high-cpu",
     unexplained: "nothing here explains it: a person looks at the traces",
   },
@@ -141,21 +141,7 @@ export const highLatency = defineRunbook({
           because: `${says}; ${Math.round(pace.waiting ?? 0)} requests wait for a connection to the database`,
         },
       );
-    if ((query ?? 0) >= answerLimit / 4) {
-      const active = connections.known
-        ? connections.value.sessions.filter(({ state }) => state === "active").length
-        : undefined;
-      // Counted while one's own question is being answered, which is one of them.
-      return active === undefined || active > busySessions
-        ? escalate({
-            rule: "database-busy",
-            because: `${says}; queries take ${timeText(query)}${active === undefined ? "" : ` and ${active} are under way`}: look at those that take most in all (pg_stat_statements, total_exec_time), and whether a vacuum or an index is missing`,
-          })
-        : escalate({
-            rule: "database-far",
-            because: `${says}; queries take ${timeText(query)} and the database has ${active} under way: the time goes between the two; look at the network, the pooler and the database's host before anything is restarted`,
-          });
-    }
+    // Before the database: it serves every unit alike, so what makes one of them slow is not the database.
     const slow = slowUnit(pace.units);
     const slowOne = slow === undefined ? undefined : unitOf(api.units, slow.unit);
     const leavesAlone = ["database", "redis", "report queue"];
@@ -179,6 +165,21 @@ export const highLatency = defineRunbook({
           }),
         ],
       );
+    if (slow === undefined && (query ?? 0) >= answerLimit / 4) {
+      const active = connections.known
+        ? connections.value.sessions.filter(({ state }) => state === "active").length
+        : undefined;
+      // Counted while one's own question is being answered, which is one of them.
+      return active === undefined || active > busySessions
+        ? escalate({
+            rule: "database-busy",
+            because: `${says}; queries take ${timeText(query)}${active === undefined ? "" : ` and ${active} are under way`}: look at those that take most in all (pg_stat_statements, total_exec_time), and whether a vacuum or an index is missing`,
+          })
+        : escalate({
+            rule: "database-far",
+            because: `${says}; queries take ${timeText(query)} and the database has ${active} under way: the time goes between the two; look at the network, the pooler and the database's host before anything is restarted`,
+          });
+    }
     const full = saturated(use, "api");
     if (full.length > 0)
       return handOver(
@@ -191,7 +192,7 @@ export const highLatency = defineRunbook({
       );
     return escalate({
       rule: "unexplained",
-      because: `${says}; queries take ${timeText(query)}, no unit stands out and CPU is left: look at the slowest traces, and keep what there is: ops run collect-evidence`,
+      because: `${says}; queries take ${timeText(query)}, ${slowOne === undefined ? "no unit stands out" : `${slowOne.name} stands out and none may be missed (${api.floor} have to take work)`} and CPU is left: look at the slowest traces, and keep what there is: ops run collect-evidence`,
     });
   },
 

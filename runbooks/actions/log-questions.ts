@@ -41,11 +41,7 @@ export function reportSizes(
   { logGroup = "" }: Service,
   back: Duration,
 ): Promise<LogAnswer> {
-  return logs.query(
-    logGroup,
-    askLogs(inventory.logQuery("report-sizes"), {}, until(now(), back)),
-    patience,
-  );
+  return logs.query(logGroup, askLogs(inventory.logQuery("report-sizes"), {}, until(now(), back)), patience);
 }
 
 function until(now: Date, back: Duration) {

@@ -102,6 +102,12 @@ describe("high-latency decides", () => {
     ],
     ["escalate", "database-far", "queries are slow and few", found({ query: 0.4 })],
     ["plan", "one-slow", "one unit is slow", found(uneven)],
+    [
+      "plan",
+      "one-slow",
+      "one unit is slow with its own queries: the others ask the same database",
+      found({ ...uneven, query: 0.4 }),
+    ],
     ["hand-over", "saturated", "no CPU is left", found({}, { use: busy })],
     ["escalate", "unexplained", "nothing says why", found({})],
     [
