@@ -8,6 +8,9 @@ type Reason = {
   readonly because: string;
 };
 
+/** A runbook that a person may start next, and with what; nothing of it is started by itself. */
+export type Lead = { readonly runbook: string; readonly params: Readonly<Record<string, string>> };
+
 /** What `decide` says after looking. */
 export type Decision =
   | (Reason & { readonly kind: "all-clear" })
@@ -16,7 +19,7 @@ export type Decision =
       readonly items: readonly PlanItem[];
       readonly leavesAlone: readonly string[];
     })
-  | (Reason & { readonly kind: "escalate" })
+  | (Reason & { readonly kind: "escalate"; readonly leads?: readonly Lead[] })
   | (Reason & {
       readonly kind: "hand-over";
       readonly runbook: string;
@@ -37,8 +40,8 @@ export function plan(
   return { kind: "plan", ...rest, items, leavesAlone };
 }
 
-/** A person must take it from here. */
-export function escalate(reason: Reason): Decision {
+/** A person must take it from here; `leads` are runbooks that fit, the most urgent first. */
+export function escalate(reason: Reason & { readonly leads?: readonly Lead[] }): Decision {
   return { kind: "escalate", ...reason };
 }
 

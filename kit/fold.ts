@@ -125,6 +125,7 @@ function change(state: RunState, { event, at }: JournalEntry): Change {
           rule: event.rule,
           because: event.because,
           ...(event.handOver === undefined ? {} : { handOver: event.handOver }),
+          ...(event.leads === undefined ? {} : { leads: event.leads }),
         },
       };
     case "plan.made":

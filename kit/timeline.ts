@@ -1,4 +1,5 @@
 import type { Health } from "./check.ts";
+import type { Lead } from "./decision.ts";
 import type { Finding, Reading } from "./finding.ts";
 import type { Closure } from "./freeze.ts";
 import type { Identity } from "./identity.ts";
@@ -120,6 +121,8 @@ export type RunEvent =
       readonly rule: string;
       readonly because: string;
       readonly handOver?: { readonly runbook: string; readonly params: Readonly<Record<string, unknown>> };
+      /** Runbooks that a person may start next, the most urgent first. */
+      readonly leads?: readonly Lead[];
       readonly tookMs: number;
     }
   | {

@@ -265,6 +265,7 @@ export const collectEvidence = defineRunbook({
           bad.length === 0 ? known : `${known}, and these look bad: ${bad.join(", ")}${missing}`,
           ...(leads.length === 0 ? [] : [leadsText(leads)]),
         ].join("; "),
+        leads: leads.map(({ runbook, params }) => ({ runbook, params })),
       });
     if (gaps !== "")
       return escalate({ rule: "parts-unknown", because: `${known}, nothing of it looks bad${missing}` });

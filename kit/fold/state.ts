@@ -1,4 +1,5 @@
 import type { Health } from "../check.ts";
+import type { Lead } from "../decision.ts";
 import type { Finding, Reading } from "../finding.ts";
 import type { Closure } from "../freeze.ts";
 import type { Identity } from "../identity.ts";
@@ -101,6 +102,7 @@ export type RunState = {
     readonly rule: string;
     readonly because: string;
     readonly handOver?: { readonly runbook: string; readonly params: Readonly<Record<string, unknown>> };
+    readonly leads?: readonly Lead[];
   };
   readonly plan?: Plan;
   readonly need?: ApprovalNeed;

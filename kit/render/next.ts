@@ -11,6 +11,7 @@ export function nextCommands(screen: Screen, state: RunState): readonly Suggesti
     state.runbook,
     ...paramWords(state),
     ...paramWords({ params: state.decision?.handOver?.params ?? {} }),
+    ...(state.decision?.leads ?? []).flatMap((lead) => [lead.runbook, ...paramWords(lead)]),
     ...state.steps.filter((step) => step.state === "waiting").flatMap(({ key, action }) => [key, action]),
     state.lock?.name ?? "",
   ];
@@ -68,7 +69,12 @@ function suggestions(screen: Screen, state: RunState): readonly Suggestion[] {
     case "escalated":
       if (answers.length > 0)
         return [...answers, suggest("goes on once it was answered", "resume", run), evidence];
-      return [look, suggest("the facts so far, to paste", "timeline", run, "--md"), again];
+      return [
+        ...leads(screen, state),
+        look,
+        suggest("the facts so far, to paste", "timeline", run, "--md"),
+        again,
+      ].slice(0, mostSuggested);
     case "handed-over":
       return state.child === undefined
         ? [...handOver(screen, state), evidence]
@@ -140,6 +146,16 @@ function paramWords({ params }: Pick<RunState, "params">): readonly string[] {
       "--param",
       `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
     ]);
+}
+
+const mostSuggested = 4;
+
+/** The runbooks that fit, where the run named some; two are enough at once. */
+function leads(screen: Screen, { decision }: RunState): readonly Suggestion[] {
+  return (decision?.leads ?? []).slice(0, 2).map(({ runbook, params }, at) => ({
+    command: opsCommand(screen, "plan", runbook, ...paramWords({ params })),
+    effect: `${at === 0 ? "the runbook that fits" : "and the next"}; looks and plans, changes nothing`,
+  }));
 }
 
 function handOver(screen: Screen, { decision }: RunState): readonly Suggestion[] {

@@ -63,6 +63,7 @@ export async function lookAndDecide(looking: Looking, recorder: Recorder): Promi
     ...(decision.kind === "hand-over"
       ? { handOver: { runbook: decision.runbook, params: decision.params } }
       : {}),
+    ...(decision.kind === "escalate" && decision.leads !== undefined ? { leads: decision.leads } : {}),
     tookMs: clock.now().getTime() - started.getTime(),
   });
   return decision;

@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { OpsError } from "#kit/errors.ts";
 import { inventoryOf } from "#kit/inventory.ts";
+import { foldRun } from "#kit/fold.ts";
+import { nextCommands } from "#kit/render/next.ts";
 import { decideWith } from "#kit/run/decide.ts";
 import { collectEvidence } from "#runbooks/collect-evidence.ts";
 import { innerServices } from "#runbooks/scenarios/world.ts";
@@ -203,5 +205,32 @@ describe("collect-evidence in a production of which half is down", () => {
 
     expect(state.ended?.outcome).toBe("all-clear");
     expect(state.probes.find(({ name }) => name === "targets")?.finding).toMatchObject({ value: "unbound" });
+  });
+
+  test("the runbooks that fit can be typed at once, from the record alone, the cause first", async () => {
+    const made = bench({ services: innerServices });
+    onTestFinished(() => made.close());
+    made.world.cache.look = { silent: "connection refused" };
+    made.world.switches.switches = [
+      {
+        scope: "calculator",
+        off: true,
+        reason: "wrong factors",
+        by: "omar",
+        since: "2026-11-21T01:00:00.000Z",
+      },
+    ];
+
+    const { run } = await made.engine().run(collectEvidence, {}, { by: lena });
+
+    const state = foldRun(await made.journal.read(run));
+    if (state === undefined) throw new Error("no run");
+    const screen = { columns: 80, rows: 24, color: false, ascii: false, suffix: " --env production" };
+    expect(nextCommands(screen, state).map(({ command }) => command)).toEqual([
+      "ops plan redis-down --env production",
+      "ops plan agent-kill-switch --param scope=calculator --param to=on --env production",
+      "ops check --all --env production",
+      `ops timeline ${run} --md --env production`,
+    ]);
   });
 });
