@@ -75,6 +75,16 @@ export async function sendSample(
   };
 }
 
+/** Sends the sample and waits until it has come to its end, whichever that is. */
+export async function sendSampleThrough(api: Api): Promise<void> {
+  const { accepted } = await sendSample(api);
+  for (;;) {
+    const { status } = Status.parse(await ask(api, `${routes.reports}/${accepted.id}/status`));
+    if (status === "completed" || status === "failed") return;
+    await sleep(200, undefined, { signal: api.signal });
+  }
+}
+
 /** Asks for a finished report again; throws when it is not there or not complete. */
 export async function confirmReport(api: Api, id: string): Promise<void> {
   const { status } = Status.parse(await ask(api, `${routes.reports}/${id}/status`));
