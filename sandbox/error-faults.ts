@@ -104,7 +104,7 @@ export async function startBehindSlowLine(production: Production): Promise<void>
 }
 
 /** What is left of the time: so much processor time, and then nothing for so long. What waits for something else may do so meanwhile. */
-const [leftMs, longestMs, stoppedMs] = [20, 200, 1_000];
+const [leftMs, longestMs, stoppedMs] = [20, 200, 1_600];
 
 /**
  * Somebody else takes most of the time of the processes in which one of two reporting agents writes, as it runs now; the agent itself answers
