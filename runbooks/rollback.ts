@@ -1,4 +1,5 @@
-import { allClear, defineRunbook, escalate, eventually, plan } from "#kit";
+import { z } from "zod";
+import { defineRunbook, escalate, eventually, plan } from "#kit";
 import { headingWith } from "#kit/manual.ts";
 import { platformAnswers } from "#checks/platform-answers.ts";
 import { serviceParam } from "./actions/service-param.ts";
@@ -24,6 +25,12 @@ export const rollback = defineRunbook({
   trigger: [],
   params: {
     service: serviceParam.default("api").describe("Service to roll back, as named in the environment file"),
+    flip: z
+      .enum(["unhealthy", "anyway"])
+      .default("unhealthy")
+      .describe(
+        "unhealthy: only where targets of the live version are out; anyway: also where all are healthy and its answers are wrong",
+      ),
   },
   lock: "deploy",
   within: "15m",
@@ -62,12 +69,14 @@ export const rollback = defineRunbook({
 
   rules: {
     "one-version": "there is no second version behind the load balancer: a person deploys the last good one",
-    "live-is-healthy": "every target of the live version is healthy: all clear",
+    "live-is-healthy":
+      "every target of the live version is healthy: a person says whether its answers are wrong all the same",
     "no-single-way-back": "no idle version, or several, are registered: a person chooses",
     "old-version-not-ready": "the version before has too few healthy targets: a person is called",
-    "flip-back": "the live version is unhealthy and the one before it is ready: send all traffic back",
+    "flip-back":
+      "the live version is unhealthy, or is to go anyway, and the one before it is ready: send all traffic back",
   },
-  decide({ traffic }, { service }, { moveTraffic }) {
+  decide({ traffic }, { service, flip }, { moveTraffic }) {
     const { rule, groups, floor } = traffic;
     const live = groups.filter((group) => group.weight > 0);
     const idle = groups.filter((group) => group.weight === 0 && group.of > 0);
@@ -77,22 +86,27 @@ export const rollback = defineRunbook({
         rule: "one-version",
         because: `${service} has no second version behind its load balancer; deploy the last good version instead`,
       });
-    if (live.length > 0 && live.every((group) => group.of > 0 && group.healthy === group.of))
-      return allClear({ rule: "live-is-healthy", because: "every target of the live version is healthy" });
+    const isHealthy = live.length > 0 && live.every((group) => group.of > 0 && group.healthy === group.of);
+    // A version can be healthy to the load balancer and wrong to its users.
+    if (isHealthy && flip !== "anyway")
+      return escalate({
+        rule: "live-is-healthy",
+        because: `every target of the live version (${live.map(({ group }) => groupName(group)).join(", ")}) is healthy, so the load balancer sees nothing wrong with it; if its answers are wrong since the deploy all the same: ops run rollback --param service=${service} --param flip=anyway`,
+      });
     if (back === undefined || idle.length > 1)
       return escalate({
         rule: "no-single-way-back",
-        because: `${idle.length} idle versions are registered, so which one to go back to is not clear`,
+        because: `${idle.length} idle versions are registered, so which one to go back to is not clear; ${idle.length === 0 ? "deploy the last good version again" : "look which of them ran before, and move the weights of the rule to it by hand"}`,
       });
     if (back.healthy < Math.max(1, floor))
       return escalate({
         rule: "old-version-not-ready",
-        because: `the version before has ${back.healthy} of at least ${Math.max(1, floor)} healthy targets`,
+        because: `the version before has ${back.healthy} of at least ${Math.max(1, floor)} healthy targets; start it again, or deploy it anew`,
       });
     return plan(
       {
         rule: "flip-back",
-        because: "the live version is unhealthy and the one before it is ready",
+        because: `the live version is ${isHealthy ? "healthy to the load balancer and is to go all the same" : "unhealthy"}, and the one before it is ready`,
         leavesAlone: ["database", "both versions' instances"],
       },
       [

@@ -25,7 +25,14 @@ export const rollback: Scenarios = {
   "live-is-healthy": {
     title: "Every target of the live version is healthy",
     rule: "live-is-healthy",
-    outcome: "all-clear",
+    outcome: "escalated",
+    prepare: () => undefined,
+  },
+  "healthy-and-wrong": {
+    title: "Every target of the live version is healthy, its answers are wrong, and a person says so",
+    params: { flip: "anyway" },
+    rule: "flip-back",
+    outcome: "solved",
     prepare: () => undefined,
   },
   "two-idle": {

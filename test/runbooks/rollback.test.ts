@@ -31,9 +31,9 @@ describe("rollback decides", () => {
       traffic([group(blue, 100, 1), group(green, 0, 2)]),
     ],
     [
-      "all-clear",
+      "escalate",
       "live-is-healthy",
-      "nothing is wrong with the live version",
+      "the load balancer sees nothing wrong with the live version",
       traffic([group(blue, 100, 2), group(green, 0, 2)]),
     ],
     ["escalate", "one-version", "there is no second version", traffic([group(blue, 100, 0)])],
@@ -79,7 +79,24 @@ describe("rollback decides", () => {
   });
 });
 
-test("a rollback flips all weights at once; a crash in between is settled by reading them", async () => {
+test("a version that is healthy to the load balancer and answers wrongly goes back where a person says so, and only to one that is ready", () => {
+  const decide = (flip: string, spare: number) =>
+    decideWith(
+      rollback,
+      traffic([group(blue, 100, 2), group(green, 0, spare)]),
+      { service: "api", flip },
+      { now: "2026-11-21T03:12:00.000Z", times: productionTimes },
+    );
+
+  expect(decide("unhealthy", 2)).toMatchObject({
+    rule: "live-is-healthy",
+    because: expect.stringContaining("ops run rollback --param service=api --param flip=anyway"),
+  });
+  expect(decide("anyway", 2)).toMatchObject({ rule: "flip-back", items: [{ action: "moveTraffic" }] });
+  expect(decide("anyway", 0)).toMatchObject({ rule: "old-version-not-ready" });
+});
+
+test("defect 1: a rollback flips all weights at once; a crash in between is settled by reading them", async () => {
   const made = bench();
   onTestFinished(() => made.close());
   for (const machine of made.world.machines) machine.mood = "unready";
