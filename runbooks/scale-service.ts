@@ -114,7 +114,7 @@ export const scaleService = defineRunbook({
     if (number === "same" && !isSize)
       return escalate({
         rule: "nothing-asked",
-        because: `nothing is asked for ${service}; say --param units=+1, or memory=4Gi, or cpus=2`,
+        because: `nothing is asked for ${service}; say what: ops run scale-service --param service=${service} --param units=+1, or --param memory=4Gi, or --param cpus=2`,
       });
     if (number !== "same" && isSize)
       return escalate({

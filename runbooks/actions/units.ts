@@ -168,7 +168,7 @@ export const resizeUnits = defineAction({
   within: "verify",
   async before({ service }, { workloads, inventory }) {
     const workload = await workloads.describe(inventory.service(service));
-    return { size: workload.size, ready: readyIn(workload) };
+    return { size: workload.size, ready: readyIn(workload), lives: workload.units.map(lifeOf) };
   },
   async run({ service: name, from, to }, { workloadAdmin, readers: { workloads, inventory } }) {
     const service = inventory.service(name);
@@ -180,13 +180,20 @@ export const resizeUnits = defineAction({
       hint: "Nothing was done. Look again, then plan anew.",
     });
   },
-  async confirm({ service, to }, _before, { workloads, inventory }) {
+  // What a size is set to is true at once; that units have it, when none of those that were there is left.
+  async confirm({ service, to }, before, { workloads, inventory }) {
     const workload = await workloads.describe(inventory.service(service));
     const ready = readyIn(workload);
+    const left = sameSize(before.size, to)
+      ? 0
+      : workload.units.filter((unit) => before.lives.includes(lifeOf(unit))).length;
     return {
       met:
-        sameSize(workload.size, to) && ready >= workload.desired && workload.units.length <= workload.desired,
-      saw: `${ready} of ${workload.desired} in service, each may use ${workload.size === undefined ? "?" : sizeText(workload.size)}`,
+        sameSize(workload.size, to) &&
+        left === 0 &&
+        ready >= workload.desired &&
+        workload.units.length <= workload.desired,
+      saw: `${ready} of ${workload.desired} in service, ${left === 0 ? "" : `${left} not replaced yet, `}each may use ${workload.size === undefined ? "?" : sizeText(workload.size)}`,
     };
   },
   async settle({ service, from, to }, _before, { workloads, inventory }) {
@@ -209,6 +216,11 @@ export function sizeText({ cpus, memoryBytes }: z.infer<typeof Size>): string {
 /** How many units of a service take work. */
 export function readyIn({ units }: Pick<Workload, "units">): number {
   return units.filter((unit) => unit.ready).length;
+}
+
+/** One life of one unit: started anew, it is another. */
+function lifeOf({ id, startedAt }: Unit): string {
+  return `${id} ${startedAt ?? ""}`;
 }
 
 function sameSize(a: z.infer<typeof Size> | undefined, b: z.infer<typeof Size>): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Readers, Service } from "#kit/ports.ts";
 import type { Workload } from "#kit/ports/workloads.ts";
 import { decideWith } from "#kit/run/decide.ts";
 import { scaleService } from "#runbooks/scale-service.ts";
@@ -80,6 +81,49 @@ describe("scale-service decides", () => {
         { action: "scale", input: { from: 2, to: 1 } },
       ],
     });
+  });
+});
+
+describe("a new size", () => {
+  const from = { cpus: 1, memoryBytes: 2 * gib };
+  const to = { cpus: 1, memoryBytes: 4 * gib };
+  const own: Service = {
+    name: "worker",
+    url: "http://worker.internal",
+    instances: [],
+    firewallGroups: [],
+    floor: 1,
+  };
+  const running = (size: typeof from, ...ids: readonly string[]): Readers =>
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the two readers that the action takes, and no other
+    ({
+      inventory: { service: () => own },
+      workloads: {
+        describe: async () => ({
+          units: ids.map((id) => ({ id, name: id, state: "running", ready: true, startedAt: "2026-11-21" })),
+          desired: 2,
+          size,
+        }),
+      },
+    }) as unknown as Readers;
+  const { resize } = scaleService.mitigate;
+  const input = { service: "worker", from, to };
+
+  test("is not there when it is written down: units that were there before still have the old one", async () => {
+    const seen = await resize.before(input, running(from, "pod-a", "pod-b"));
+
+    expect(await resize.confirm?.(input, seen, running(to, "pod-a", "pod-b"))).toMatchObject({ met: false });
+    expect(await resize.confirm?.(input, seen, running(to, "pod-b", "pod-c"))).toMatchObject({
+      met: false,
+      saw: expect.stringContaining("1 not replaced yet"),
+    });
+    expect(await resize.confirm?.(input, seen, running(to, "pod-c", "pod-d"))).toMatchObject({ met: true });
+  });
+
+  test("that somebody else has set already is not waited for", async () => {
+    const seen = await resize.before(input, running(to, "pod-a", "pod-b"));
+
+    expect(await resize.confirm?.(input, seen, running(to, "pod-a", "pod-b"))).toMatchObject({ met: true });
   });
 });
 
