@@ -106,7 +106,7 @@ export const dbPoolExhaustion = defineRunbook({
       if (stuck.length > 0)
         return escalate({
           rule: "stuck-protected",
-          because: `${taken}; ${stuck.length === 1 ? "the one session that is" : `the ${stuck.length} sessions that are`} stuck may not be ended: ${[...new Set(stuck.map((one) => `${one.application} (${one.protected ?? "protected"})`))].join(", ")}`,
+          because: `${taken}; ${stuck.length === 1 ? "the one session that is" : `the ${stuck.length} sessions that are`} stuck may not be ended: ${[...new Set(stuck.map((one) => `${one.application} (${one.protected ?? "protected"})`))].join(", ")}; ask whoever runs it to end it or let it end`,
         });
     }
     const working = workedFor(sessions);
@@ -123,7 +123,7 @@ export const dbPoolExhaustion = defineRunbook({
     if (isShort && count(sessions, "active") * 2 >= sessions.length)
       return escalate({
         rule: "busy",
-        because: `${taken} and ${count(sessions, "active")} of them work; take load away (fewer reports at once: csrd queue concurrency), more instances would only want more connections`,
+        because: `${taken} and ${count(sessions, "active")} of them work; take load away (fewer reports at once: csrd queue concurrency N), more instances would only want more connections`,
       });
     if (isShort)
       return escalate({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAction } from "#kit";
-import { isDuration, type Duration } from "#kit/duration.ts";
+import { isDuration, toMs, type Duration } from "#kit/duration.ts";
 import type { DatabaseReader } from "#kit/ports.ts";
 
 const Stuck = z.strictObject({
@@ -54,7 +54,7 @@ export const endStuckSessions = defineAction({
 });
 
 /** Those of the named sessions that are still the same and still stuck. */
-async function stillStuck({ sessions }: z.infer<typeof Stuck>, database: DatabaseReader) {
+async function stillStuck({ sessions, stuckFor }: z.infer<typeof Stuck>, database: DatabaseReader) {
   const now = (await database.connections()).sessions;
   return sessions.filter(({ pid, startedAt }) =>
     now.some(
@@ -62,6 +62,8 @@ async function stillStuck({ sessions }: z.infer<typeof Stuck>, database: Databas
         one.pid === pid &&
         one.startedAt === startedAt &&
         one.state === "idle in transaction" &&
+        // One that has worked meanwhile was spared, and is not waited for.
+        one.stateFor * 1_000 >= toMs(stuckFor) &&
         one.protected === undefined,
     ),
   );

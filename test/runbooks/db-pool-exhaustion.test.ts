@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Session } from "#kit/ports.ts";
+import type { Readers, Session } from "#kit/ports.ts";
 import { decideWith } from "#kit/run/decide.ts";
 import { dbPoolExhaustion } from "#runbooks/db-pool-exhaustion.ts";
 import { productionTimes } from "#test/fakes/world.ts";
@@ -87,11 +87,34 @@ describe("db-pool-exhaustion decides", () => {
   });
 });
 
-test("the manual's query for idle sessions would end resting ones; here a pool's resting connections are never named", () => {
+test("defect 18: the manual's query for idle sessions would end resting ones; here a pool's resting connections are never named", () => {
   const decision = decide(seen(20, silent, resting(4), stuck(15)));
 
   expect(JSON.stringify(decision)).not.toContain('"pid":10');
   expect(JSON.stringify(decision).match(/"pid":5\d\d/g)).toHaveLength(7);
+});
+
+test("a session that has worked meanwhile was spared by the server, and is not waited for", async () => {
+  const { endStuck } = dbPoolExhaustion.mitigate;
+  const [first] = stuck(1);
+  const { pid = 0, startedAt = "" } = first ?? {};
+  const input = { application: "export", sessions: [{ pid, startedAt }], of: 2, stuckFor: "5m" as const };
+  const after = (stateFor: number): Readers =>
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one reader that the action takes, and no other
+    ({
+      database: {
+        connections: async () => ({
+          sessions: many(1, 500, "export", "idle in transaction", { stateFor }),
+          most: 20,
+          used: 1,
+        }),
+      },
+    }) as unknown as Readers;
+
+  expect(await endStuck.confirm?.(input, { there: [pid] }, after(620))).toMatchObject({ met: false });
+  expect(await endStuck.confirm?.(input, { there: [pid] }, after(2))).toMatchObject({ met: true });
+  expect(await endStuck.settle?.(input, { there: [pid] }, after(620))).toMatchObject({ outcome: "not-done" });
+  expect(await endStuck.settle?.(input, { there: [pid] }, after(2))).toMatchObject({ outcome: "done" });
 });
 
 function decide(findings: Readonly<Record<string, unknown>>) {
