@@ -184,7 +184,7 @@ export const queueBacklog = defineRunbook({
     if (off.length > 0)
       return escalate({
         rule: "switched-off",
-        because: `${off.map(({ scope, by, reason }) => `${scope} is switched off by ${by} (${reason})`).join("; ")}; reports wait there and nothing is lost. When it is safe again: ops run agent-kill-switch --param scope=${off[0]?.scope ?? "all"} --param to=on --param validation=…`,
+        because: `${off.map(({ scope, by, reason }) => `${scope} is switched off by ${by} (${reason})`).join("; ")}; reports wait there and nothing is lost. When it is safe again: ops run agent-kill-switch --param scope=${off[0]?.scope ?? "all"} --param to=on --param validation=CHG-123`,
       });
 
     if (look.paused !== undefined) {
@@ -288,7 +288,7 @@ export const queueBacklog = defineRunbook({
     if (given.length > 0)
       return escalate({
         rule: "given-up-for-cause",
-        because: `${given.length} reports were given up for what is in them (${lettersByReason(given)}), first ${given[0]?.id ?? ""}; look at each (csrd queue show), then put it back or tell its sender`,
+        because: `${given.length} reports were given up for what is in them (${lettersByReason(given)}), first ${given[0]?.id ?? ""}; look at each (csrd queue show ID), then put it back or tell its sender`,
       });
     return allClear({
       rule: "kept-up",

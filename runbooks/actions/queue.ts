@@ -160,16 +160,19 @@ export const quarantineReports = defineAction({
       ? { outcome: "done", because: "all of them are kept" }
       : { outcome: "not-done", because: `${ids.length - kept.length} of ${ids.length} are not kept yet` };
   },
-  undo: ({ ids, why }, before) => [
-    {
-      kind: "step",
-      action: "release",
-      input: {
-        ids: ids.filter((id) => !before.kept.includes(id)),
-        why: `taken back: ${why}`.slice(0, 250),
-      },
-    },
-  ],
+  // What was kept before stays kept.
+  undo({ ids, why }, before) {
+    const own = ids.filter((id) => !before.kept.includes(id));
+    return own.length === 0
+      ? []
+      : [
+          {
+            kind: "step",
+            action: "release",
+            input: { ids: own, why: `taken back: ${why}`.slice(0, 250) },
+          },
+        ];
+  },
 });
 
 /** Lets kept reports back into the queue. */

@@ -137,6 +137,16 @@ test("defect 24: a long queue is never emptied; no decision names the queue's ke
   );
 });
 
+test("taking back lets go only what this run has kept, and nothing where all was kept before", () => {
+  const { quarantine } = queueBacklog.mitigate;
+  const input = { ids: ["a", "b"], why: "ends its process" };
+
+  expect(quarantine.undo?.(input, { kept: ["a"] }, undefined)).toMatchObject([
+    { action: "release", input: { ids: ["b"] } },
+  ]);
+  expect(quarantine.undo?.(input, { kept: ["a", "b"] }, undefined)).toEqual([]);
+});
+
 test("puts back no more reports than it may, longest waiting first, and none that was given up for what is in it", () => {
   const letters = Array.from({ length: 30 }, (_, index) =>
     report({
