@@ -140,7 +140,13 @@ export const agentKillSwitch = defineRunbook({
       if (!seen.known)
         return escalate({
           rule: "no-word",
-          because: `${since}, and no process could be asked whether it obeys (${seen.reason}); what cannot read its switches stops by itself within 30 s`,
+          because: `${since}, and no process could be asked whether it obeys (${seen.reason}); what cannot read its switches stops by itself within 30 s; ask again: ops check switches-obeyed`,
+        });
+      // Where nobody is asked, nobody obeys.
+      if (seen.value.services.length === 0)
+        return escalate({
+          rule: "no-word",
+          because: `${since}, and nobody was asked whether they obey: the environment file names neither the worker nor an agent among its services; look at their logs by hand, and name them there`,
         });
       const { defy, silent, obey } = obedience(scope, true, seen.value);
       const [first] = defy;
@@ -193,7 +199,7 @@ export const agentKillSwitch = defineRunbook({
   afterwards: [
     "Review AGENT-GUARDRAILS.md, and mend the guardrail that let it through",
     "Investigate prompts, tool invocations and logs: ops run collect-evidence",
-    "Switch on again only after the mended guardrails were validated in staging: --to on --validation CHG-…",
+    "Switch on again only after the mended guardrails were validated in staging: ops run agent-kill-switch --param scope=SCOPE --param to=on --param validation=CHG-123",
     "Write down what happened: ops postmortem RUN",
   ],
 });

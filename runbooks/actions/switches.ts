@@ -56,6 +56,10 @@ export const seeObeyed = defineAction({
   },
   async confirm({ scope, off }, _before, { switches, inventory }) {
     const { obey, defy, silent } = await obeyed(scope, off, { switches, inventory });
+    if (obey.length + defy.length + silent.length === 0) {
+      const says = "the environment names neither the worker nor an agent, so nobody was asked";
+      return { met: false, saw: says, hopeless: `Nobody is known to obey: ${says}.` };
+    }
     if (defy.length + silent.length === 0)
       return {
         met: true,

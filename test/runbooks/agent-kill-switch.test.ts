@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Readers } from "#kit/ports.ts";
 import type { KillSwitch, SwitchSeen } from "#kit/ports/switches.ts";
 import { parseParams } from "#kit/run/begin.ts";
 import { decideWith } from "#kit/run/decide.ts";
@@ -78,6 +79,30 @@ describe("agent-kill-switch decides", () => {
       runbook: "restart-service",
       params: { service: "audit", how: "forced" },
     });
+  });
+});
+
+describe("where the environment names nobody who obeys", () => {
+  test("nobody is said to obey: a person looks", () => {
+    const nobody = { ...seen([thrown("all")]), seen: known({ seen: [], services: [] }) };
+
+    expect(decide(nobody)).toMatchObject({
+      kind: "escalate",
+      rule: "no-word",
+      because: expect.stringContaining("names neither the worker nor an agent"),
+    });
+  });
+
+  test("nothing is proven by asking nobody", async () => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the two readers that the action takes, and no other
+    const readers = {
+      switches: { seen: async () => [] },
+      inventory: { services: [{ name: "api" }] },
+    } as unknown as Readers;
+
+    expect(
+      await agentKillSwitch.mitigate.obeyed.confirm?.({ scope: "all", off: true }, {}, readers),
+    ).toMatchObject({ met: false, hopeless: expect.stringContaining("Nobody is known to obey") });
   });
 });
 
