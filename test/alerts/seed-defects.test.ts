@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { csrdApiErrors, csrdHighErrorRate } from "#alerts/errors.ts";
 import { csrdHighLatency } from "#alerts/latency.ts";
+import { csrdPlatformDown } from "#alerts/platform.ts";
 
 const run = promisify(execFile);
 const promtool = await run("promtool", ["--version"]).then(
@@ -22,6 +23,7 @@ if (!promtool)
 const manuals = {
   errorRatio: 'rate(csrd_http_requests_total{status=~"5.."}[5m]) / rate(csrd_http_requests_total[5m]) > 0.10',
   errorRate: "rate(csrd_reports_failed_total[5m]) > 0.05",
+  down: 'up{job="csrd-platform"} == 0',
   latency: "histogram_quantile(0.95, rate(csrd_pipeline_duration_seconds_bucket[5m])) > 1800",
 } as const;
 
@@ -98,6 +100,13 @@ describe.skipIf(!promtool)("Prometheus itself, by promtool:", () => {
     };
 
     expect(await alarms(csrdHighErrorRate.expr, few, "2h", "5m")).toBe(false);
+  });
+
+  test("defect 28: a platform that nobody scrapes any more is no alarm of the manual's; here it is one", async () => {
+    const gone = { 'up{job="csrd-platform", instance="api-1"}': "1x9 stale" };
+
+    expect(await alarms(manuals.down, gone, "20m")).toBe(false);
+    expect(await alarms(csrdPlatformDown.expr, gone, "20m")).toBe(true);
   });
 
   test("defect 29: reports of forty minutes, one every twelve, are nothing within five minutes; over two hours they alarm here", async () => {
