@@ -73,7 +73,7 @@ export const complianceFailure = defineRunbook({
     if (fresh !== undefined && hitsMost(failed, ended))
       return escalate({
         rule: "fresh-deploy",
-        because: `${what} since ${fresh.version} was deployed at ${fresh.at.slice(11, 16)} UTC; compare rules/ of both versions, take the deploy back (ops run rollback), and have the reports audited again`,
+        because: `${what} since ${fresh.version} was deployed at ${fresh.at.slice(11, 16)} UTC; compare rules/ of both versions, deploy ${fresh.previous ?? "the version before"} again (ops run rollback flips the API alone, never the agents), and have the reports audited again`,
       });
     const told = telling(tell, audiences.known ? audiences.value : undefined, [
       { audience: "compliance-manager", key: auditsKey, text: toldText },

@@ -96,21 +96,24 @@ export const dailyHealthCheck = defineRunbook({
     if (targets.length < expected)
       return escalate({
         rule: "missing-targets",
-        because: `${targets.length} targets are registered and the environment names ${expected} instances`,
+        because: `${targets.length} targets are registered and the environment names ${expected} instances; register the missing, or correct the environment file`,
       });
     const bad = impaired(servers);
     if (bad.length > 0)
       return escalate({
         rule: "instance-impaired",
-        because: bad.map((one) => `${one.name} is ${one.state}, status check ${one.check}`).join("; "),
+        because: `${bad.map((one) => `${one.name} is ${one.state}, status check ${one.check}`).join("; ")}; find out why before traffic needs it: ops run collect-evidence`,
       });
     if (errors.known && errors.value.length > usualErrors)
       return escalate({
         rule: "many-errors",
-        because: `${counted(errors.value)} errors in 24 h, more than ${usualErrors}; the last: ${errors.value.at(-1)?.message ?? ""}`,
+        because: `${counted(errors.value)} errors in 24 h, more than ${usualErrors}; the last: ${errors.value.at(-1)?.message ?? ""}; read them: ops logs query errors`,
       });
     if (!errors.known)
-      return escalate({ rule: "logs-unread", because: `the logs cannot be read: ${errors.reason}` });
+      return escalate({
+        rule: "logs-unread",
+        because: `the logs cannot be read: ${errors.reason}; ops doctor says what is missing`,
+      });
     return allClear({
       rule: "well",
       because: `${service} answers, ${targets.length} of ${expected} targets are healthy, ${counted(errors.value)} errors in 24 h`,

@@ -127,7 +127,7 @@ export const databaseDown = defineRunbook({
     if (writers.length > 1)
       return escalate({
         rule: "split-brain",
-        because: `${names(writers)} both take writes for the same data; stop everything that writes (switch the platform off, ops run agent-kill-switch), let no server be restarted or rebuilt, and call the database's owner: only people can say which of the two truths holds`,
+        because: `${names(writers)} both take writes for the same data; stop everything that writes (switch the platform off: ops run agent-kill-switch --param scope=all, and stop the API), let no server be restarted or rebuilt, and call the database's owner: only people can say which of the two truths holds`,
       });
     if (address.state === "takes-writes")
       return allClear({ rule: "calm", because: `a commit was kept at the platform's address` });

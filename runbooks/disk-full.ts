@@ -172,7 +172,7 @@ export const diskFull = defineRunbook({
     if (missing !== undefined)
       return escalate({
         rule: "not-known",
-        because: `${texts}; ${volumes.known ? `the cloud says nothing of ${missing.disk.volume ?? "the volume"}` : `the volumes: ${volumes.reason}`}`,
+        because: `${texts}; ${volumes.known ? `the cloud says nothing of ${missing.disk.volume ?? "the volume"}` : `the volumes could not be asked for: ${volumes.reason}`}; look at it in the cloud's own console, and make it larger there`,
       });
     const known = pairs.flatMap(({ disk: one, volume }) =>
       volume === undefined ? [] : [{ disk: one, volume }],

@@ -127,7 +127,7 @@ export const highCpu = defineRunbook({
     if (over.length === 0 && use.silent.length > 0)
       return escalate({
         rule: "not-all-seen",
-        because: `the ${use.units.length} units that answer have CPU left, and nobody could look into ${use.silent.join(", ")}`,
+        because: `the ${use.units.length} units that answer have CPU left, and nobody could look into ${use.silent.join(", ")}; look at those machines, and at the agent that looks for us`,
       });
     if (over.length === 0)
       return allClear({ rule: "calm", because: `all ${use.units.length} units have CPU left` });
@@ -160,12 +160,12 @@ export const highCpu = defineRunbook({
       if (stuck !== "")
         return escalate({
           rule: "no-room",
-          because: `${named}; restarting would leave too few of ${stuck}`,
+          because: `${named}; restarting would leave too few of ${stuck}; bring back what is out, or move the bounds, then run this again`,
         });
       return plan(
         {
           rule: "spinning",
-          because: `${named}; ${idle ? "no report is in hand" : "its siblings are calm"}`,
+          because: `${named}; ${spinning.every(({ service }) => !isWhole(service)) ? "its siblings are calm" : "no report is in hand"}`,
           leavesAlone,
         },
         [

@@ -180,7 +180,7 @@ export const highMemory = defineRunbook({
       if (use.silent.length > 0)
         return escalate({
           rule: "not-all-seen",
-          because: `the ${use.units.length} units that answer have memory left, and nobody could look into ${use.silent.join(", ")}`,
+          because: `the ${use.units.length} units that answer have memory left, and nobody could look into ${use.silent.join(", ")}; look at those machines, and at the agent that looks for us`,
         });
       return allClear({ rule: "calm", because: `all ${use.units.length} units have memory left` });
     }
@@ -238,7 +238,7 @@ export const highMemory = defineRunbook({
     if (stuck !== "")
       return escalate({
         rule: "no-room",
-        because: `${named}; restarting would leave too few of ${stuck}`,
+        because: `${named}; restarting would leave too few of ${stuck}; bring back what is out, or move the bounds, then run this again`,
       });
     return plan({ rule: "full", because: named, leavesAlone }, [
       ...evidence,

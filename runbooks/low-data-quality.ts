@@ -82,7 +82,7 @@ export const lowDataQuality = defineRunbook({
     if (fresh !== undefined && hitsMost(low, low + good))
       return escalate({
         rule: "fresh-deploy",
-        because: `${what} since ${fresh.version} was deployed at ${fresh.at.slice(11, 16)} UTC; compare rules/data_quality_rules.yaml and the intake agent of both versions, and take the deploy back (ops run rollback)`,
+        because: `${what} since ${fresh.version} was deployed at ${fresh.at.slice(11, 16)} UTC; compare rules/data_quality_rules.yaml and the intake agent of both versions, and deploy ${fresh.previous ?? "the version before"} again (ops run rollback flips the API alone, never the agents)`,
       });
     const told = telling(tell, audiences.known ? audiences.value : undefined, [
       { audience: "data-quality", key: qualityKey, text: toldText },

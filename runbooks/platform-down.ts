@@ -179,7 +179,8 @@ export const platformDown = defineRunbook({
     if (targets.length === 0)
       return escalate({
         rule: "no-targets",
-        because: "no target is registered with the load balancer, so there is nothing to restart",
+        because:
+          "no target is registered with the load balancer, so there is nothing to restart; find out who took them out (ops run collect-evidence), and register them again",
       });
     if (out.length === 0 && answers)
       return allClear({
@@ -189,7 +190,7 @@ export const platformDown = defineRunbook({
     if (!firewall.open)
       return escalate({
         rule: "firewall-closed",
-        because: `no rule of ${firewall.groups.join(", ")} lets the load balancer reach port ${firewall.port ?? "?"}; a restart would not help`,
+        because: `no rule of ${firewall.groups.join(", ")} lets the load balancer reach port ${firewall.port ?? "?"}; a restart would not help: find out who took the rule away, and put it back`,
       });
     if (out.length === 0 && servers.some((server) => server.check === "impaired"))
       return escalate({

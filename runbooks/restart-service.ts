@@ -79,7 +79,7 @@ export const restartService = defineRunbook({
     if (all.length === 0)
       return escalate({
         rule: "nothing-runs",
-        because: `no unit of ${service} runs, ${desired} are meant to; ops run scale-service --param service=${service}, or find out who took them away`,
+        because: `no unit of ${service} runs, ${desired} ${desired === 1 ? "is" : "are"} meant to; ${desired === 0 ? `ops run scale-service --param service=${service} --param units=+1, once it is known who took them away` : "what keeps them from starting (quota, image, settings) stands in its events: ops run collect-evidence"}`,
       });
     if (chosen.length === 0)
       return escalate({
@@ -150,7 +150,7 @@ export const restartService = defineRunbook({
   ],
   afterwards: [
     "If it needed a restart to work, find out why: ops logs search, ops run collect-evidence",
-    "A unit that did not come back: ops run restart-service --param unit=NAME --param how=forced",
+    "A unit that did not come back: ops run restart-service --param service=SERVICE --param unit=NAME --param how=forced",
   ],
 });
 

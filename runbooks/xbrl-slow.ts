@@ -202,7 +202,7 @@ export const xbrlSlow = defineRunbook({
     if (waiting > 0 && full !== undefined)
       return escalate({
         rule: "no-room",
-        because: `${says}, ${waiting} reports wait for it, and no unit can be added: ${full}; move the bounds, or let fewer reports begin: csrd queue concurrency`,
+        because: `${says}, ${waiting} reports wait for it, and no unit can be added: ${full}; move the bounds, or let fewer reports begin: csrd queue concurrency N`,
       });
     if (waiting > 0)
       return plan(

@@ -39,7 +39,7 @@ export const restartDatabase = defineAction({
     if (role === "primary" || role === "replica") return { met: true, saw: `${server} answers` };
     const [seen] = await instances.describe([machine]);
     return seen?.state === "running" && seen.check === "ok"
-      ? { met: true, saw: `the machine of ${server} is up again` }
+      ? { met: true, saw: `the reboot is asked for, and the machine of ${server} runs` }
       : { met: false, saw: `${server} ${role}, its machine ${seen?.state ?? "gone"}, ${seen?.check ?? ""}` };
   },
   async settle({ machine, server }, _before, { replication, instances }) {

@@ -36,7 +36,7 @@ function outWords({ rulesTakeOver, failing }: Chain): Texts {
         ? "Reports completed meanwhile carry proposals of the rules alone; each says so in its materiality document and in its warnings."
         : "Reports wait at the materiality stage.",
       eta,
-      "That the rules alone assess everything until then needs your approval: the engineers ask for it with ops run llm-api-outage materiality=rules.",
+      "That the rules alone assess everything until then needs your approval: the engineers ask for it with ops run llm-api-outage --param materiality=rules",
     ].join("\n"),
     engineering: [
       `No language model answers: ${vendors(failing)} fail.`,
