@@ -1,3 +1,4 @@
+import type { CloudKind } from "./cloud-kinds.ts";
 import type { FaultName } from "./faults.ts";
 
 /** A runbook against a fault that is real: what is broken, what the runbook is told, and where it has to come out. */
@@ -6,6 +7,8 @@ export type Drill = {
   /** Its own name, within the runbook. */
   readonly name: string;
   readonly fault: FaultName;
+  /** Where it is held; on both clouds when left out. */
+  readonly on?: CloudKind;
   readonly params?: Readonly<Record<string, string>>;
   /** The check that has to see it; the first that the runbook proves its cure with when left out. */
   readonly seenBy?: string;
@@ -19,6 +22,7 @@ export const drills: readonly Drill[] = [
   {
     runbook: "platform-down",
     name: "both-killed",
+    on: "aws",
     fault: "api-down",
     rule: "out-of-service",
     outcome: "solved",
@@ -26,6 +30,7 @@ export const drills: readonly Drill[] = [
   {
     runbook: "platform-down",
     name: "one-killed",
+    on: "aws",
     fault: "api-one-down",
     seenBy: "api-targets",
     rule: "out-of-service",
@@ -49,6 +54,7 @@ export const drills: readonly Drill[] = [
   {
     runbook: "platform-down",
     name: "bad-deploy",
+    on: "aws",
     fault: "bad-deploy",
     rule: "fresh-deploy",
     outcome: "handed-over",
@@ -57,7 +63,6 @@ export const drills: readonly Drill[] = [
     runbook: "restart-service",
     name: "one-hangs",
     fault: "api-hang",
-    params: { unit: "api-2" },
     seenBy: "api-targets",
     rule: "one-at-a-time",
     outcome: "solved",
@@ -117,7 +122,14 @@ export const drills: readonly Drill[] = [
   },
   { runbook: "high-memory", name: "one-leaks", fault: "memory-hog", rule: "full", outcome: "solved" },
   { runbook: "high-cpu", name: "one-spins", fault: "cpu-hog", rule: "spinning", outcome: "solved" },
-  { runbook: "rollback", name: "bad-deploy", fault: "bad-deploy", rule: "flip-back", outcome: "solved" },
+  {
+    runbook: "rollback",
+    name: "bad-deploy",
+    on: "aws",
+    fault: "bad-deploy",
+    rule: "flip-back",
+    outcome: "solved",
+  },
   {
     runbook: "db-pool-exhaustion",
     name: "leaked-transactions",
@@ -129,6 +141,7 @@ export const drills: readonly Drill[] = [
   {
     runbook: "database-down",
     name: "process-killed",
+    on: "aws",
     fault: "database-down",
     rule: "process-down",
     outcome: "solved",
@@ -136,6 +149,7 @@ export const drills: readonly Drill[] = [
   {
     runbook: "disk-full",
     name: "export-fills-disk",
+    on: "aws",
     fault: "disk-full",
     rule: "grow",
     outcome: "solved",
@@ -143,6 +157,7 @@ export const drills: readonly Drill[] = [
   {
     runbook: "database-down",
     name: "host-frozen",
+    on: "aws",
     fault: "database-host-frozen",
     rule: "failover",
     outcome: "solved",
@@ -158,6 +173,7 @@ export const drills: readonly Drill[] = [
   {
     runbook: "queue-backlog",
     name: "worker-killed",
+    on: "aws",
     fault: "worker-down",
     seenBy: "units",
     rule: "workers-gone",
@@ -209,5 +225,10 @@ export const drills: readonly Drill[] = [
     rule: "not-compliant",
     outcome: "solved",
   },
-  { runbook: "redis-down", name: "killed", fault: "redis-down", rule: "gone", outcome: "solved" },
+  { runbook: "redis-down", name: "killed", on: "aws", fault: "redis-down", rule: "gone", outcome: "solved" },
 ];
+
+/** Those that can be held on one of the clouds. */
+export function drillsOn(cloud: CloudKind): readonly Drill[] {
+  return drills.filter(({ on }) => on === undefined || on === cloud);
+}

@@ -6,6 +6,7 @@ import {
   takeTime,
   whileReadersCome,
 } from "./error-faults.ts";
+import type { CloudKind } from "./cloud-kinds.ts";
 import { sendBadData } from "./data-faults.ts";
 import { mendModels, whileReportsCome } from "./model-faults.ts";
 import { openRules } from "./firewall.ts";
@@ -17,6 +18,8 @@ import { firewallGroups } from "./names.ts";
 /** One thing that can be broken on purpose, with the sentence that says what it does. */
 export type SandboxFault = {
   readonly title: string;
+  /** Where it can be; on both clouds when left out. */
+  readonly on?: CloudKind;
   readonly inject: (production: Production) => void | Promise<void>;
 };
 
@@ -39,6 +42,8 @@ export const faults = {
     inject: (production) => void machineNamed(production.machines, "api-2")?.signal("SIGSTOP"),
   },
   "bad-deploy": {
+    // A Deployment that cannot start leaves the pods before it where they are, so that nobody notices.
+    on: "aws",
     title: "A new version is deployed to both API instances just now, and it cannot start with its settings.",
     inject: (production) => {
       const at = new Date();

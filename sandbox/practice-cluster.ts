@@ -8,7 +8,7 @@ import { operatorNames, readerNames } from "#kit/uses.ts";
 import type { Balancer } from "./balancer/balancer.ts";
 import type { CloudWeight } from "./cloud.ts";
 import type { Firewall } from "./firewall.ts";
-import type { Fleet } from "./fleet.ts";
+import { type Fleet, workloadOf } from "./fleet.ts";
 import { type Line, startLine } from "./line.ts";
 import { firewallGroups } from "./names.ts";
 import { type PodNode, podCountOf, podNamespace as namespace } from "./pod-node.ts";
@@ -108,7 +108,14 @@ export async function startPracticeCluster(
       logs: node.logs,
       groups: () => [],
       activities: () => [],
-      setDesired: () => undefined,
+      setDesired: (workload, count) => {
+        const name = serviceNames.find((one) => workloadOf(one) === workload);
+        const known = name === undefined ? undefined : standin.peek("deployments", namespace, name);
+        if (known === undefined) return;
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an object of ours, whose form firstObjects gives
+        const spec = known["spec"] as object;
+        standin.put("deployments", { ...known, spec: { ...spec, replicas: count } });
+      },
       reset: restore,
       stop: async () => {
         await standin.stop();

@@ -234,9 +234,13 @@ async function assemble({
   signal.throwIfAborted();
 
   const restoreMachines = async (): Promise<void> => {
+    // A cluster counts its pods whole again by itself; one on its way out is nobody to wait for.
+    if (cluster !== undefined) for (const machine of keeps.machines()) restore(machine);
     await keeps.reset();
-    if (cluster === undefined) for (const machine of machines) restore(machine);
-    await Promise.all(keeps.machines().map((machine) => untilReady(machine)));
+    if (cluster === undefined) {
+      for (const machine of machines) restore(machine);
+      await Promise.all(keeps.machines().map((machine) => untilReady(machine)));
+    }
     await untilTrusted(balancer, groups[0]);
   };
   return {

@@ -5,7 +5,7 @@ import { cloudKinds } from "./cloud-kinds.ts";
 import { openControl } from "./control.ts";
 import { removeEnvironment, writeEnvironment } from "./environment-file.ts";
 import { filesKinds } from "./files-kinds.ts";
-import { faults, isFault, mend } from "./faults.ts";
+import { faults, isFault, mend, type SandboxFault } from "./faults.ts";
 import { startOf } from "./keeper.ts";
 import { type Production, startProduction } from "./production.ts";
 import { statusRows } from "./status.ts";
@@ -97,7 +97,14 @@ async function up(): Promise<void> {
             summary: `There is no fault "${name}".`,
             hint: "ops sandbox break --list names them.",
           });
-        await faults[name].inject(running);
+        const { on, inject }: SandboxFault = faults[name];
+        const here = running.cluster === undefined ? "aws" : "kubernetes";
+        if (on !== undefined && on !== here)
+          throw new OpsError("usage", {
+            summary: `The fault ${name} is for a practice production on ${on}; this one is on ${here}.`,
+            hint: `Start another: ops sandbox down, then ops sandbox up --cloud ${on}.`,
+          });
+        await inject(running);
         broken.add(name);
         return { name, title: faults[name].title };
       },

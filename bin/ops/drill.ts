@@ -15,6 +15,7 @@ import { clean } from "#kit/render/width.ts";
 import type { Runbook } from "#kit/runbook.ts";
 import type { JournalEntry } from "#kit/timeline.ts";
 import { responseTarget } from "#rules/severity.ts";
+import { type CloudKind, cloudKinds } from "#sandbox/cloud-kinds.ts";
 import { isSandboxUp, sandboxBreak, sandboxMend } from "#sandbox/client.ts";
 import { type Drill, drills } from "#sandbox/drills.ts";
 import { faults } from "#sandbox/faults.ts";
@@ -46,15 +47,17 @@ async function drilled(
   id: string | undefined,
   name: string | undefined,
 ): Promise<void> {
-  const known = id === undefined ? drills : drills.filter((drill) => drill.runbook === id);
   if (id === undefined) {
-    const listed = known.map(listedOf);
+    const listed = drills.map(listedOf);
     door.print(door.globals.json ? document({ drills: listed }) : renderDrills(door.screen(), listed));
     return end(0);
   }
-  const drill = name === undefined ? known[0] : known.find((one) => one.name === name);
-  if (drill === undefined) throw unknown(id, name, known);
-  await mustBePractice(door);
+  const known = drills.filter((drill) => drill.runbook === id);
+  if (!known.some((drill) => name === undefined || drill.name === name)) throw unknown(id, name, known);
+  const cloud = await mustBePractice(door);
+  const here = known.filter(({ on }) => on === undefined || on === cloud);
+  const drill = name === undefined ? here[0] : here.find((one) => one.name === name);
+  if (drill === undefined) throw elsewhere(id, name, cloud);
   const runbook = await runbookNamed(door, id);
   const shown = await perform(door, runbook, drill);
   // The last line of the stream that the run itself has written.
@@ -63,8 +66,8 @@ async function drilled(
   end(drilledAsExpected(shown) ? 0 : 4);
 }
 
-/** Only where everything is there to be broken. */
-async function mustBePractice(door: Door): Promise<void> {
+/** Only where everything is there to be broken; gives back what it runs on. */
+async function mustBePractice(door: Door): Promise<CloudKind> {
   const { environment } = await door.wired();
   if (environment.tier !== "sandbox")
     throw new OpsError("guard-refused", {
@@ -76,6 +79,7 @@ async function mustBePractice(door: Door): Promise<void> {
       summary: "No practice production is up to be broken.",
       hint: "ops sandbox up starts one.",
     });
+  return environment.bindings["kubernetes"] === undefined ? "aws" : "kubernetes";
 }
 
 async function perform(door: Door, runbook: Runbook, drill: Drill): Promise<DrillShown> {
@@ -223,6 +227,14 @@ async function chain(journal: Journal, first: string): Promise<readonly JournalE
 
 function listedOf({ runbook, name, fault, rule }: Drill) {
   return { runbook, drill: name, breaks: faults[fault].title, rule };
+}
+
+function elsewhere(id: string, name: string | undefined, here: CloudKind): OpsError {
+  const [other] = cloudKinds.filter((cloud) => cloud !== here);
+  return new OpsError("usage", {
+    summary: `${name === undefined ? `No drill of ${clean(id, 60)}` : `The drill ${clean(name, 60)} of ${clean(id, 60)}`} can be held on ${here}: there its fault heals by itself, or cannot be.`,
+    hint: `Start another practice production: ops sandbox down, then ops sandbox up --cloud ${other}.`,
+  });
 }
 
 function unknown(id: string, name: string | undefined, known: readonly Drill[]): OpsError {

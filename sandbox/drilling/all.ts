@@ -1,31 +1,38 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { z } from "zod";
 import { formatMs } from "#kit/duration.ts";
 import type { DrillShown } from "#kit/render/drill.ts";
 import { isSandboxUp, sandboxDown, sandboxUp } from "../client.ts";
 import { type CommandSetting, ops } from "../demo/commands.ts";
-import { type Drill, drills } from "../drills.ts";
+import { cloudKinds } from "../cloud-kinds.ts";
+import { type Drill, drillsOn } from "../drills.ts";
 import { startKeeper } from "../keeper.ts";
 import { home } from "../services.ts";
 import { drillsPage } from "./page.ts";
 import { chosenDrills, estimateMs, type Held, readHeld, withResult, writeHeld } from "./series.ts";
 
 /**
- * `npm run drills [runbook | runbook/drill …] [-- --resume]`: holds every drill, or those named, one after the other in a practice production
+ * `npm run drills [runbook | runbook/drill …] [-- --resume] [--cloud kubernetes]`: holds every drill, or those named, one after the other in a practice production
  * of their own, and keeps each one's dated result, with the page made of them. `--resume` leaves out those that came out right within half
  * a day. Ends with 1 when one came out where it must not.
  */
-const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
-const resumes = process.argv.includes("--resume");
+const { positionals: words, values } = parseArgs({
+  allowPositionals: true,
+  options: { resume: { type: "boolean", default: false }, cloud: { type: "string", default: "aws" } },
+});
+const cloud = cloudKinds.find((kind) => kind === values.cloud);
+const drills = cloud === undefined ? [] : drillsOn(cloud);
 const folder = path.join(home, "docs", "results");
-const file = path.join(folder, "drills.json");
+const page = cloud === "kubernetes" ? "drills-kubernetes" : "drills";
+const file = path.join(folder, `${page}.json`);
 /** No drill needs longer; one that does is ended, and the next is held in a new practice production. */
 const longestMs = 4 * 60_000;
 
 let held = withResult(drills, readHeld(file), undefined);
-const chosen = chosenDrills(drills, words, resumes ? { held, now: Date.now() } : undefined);
+const chosen = chosenDrills(drills, words, values.resume ? { held, now: Date.now() } : undefined);
 const out = process.stdout;
 const began = performance.now();
 const stop = new AbortController();
@@ -39,7 +46,11 @@ const dir = path.join(state, "sandbox");
 const keeper = startKeeper();
 try {
   process.exitCode =
-    chosen === undefined ? unknown() : chosen.length === 0 ? nothingLeft() : await series(chosen);
+    cloud === undefined || chosen === undefined
+      ? unknown()
+      : chosen.length === 0
+        ? nothingLeft()
+        : await series(chosen);
 } finally {
   if (isSandboxUp(dir)) await sandboxDown(dir).catch(() => undefined);
   keeper.close();
@@ -71,13 +82,19 @@ async function series(these: readonly Drill[]): Promise<number> {
     if (one.shown === undefined && at + 1 < these.length) await anew();
   }
   out.write(
-    `${these.length - wrong} of ${these.length} came out where they have to, after ${formatMs(performance.now() - began)}. ${path.relative(home, folder)}/drills.md has them all.\n`,
+    `${these.length - wrong} of ${these.length} came out where they have to, after ${formatMs(performance.now() - began)}. ${path.relative(home, folder)}/${page}.md has them all.\n`,
   );
   return wrong === 0 ? 0 : 1;
 }
 
 function up(): Promise<unknown> {
-  return sandboxUp({ dir, lifetime: "attached", signal: stop.signal, onMessage: () => undefined });
+  return sandboxUp({
+    dir,
+    cloud: cloud ?? "aws",
+    lifetime: "attached",
+    signal: stop.signal,
+    onMessage: () => undefined,
+  });
 }
 
 async function anew(): Promise<void> {
@@ -130,10 +147,17 @@ function keep(): void {
   mkdirSync(folder, { recursive: true });
   writeHeld(file, held);
   const machine = `${availableParallelism()} cores, Node ${process.versions.node}`;
-  writeFileSync(path.join(folder, "drills.md"), drillsPage({ machine, held, of: drills.length }));
+  writeFileSync(
+    path.join(folder, `${page}.md`),
+    drillsPage({ machine, cloud: cloud ?? "aws", held, of: drills.length }),
+  );
 }
 
 function unknown(): number {
+  if (cloud === undefined) {
+    process.stderr.write(`--cloud is one of ${cloudKinds.join(", ")}.\n`);
+    return 2;
+  }
   const known = [...new Set(drills.map(({ runbook }) => runbook))].join(", ");
   process.stderr.write(
     `There is no drill of that name. Runbooks with drills are: ${known}; ops drill lists each.\n`,

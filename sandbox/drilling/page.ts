@@ -1,9 +1,12 @@
 import { formatMs } from "#kit/duration.ts";
+import type { CloudKind } from "../cloud-kinds.ts";
 import type { Held } from "./series.ts";
 
 /** What a page of drills is about. */
 export type Series = {
   readonly machine: string;
+  /** What the practice production runs on. */
+  readonly cloud: CloudKind;
   /** The last result of every drill, in their order. */
   readonly held: readonly Held[];
   /** How many drills there are, held or not. */
@@ -11,7 +14,7 @@ export type Series = {
 };
 
 /** The page of every drill's last result, in Markdown: one dated line each, the manual's time beside the measured ones, and a picture. */
-export function drillsPage({ machine, held, of }: Series): string {
+export function drillsPage({ machine, cloud, held, of }: Series): string {
   const good = held.filter(({ asExpected }) => asExpected).length;
   const days = [...new Set(held.map(({ at }) => at.slice(0, 10)))].toSorted();
   const took = held.reduce((sum, { tookMs }) => sum + tookMs, 0);
@@ -19,9 +22,9 @@ export function drillsPage({ machine, held, of }: Series): string {
     ({ shown }) => shown?.targetMs !== undefined && shown.times.whole > shown.targetMs,
   );
   return [
-    "# Drills",
+    cloud === "aws" ? "# Drills" : "# Drills on Kubernetes",
     "",
-    `Written by \`npm run drills\`: every fault is real, in a practice production on ${machine}; every runbook ran by itself, its plan approved by a second person as soon as it asked. Of ${of} drills ${held.length} were held (${days.length < 2 ? (days[0] ?? "never") : `${days[0]} to ${days.at(-1)}`}), ${good} came out where they have to, ${late.length === 0 ? "each within the time in which the manual wants somebody to be at it" : `${late.length} took longer than the manual wants somebody to be at it`}. All of them together take ${formatMs(took)}.`,
+    `Written by \`npm run drills${cloud === "aws" ? "" : ` -- --cloud ${cloud}`}\`: every fault is real, in a practice production ${cloud === "aws" ? "of processes behind the AWS API" : "of pods behind the Kubernetes API"} on ${machine}; every runbook ran by itself, its plan approved by a second person as soon as it asked. Of ${of} drills ${held.length} were held (${days.length < 2 ? (days[0] ?? "never") : `${days[0]} to ${days.at(-1)}`}), ${good} came out where they have to, ${late.length === 0 ? "each within the time in which the manual wants somebody to be at it" : `${late.length} took longer than the manual wants somebody to be at it`}. All of them together take ${formatMs(took)}.`,
     "",
     "| Held | Runbook | Drill | Came to | detect | decide | mitigate | verify | whole | the manual wants somebody at it within |",
     "|---|---|---|---|---:|---:|---:|---:|---:|---:|",
