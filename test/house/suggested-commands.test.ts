@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Command } from "commander";
 import { expect, test } from "vitest";
 import type { z } from "zod";
 import { loadChecks, loadRunbooks } from "#kit/registry.ts";
@@ -54,4 +55,42 @@ test("checks and questions to the logs that are suggested exist", () => {
     expect(checkIds, file).toContain(match[1]);
   for (const { file, match } of every(/\bops logs query ([a-z0-9-]+)/g))
     expect(queryIds, file).toContain(match[1]);
+});
+
+test("commands of the platform that are suggested exist, with the words and flags they are given", async () => {
+  const suggested = every(/\bcsrd ([a-z]+)((?: (?:--)?[A-Za-z§<>-]+)*)/g);
+
+  expect(suggested.length).toBeGreaterThan(10);
+  for (const { file, match } of suggested) {
+    const [whole, name = "", rest = ""] = match;
+    const program = new Command();
+    const room: { readonly register: (on: Command) => void } = await import(`../../bin/csrd/${name}.ts`);
+    room.register(program);
+    const top = program.commands.find((one) => one.name() === name);
+    const [word = "", ...more] = rest.trim().split(" ");
+    const subs = top?.commands.map((one) => one.name()) ?? [];
+    const command = top?.commands.find((one) => one.name() === word) ?? top;
+
+    expect(command, `${file}: ${whole}`).toBeDefined();
+    if (subs.length > 0) expect(subs, `${file}: ${whole}`).toContain(word);
+    for (const flag of [word, ...more].filter((one) => one.startsWith("--")))
+      expect(
+        command?.options.map(({ long }) => long),
+        `${file}: ${whole}`,
+      ).toContain(flag);
+    const needed = command?.registeredArguments.filter(({ required }) => required).length ?? 0;
+    const given = subs.length > 0 ? more : [word, ...more];
+    expect(given.filter((one) => one !== "").length, `${file}: ${whole}`).toBeGreaterThanOrEqual(needed);
+  }
+});
+
+test("settings that are suggested are settings of the platform", () => {
+  const platform = readdirSync(join(root, "platform"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => readFileSync(join(root, "platform", file), "utf8"))
+    .join("\n");
+  const named = every(/\bCSRD_[A-Z_]+\b/g);
+
+  expect(named.length).toBeGreaterThan(5);
+  for (const { file, match } of named) expect(platform, `${file}: ${match[0]}`).toContain(match[0]);
 });

@@ -220,7 +220,7 @@ test.for(acting)(
   },
 );
 
-describe("a probe that hangs", () => {
+describe("defect 11: a command that never ends, a probe that hangs", () => {
   test.for(table)(
     "$id: whichever tool never answers, the look is over in time and says what is not known",
     async (one) => {
