@@ -31,9 +31,10 @@ export async function leakSessions(platform: string, administrator: string): Pro
     }
   };
   try {
-    // Whatever the platform gets back while we take, it loses in the next round.
-    for (let round = 0; round < 5; round += 1) {
-      await endPlatformSessions(administrator);
+    // Whatever the platform gets back while we take, it loses in the next round; the last is the one in which it had nothing left to lose.
+    for (let round = 0; round < 20; round += 1) {
+      const ended = await endPlatformSessions(administrator);
+      if (round > 0 && ended === 0) break;
       let more = true;
       while (more) more = (await Promise.all(Array.from({ length: 8 }, leak))).every(Boolean);
     }
@@ -44,13 +45,15 @@ export async function leakSessions(platform: string, administrator: string): Pro
   return { end };
 }
 
-async function endPlatformSessions(administrator: string): Promise<void> {
+/** How many it had. */
+async function endPlatformSessions(administrator: string): Promise<number> {
   const client = new Client({ connectionString: administrator });
   await client.connect();
   try {
-    await client.query(
+    const { rowCount } = await client.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'csrd_app' and application_name like 'csrd-%'",
     );
+    return rowCount ?? 0;
   } finally {
     await client.end();
   }
