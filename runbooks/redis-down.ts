@@ -179,7 +179,7 @@ export const redisDown = defineRunbook({
           id: unit.id,
           name: unit.name,
           how: "forced",
-          only: unit.ready ? "whatever" : "out-of-service",
+          only: unit.ready ? "unreached" : "out-of-service",
         }),
       ],
     );

@@ -12,8 +12,11 @@ const OneUnit = z.strictObject({
   id: z.string(),
   name: z.string(),
   how: z.enum(["graceful", "forced"]),
-  /** What must still be so when its turn comes; otherwise it is left alone. */
-  only: z.enum(["whatever", "out-of-service", "memory", "cpu"]),
+  /**
+   * What must still be so when its turn comes; otherwise it is left alone. `unreached`: somebody has proof that nobody reaches what it runs, so
+   * it is not in service, however well its machine is.
+   */
+  only: z.enum(["whatever", "unreached", "out-of-service", "memory", "cpu"]),
 });
 
 type OneUnit = z.infer<typeof OneUnit>;
@@ -30,7 +33,7 @@ export const restartUnit = defineAction({
   risk: "disruptive",
   label: ({ name, how }) => (how === "forced" ? `Restart ${name} by force` : `Restart ${name}`),
   preview: ({ id, name, how, only }) =>
-    `${how === "forced" ? "reboot or delete" : "tell"} ${name === id ? name : `${name} (${id})`} ${how === "forced" ? "without asking its processes" : "to finish what it has and start anew"}, then wait until it takes work again${only === "whatever" ? "" : `; left alone when ${leftWhen[only]} by then`}`,
+    `${how === "forced" ? "reboot or delete" : "tell"} ${name === id ? name : `${name} (${id})`} ${how === "forced" ? "without asking its processes" : "to finish what it has and start anew"}, then wait until it takes work again${only === "whatever" || only === "unreached" ? "" : `; left alone when ${leftWhen[only]} by then`}`,
   targets: ({ name }) => [name],
   within: "restart",
   async before(input, { workloads, hosts, inventory }) {
@@ -41,14 +44,14 @@ export const restartUnit = defineAction({
       unit: unit === undefined ? undefined : markOf(unit, host),
     };
   },
-  async run({ service: name, id, how }, { workloadAdmin, readers: { workloads, inventory }, before }) {
+  async run({ service: name, id, how, only }, { workloadAdmin, readers: { workloads, inventory }, before }) {
     if (before.left !== undefined) return;
     const service = inventory.service(name);
     const workload = await workloads.describe(service);
     const unit = workload.units.find((one) => one.id === id);
     if (unit === undefined) return;
     const left = readyIn(workload) - 1;
-    if (unit.ready && left < service.floor)
+    if (unit.ready && only !== "unreached" && left < service.floor)
       throw new OpsError("guard-refused", {
         summary: `Restarting ${unit.name} would leave ${left} of ${name} in service, ${service.floor} must remain.`,
         hint: "Bring back what is out of service, or add a unit first.",
@@ -237,7 +240,7 @@ const leftWhen = {
 function leaveIt({ only }: OneUnit, unit: Unit | undefined, host: Host | undefined): string | undefined {
   if (unit === undefined) return only === "out-of-service" ? undefined : "it is there no more";
   if (only === "out-of-service") return unit.ready ? "it takes work" : undefined;
-  if (only === "whatever" || host === undefined) return undefined;
+  if (only === "whatever" || only === "unreached" || host === undefined) return undefined;
   const share = shareOf(host, only);
   return share < resourceLines[only].critical ? `${only} is at ${Math.round(share * 100)} %` : undefined;
 }

@@ -41,6 +41,38 @@ function decide(findings: ReturnType<typeof seen>) {
   );
 }
 
+describe("a Redis that nobody reaches on a machine that is well", () => {
+  const asked = decide(seen(silent, { platform: says("unreachable") }));
+  const unitId = machine(true).units[0]?.id ?? "";
+  const restarted: string[] = [];
+  const run = async (only: "unreached" | "whatever") => {
+    const service = { name: "redis", url: "redis://redis", instances: [], firewallGroups: [], floor: 1 };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the hands and eyes that the action takes, and no others
+    const context = {
+      workloadAdmin: { restart: async (_service: unknown, id: string) => void restarted.push(id) },
+      readers: {
+        inventory: { service: () => service },
+        workloads: { describe: async () => machine(true) },
+      },
+      before: { left: undefined, ready: 1, unit: undefined },
+    } as unknown as Parameters<typeof redisDown.mitigate.restart.run>[1];
+    const input = { service: "redis", id: unitId, name: "redis-1", how: "forced", only } as const;
+    return redisDown.mitigate.restart.run(input, context);
+  };
+
+  test("is restarted though it is the only one: nobody counts it as in service", async () => {
+    expect(asked).toMatchObject({ rule: "gone", items: [{ input: { how: "forced", only: "unreached" } }] });
+
+    await run("unreached");
+
+    expect(restarted).toEqual([unitId]);
+  });
+
+  test("without that proof the only unit in service is left alone", async () => {
+    await expect(run("whatever")).rejects.toMatchObject({ code: "guard-refused" });
+  });
+});
+
 describe("redis-down decides", () => {
   test.for([
     ["plan", "gone", "its machine does not take work", seen(silent, { machine: machine(false) })],
