@@ -67,15 +67,17 @@ function write({ dir }: Production, file: z.input<typeof EnvironmentFile>): void
 /** The same production in pods: nothing in it is on AWS. */
 function podEnvironment(
   production: Production,
-  { binding, clusterUid }: PracticeCluster,
+  { binding, clusterUid, services }: PracticeCluster,
 ): z.input<typeof EnvironmentFile> {
-  const { dir, vendors, data, prometheus, models, balancer, machines, around } = production;
+  const { dir, vendors, data, prometheus, models, balancer, around } = production;
   const { aws: _, ...bindings } = vendors.bindings;
   const { servers: _servers, address: _address, ...database } = databaseBinding(production);
-  const addressOf = (name: string) => machines.find((machine) => machine.name.startsWith(`${name}-`))?.port;
-  const running = (name: string, more: Partial<z.input<typeof EnvironmentFile>["services"][number]>) => ({
+  const running = (
+    name: ServiceName,
+    more: Partial<z.input<typeof EnvironmentFile>["services"][number]>,
+  ) => ({
     name,
-    url: `http://127.0.0.1:${addressOf(name) ?? 0}`,
+    url: services.urlOf(name),
     group: name,
     instances: [],
     logGroup: name,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onDatabase, onRedis } from "#platform/operate/places.ts";
 import { readSwitchPlaces, type SwitchPlaces, switchOn } from "#platform/operate/switches.ts";
 import { sendSample } from "./demo/sample-report.ts";
+import { machineNamed } from "./machines.ts";
 import type { Production } from "./production.ts";
 
 /** What a fault of language models touches; without the rest of a production nobody sends reports. */
@@ -43,7 +44,7 @@ export async function mendModels({ models, machines, data }: Production): Promis
   models.faults.clear();
   await Promise.all(Object.values(models.lines).map((line) => line.restore()));
   await everySwitchOn(data);
-  const asks = machines.find(({ name }) => name === "materiality");
+  const asks = machineNamed(machines, "materiality");
   if (customers === undefined || asks === undefined) return;
   // Breakers and counters are its memory of the outage; whoever mends waits for all machines anyway.
   asks.reboot();

@@ -11,6 +11,7 @@ import type { Firewall } from "./firewall.ts";
 import { type Fleet, workloadOf } from "./fleet.ts";
 import { type Line, startLine } from "./line.ts";
 import { firewallGroups } from "./names.ts";
+import { type PodServices, startPodServices } from "./pod-services.ts";
 import { type PodNode, podCountOf, podNamespace as namespace } from "./pod-node.ts";
 import { keepSecret } from "./secrets.ts";
 import { serviceNames, type Surroundings, versionBefore } from "./services.ts";
@@ -30,6 +31,8 @@ export type PracticeCluster = {
   /** The `kubernetes` binding of the environment file, and the fact that says which cluster it is. */
   readonly binding: Readonly<Record<string, unknown>>;
   readonly clusterUid: string;
+  /** Where each service is reached, whichever of its pods answers. */
+  readonly services: PodServices;
   /** Joins what people change through the API and what really happens to traffic. */
   readonly joinTraffic: (balancer: Balancer, firewall: Firewall, groups: readonly [string, string]) => void;
   /** Gives every Deployment its first form again and waits until all pods of it are ready. */
@@ -69,6 +72,7 @@ export async function startPracticeCluster(
     },
   });
   const line = await startLine(standin.url);
+  const services = await startPodServices(node.serving);
   const over = new AbortController();
   const credentials = (role: "read" | "act") => ({
     server: line.url,
@@ -102,6 +106,7 @@ export async function startPracticeCluster(
     node,
     binding: { namespace, read: credentials("read"), act: credentials("act") },
     clusterUid: standin.clusterUid,
+    services,
     fleet: {
       machines: node.machines,
       serving: node.serving,
@@ -127,6 +132,7 @@ export async function startPracticeCluster(
     restore,
     stop: async () => {
       over.abort();
+      await services.stop();
       await line.stop();
     },
   };
