@@ -121,6 +121,11 @@ export async function openStandinWorkloads(): Promise<WorkloadWorld> {
 /** moto with a group of two; it keeps neither activities nor machines that could be looked into. */
 export async function openMotoWorkloads(): Promise<WorkloadWorld> {
   const { endpoint, stop } = await startMoto();
+  return openAwsWorkloads(endpoint, stop);
+}
+
+/** A group of two on an AWS-compatible endpoint that is there, made through the vendor's own calls. Never point it at a real account: it creates instances. */
+export async function openAwsWorkloads(endpoint: string, stop: () => Promise<void>): Promise<WorkloadWorld> {
   process.env["OPS_TEST_ELSEWHERE_ID"] = "AKIAELSEWHERE0000001";
   process.env["OPS_TEST_ELSEWHERE_KEY"] = "elsewhere-secret-0000000000000000001";
   const credentials = {

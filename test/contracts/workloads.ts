@@ -34,6 +34,8 @@ export type WorkloadWorld = {
   readonly nameless: Service;
   /** Where the platform itself knows no upper bound, so that the file's is the only one. */
   readonly boundlessBeyondTheFile?: boolean;
+  /** How long units may take to come and go; ten seconds when left out. */
+  readonly patienceMs?: number;
   /** Where machines can really be looked into. */
   readonly hosts?: HostReader | undefined;
   /** Where something can be made to go wrong. */
@@ -49,6 +51,7 @@ export function workloadContract(name: string, open: () => Promise<WorkloadWorld
   describe.skipIf(skip !== undefined)(`workload contract: ${name}`, () => {
     let world: WorkloadWorld;
     const look = (change: Partial<Service> = {}) => world.workloads.describe({ ...world.service, ...change });
+    const until = (isSo: () => Promise<boolean>) => comes(isSo, world.patienceMs ?? 10_000);
     const troubled = (context: { skip: (why: string) => never }): WorkloadTrouble =>
       world.trouble ?? context.skip("this endpoint cannot be told to go wrong");
 
@@ -234,8 +237,8 @@ export function workloadContract(name: string, open: () => Promise<WorkloadWorld
 }
 
 /** Looks again until it is so; how long is no part of the contract. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 400; look += 1) {
+async function comes(isSo: () => Promise<boolean>, patienceMs: number): Promise<void> {
+  for (let look = 0; look < patienceMs / 25; look += 1) {
     if (await isSo()) return;
     await pause(25);
   }
