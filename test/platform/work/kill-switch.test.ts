@@ -92,7 +92,7 @@ test("a mirror that was emptied says nothing by itself: the database's word come
     (await admin.hget(`${redisPrefixes.switches}state`, "audit")) ?? "";
 
   await vi.waitUntil(async () => (await mirrored()) !== "", { timeout: 10_000 });
-  const [, url = ""] = await worker.says(/"url":"([^"]+)"/);
+  const [, url = ""] = await worker.says(/"url":"([^"]+)"[^\n]*"Worker started"/);
   const health: any = await (await fetch(`${url}/health`)).json();
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const record = JSON.parse(await mirrored());

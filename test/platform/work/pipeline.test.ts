@@ -174,7 +174,7 @@ test("a report goes through six agents over HTTP, in one trace, and is counted",
   ];
   expect(new Set(all.map((line) => line.logger))).toContain("csrd_platform.agents.calculator_agent");
   expect(new Set(all.map((line) => line.trace_id)).size).toBe(1);
-  const [, url = ""] = await worker.says(/"url":"([^"]+)"/);
+  const [, url = ""] = await worker.says(/"url":"([^"]+)"[^\n]*"Worker started"/);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('csrd_reports_completed_total{outcome="ok"} 1');
   expect(metrics).toContain("csrd_data_quality_score 92.5");
@@ -305,7 +305,7 @@ test("data that a stage refuses ends the report as failed: told, logged, counted
     logger: "csrd_platform.pipeline",
     context: { report_id: id, error_message: "The data asked to be refused" },
   });
-  const [, url = ""] = await worker.says(/"url":"([^"]+)"/);
+  const [, url = ""] = await worker.says(/"url":"([^"]+)"[^\n]*"Worker started"/);
   expect(await (await fetch(`${url}/metrics`)).text()).toContain(
     'csrd_reports_failed_total{code="stage-failed"} 1',
   );

@@ -17,7 +17,7 @@ beforeAll(async () => {
   world = await openWorld();
   const { urls } = await world.agents(agentNames);
   const worker = await world.worker("w-1", urls);
-  const [, workerUrl = ""] = await worker.says(/"url":"([^"]+)"/);
+  const [, workerUrl = ""] = await worker.says(/"url":"([^"]+)"[^\n]*"Worker started"/);
   services = [`worker=${workerUrl}`, ...urls.split(",")].map((entry) => {
     const [name = "", url = ""] = entry.split("=");
     return { name, url, instances: [], firewallGroups: [], floor: 1 };
