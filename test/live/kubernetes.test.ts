@@ -17,11 +17,15 @@ const patienceMs = 120_000;
 
 /** A Deployment of two pods on a cluster that is there, which is restarted and scaled from two to three and back. Never name one that somebody needs. */
 async function clusterWorld(): Promise<WorkloadWorld> {
-  const credentials =
+  const credentials = (token: string) =>
     server === undefined
       ? { kubeconfig: kubeconfig ?? "", context: context ?? "" }
-      : { server, token: { env: "OPS_TEST_KUBERNETES_TOKEN" } };
-  const binding = parseKubernetesBinding({ namespace, read: credentials, act: credentials });
+      : { server, token: { env: token } };
+  const binding = parseKubernetesBinding({
+    namespace,
+    read: credentials("OPS_TEST_KUBERNETES_TOKEN"),
+    act: credentials("OPS_TEST_KUBERNETES_ACT_TOKEN"),
+  });
   const { workloads, hosts } = kubernetesReaders(binding);
   const { workloadAdmin: admin } = kubernetesOperators(binding);
   const service: Service = {
@@ -58,6 +62,6 @@ workloadContract(
   "the cluster in OPS_TEST_KUBERNETES_SERVER or OPS_TEST_KUBECONFIG",
   clusterWorld,
   (server === undefined && (kubeconfig === undefined || context === undefined)) || workload === undefined
-    ? "OPS_TEST_KUBERNETES_SERVER with OPS_TEST_KUBERNETES_TOKEN, or OPS_TEST_KUBECONFIG with OPS_TEST_KUBE_CONTEXT, and OPS_TEST_KUBERNETES_DEPLOYMENT are not set"
+    ? "OPS_TEST_KUBERNETES_SERVER with OPS_TEST_KUBERNETES_TOKEN and OPS_TEST_KUBERNETES_ACT_TOKEN, or OPS_TEST_KUBECONFIG with OPS_TEST_KUBE_CONTEXT, and OPS_TEST_KUBERNETES_DEPLOYMENT are not set"
     : undefined,
 );
