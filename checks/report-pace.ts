@@ -1,6 +1,7 @@
 import { defineCheck, healthy, unhealthy } from "#kit";
 import { toMs } from "#kit/duration.ts";
-import { ask, numbers, recently, secondsText } from "#checks/questions/metrics.ts";
+import { ask, numbers, recently } from "#checks/questions/metrics.ts";
+import { secondsText } from "#rules/seconds.ts";
 
 /** Whether reports get through in time. Source: csrd-operations-manual "SLO", p95 under 30 minutes; "Scenario 3: Slow Performance". */
 export const reportPace = defineCheck({

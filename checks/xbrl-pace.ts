@@ -1,6 +1,7 @@
 import { defineCheck, healthy, unhealthy } from "#kit";
 import { toMs } from "#kit/duration.ts";
-import { ask, numbers, recently, secondsText } from "#checks/questions/metrics.ts";
+import { ask, numbers, recently } from "#checks/questions/metrics.ts";
+import { secondsText } from "#rules/seconds.ts";
 
 /** Whether XBRL is written in time. Source: csrd-production-runbook "Issue: XBRL Generation Slow". */
 export const xbrlPace = defineCheck({

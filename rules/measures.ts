@@ -1,5 +1,6 @@
 import { type Failures, judgeFailures } from "./failures.ts";
 import { type AuditsLately, lowScore, type QualityLately, rulesText } from "./report-quality.ts";
+import { secondsText } from "./seconds.ts";
 
 /** How requests and reports went of late, in numbers; times in seconds, undefined where nothing ended. */
 export type Measures = {
@@ -74,9 +75,4 @@ type Measured = "requests" | "reports" | "pool" | "answer" | "report" | "xbrl" |
 
 function named(name: Measured, says: string | undefined): Partial<Record<Measured, string>> {
   return says === undefined ? {} : { [name]: says };
-}
-
-function secondsText(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
-  return seconds < 120 ? `${Math.round(seconds * 10) / 10} s` : `${Math.round(seconds / 60)} min`;
 }

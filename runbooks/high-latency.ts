@@ -2,7 +2,8 @@ import { allClear, defineRunbook, escalate, eventually, handOver, plan } from "#
 import { toMs } from "#kit/duration.ts";
 import { csrdApiSlow, csrdHighLatency } from "#alerts/latency.ts";
 import { apiLatency } from "#checks/api-latency.ts";
-import { ask, numbers, recently, secondsText } from "#checks/questions/metrics.ts";
+import { ask, numbers, recently } from "#checks/questions/metrics.ts";
+import { secondsText } from "#rules/seconds.ts";
 import { reportPace } from "#checks/report-pace.ts";
 import { slowUnit, type UnitPace } from "#rules/pace.ts";
 import {

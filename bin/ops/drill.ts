@@ -17,7 +17,7 @@ import type { JournalEntry } from "#kit/timeline.ts";
 import { responseTarget } from "#rules/severity.ts";
 import { type CloudKind, cloudKinds } from "#sandbox/cloud-kinds.ts";
 import { isSandboxUp, sandboxBreak, sandboxMend } from "#sandbox/client.ts";
-import { type Drill, drills } from "#sandbox/drills.ts";
+import { type Drill, drills, drillsOn } from "#sandbox/drills.ts";
 import { faults } from "#sandbox/faults.ts";
 import { sandboxDir } from "#sandbox/state-dir.ts";
 import { loadSeverity } from "../severity.ts";
@@ -55,7 +55,7 @@ async function drilled(
   const known = drills.filter((drill) => drill.runbook === id);
   if (!known.some((drill) => name === undefined || drill.name === name)) throw unknown(id, name, known);
   const cloud = await mustBePractice(door);
-  const here = known.filter(({ on }) => on === undefined || on === cloud);
+  const here = drillsOn(cloud).filter((drill) => drill.runbook === id);
   const drill = name === undefined ? here[0] : here.find((one) => one.name === name);
   if (drill === undefined) throw elsewhere(id, name, cloud);
   const runbook = await runbookNamed(door, id);

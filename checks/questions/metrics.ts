@@ -78,9 +78,3 @@ export async function numbers<Name extends string>(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same names, each with its number
   return Object.fromEntries(await Promise.all(asked)) as Record<Name, number | undefined>;
 }
-
-/** Seconds as people say them. */
-export function secondsText(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
-  return seconds < 120 ? `${Math.round(seconds * 10) / 10} s` : `${Math.round(seconds / 60)} min`;
-}

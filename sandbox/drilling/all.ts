@@ -19,10 +19,7 @@ import { chosenDrills, estimateMs, type Held, readHeld, withResult, writeHeld } 
  * of their own, and keeps each one's dated result, with the page made of them. `--resume` leaves out those that came out right within half
  * a day. Ends with 1 when one came out where it must not.
  */
-const { positionals: words, values } = parseArgs({
-  allowPositionals: true,
-  options: { resume: { type: "boolean", default: false }, cloud: { type: "string", default: "aws" } },
-});
+const { positionals: words, values } = asked();
 const cloud = cloudKinds.find((kind) => kind === values.cloud);
 const drills = cloud === undefined ? [] : drillsOn(cloud);
 const folder = path.join(home, "docs", "results");
@@ -55,6 +52,20 @@ try {
   if (isSandboxUp(dir)) await sandboxDown(dir).catch(() => undefined);
   keeper.close();
   rmSync(state, { recursive: true, force: true });
+}
+
+function asked() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { resume: { type: "boolean", default: false }, cloud: { type: "string", default: "aws" } },
+    });
+  } catch (error) {
+    process.stderr.write(
+      `${error instanceof Error ? error.message : String(error)}\nnpm run drills [runbook | runbook/drill …] [-- --resume] [--cloud kubernetes]\n`,
+    );
+    process.exit(2);
+  }
 }
 
 async function series(these: readonly Drill[]): Promise<number> {
